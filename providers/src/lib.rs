@@ -1,1 +1,23 @@
-//! See the crate description.
+//! What is live and how it may change.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`backend`] | the one trait every DNS service is reached through |
+//! | [`guarantee`] | what a backend promises about a write, as separate axes |
+//! | [`change`] | what a write holds: whole owner names, before and after |
+//! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
+//! | [`embedded`] | zones on disk, served by an authoritative server in this process |
+//! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
+//! | [`powerdns`] | PowerDNS by its HTTP API |
+
+pub mod backend;
+pub mod change;
+pub mod dns;
+pub mod embedded;
+pub mod guarantee;
+pub mod powerdns;
+pub mod rfc2136;
+
+pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, WriteEnd};
+pub use change::{Change, SetChange};
+pub use guarantee::Guarantee;

@@ -1,0 +1,199 @@
+//! The one trait every DNS service is reached through.
+//!
+//! A backend reads, writes and settles; it never decides order, never plans and never
+//! judges whether what it wrote is served.
+
+use crate::change::Change;
+use crate::guarantee::Guarantee;
+use dnsure_zones::diagnostic::Position;
+use dnsure_zones::{Name, RecordKey, Zone};
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What a zone at a provider looks like right now.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Every record set the provider lists, all or nothing. What the server maintains
+    /// itself (RRSIG, NSEC …) may be in it; the planner leaves it out.
+    pub zone: Zone,
+    /// The SOA serial as served, where the provider has one (RFC 1982).
+    pub serial: Option<u32>,
+}
+
+/// The result of a read.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// The zone is there.
+    Live(Live),
+    /// The provider says that it has no such zone.
+    Missing,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum WriteEnd {
+    /// The provider took it. That it is served is another matter.
+    Accepted {
+        /// Whatever the provider gave as a receipt (serial, change id), for the log.
+        token: Option<String>,
+        /// How long the call took.
+        took: Duration,
+    },
+    /// The provider saw that the zone is not what the write was made from; nothing changed.
+    Stale {
+        /// The provider's words.
+        reason: String,
+    },
+    /// The provider refused; nothing changed.
+    Refused {
+        /// The provider's words, and what to do.
+        reason: String,
+    },
+    /// The answer was lost: it may have happened or not.
+    Unknown {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Something a target does to a record set that the reader of a plan should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The record set.
+    pub key: RecordKey,
+    /// Where the file declares it.
+    pub position: Option<Position>,
+    /// What happens to it, one line.
+    pub message: String,
+}
+
+/// A zone as a target would hold it.
+#[derive(Debug, Clone)]
+pub struct Normalised {
+    /// The zone in the backend's normal form, refused sets left out.
+    pub zone: Zone,
+    /// What was altered on the way.
+    pub notices: Vec<Notice>,
+    /// What this target can never hold; any of these stops a plan.
+    pub refused: Vec<Notice>,
+}
+
+impl Normalised {
+    /// A zone that the target holds as it is.
+    #[must_use]
+    pub fn unchanged(zone: &Zone) -> Self {
+        Self { zone: zone.clone(), notices: Vec::new(), refused: Vec::new() }
+    }
+}
+
+/// Why a call to a provider failed. Every variant says where, what, and how to go on.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// No answer, or the connection broke.
+    #[error(
+        "{server}: {reason}; check the address and that the server is up, then run the same command again"
+    )]
+    Unreachable {
+        /// Address or URL.
+        server: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The credentials were not accepted.
+    #[error("{server} did not accept the credentials: {reason}")]
+    Unauthorised {
+        /// Address or URL.
+        server: String,
+        /// What the server said and what to check.
+        reason: String,
+    },
+    /// The listing was broken off or makes no sense; it is never taken as a smaller zone.
+    #[error("{server}: the listing of {zone} is incomplete ({reason}); nothing was planned from it")]
+    Incomplete {
+        /// Address or URL.
+        server: String,
+        /// The zone.
+        zone: Name,
+        /// What is missing.
+        reason: String,
+    },
+    /// The provider refused the request.
+    #[error("{server} refused: {reason}")]
+    Refused {
+        /// Address or URL.
+        server: String,
+        /// The provider's words.
+        reason: String,
+    },
+    /// Files or settings of this provider cannot be used.
+    #[error("{what}: {reason}")]
+    Setup {
+        /// The setting or file.
+        what: String,
+        /// What is wrong with it and how to mend it.
+        reason: String,
+    },
+}
+
+/// One account or server of one kind of DNS service.
+#[async_trait::async_trait]
+pub trait Backend: Send + Sync + fmt::Debug {
+    /// The `type:` in `dnsure.yaml`.
+    fn kind(&self) -> &'static str;
+
+    /// The promise for `zone` as far as it is known without writing: the weaker one
+    /// where it depends on the server.
+    fn guarantee(&self, zone: &Name) -> Guarantee;
+
+    /// Under the lock, before the first write: finds out what the promise really is.
+    /// May send writes that change nothing.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider cannot be reached or refuses.
+    async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
+        Ok(self.guarantee(zone))
+    }
+
+    /// The zone as this target would hold it. Both sides of a diff pass through it, so
+    /// it must be idempotent.
+    fn normalise(&self, zone: &Zone) -> Normalised;
+
+    /// Lists the zone, all or nothing.
+    ///
+    /// # Errors
+    /// [`BackendError`]; a listing that breaks off is [`BackendError::Incomplete`].
+    async fn read(&self, zone: &Name) -> Result<Reading, BackendError>;
+
+    /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.
+    /// `live` is the zone as just read, for tokens and conditions.
+    async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;
+
+    /// After an accepted write: the action of [`Guarantee::settle`] for the touched names.
+    ///
+    /// # Errors
+    /// [`BackendError`]; the write itself stands.
+    async fn settle(&self, _zone: &Name, _touched: &[Name]) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// Creates `zone` with the SOA and apex NS records of `initial`, where the
+    /// guarantee says it can.
+    ///
+    /// # Errors
+    /// [`BackendError`].
+    async fn create_zone(&self, zone: &Name, _initial: &Zone) -> Result<(), BackendError> {
+        Err(BackendError::Setup {
+            what: zone.to_string(),
+            reason: format!(
+                "a {} provider cannot create zones: add it to the server's configuration",
+                self.kind()
+            ),
+        })
+    }
+
+    /// The addresses of the servers that answer for `zone`, as far as this backend knows
+    /// them; empty where only the apex NS records can tell.
+    async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError>;
+}

@@ -1,0 +1,1 @@
+//! The DNS client: ask, transfer, update, TSIG over UDP and TCP.

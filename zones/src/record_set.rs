@@ -1,0 +1,235 @@
+//! A record set (RRset, RFC 2181 5): the unit of every change.
+
+use crate::diagnostic::Position;
+use crate::{Name, RecordType, rdata};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A time to live in seconds, 0 to 2^31 - 1 (RFC 2181 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Ttl(u32);
+
+/// A number of seconds above 2^31 - 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a TTL of {0} seconds is above 2147483647, the largest there is (RFC 2181 8)")]
+pub struct TtlTooLarge(pub u32);
+
+impl Ttl {
+    /// The largest TTL, 2^31 - 1 seconds.
+    pub const MAX: Self = Self(0x7fff_ffff);
+
+    /// A TTL of `seconds`.
+    ///
+    /// # Errors
+    /// [`TtlTooLarge`] above 2^31 - 1.
+    pub const fn from_secs(seconds: u32) -> Result<Self, TtlTooLarge> {
+        if seconds > Self::MAX.0 { Err(TtlTooLarge(seconds)) } else { Ok(Self(seconds)) }
+    }
+
+    /// As received from a server: a value with the top bit set counts as 0 (RFC 2181 8).
+    #[must_use]
+    pub const fn from_wire(seconds: u32) -> Self {
+        if seconds > Self::MAX.0 { Self(0) } else { Self(seconds) }
+    }
+
+    /// The number of seconds.
+    #[must_use]
+    pub const fn as_secs(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for Ttl {
+    type Error = TtlTooLarge;
+    fn try_from(seconds: u32) -> Result<Self, TtlTooLarge> {
+        Self::from_secs(seconds)
+    }
+}
+
+impl From<Ttl> for u32 {
+    fn from(ttl: Ttl) -> u32 {
+        ttl.0
+    }
+}
+
+impl fmt::Display for Ttl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The data of one record: uncompressed wire form, names in their own spelling.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rdata(Box<[u8]>);
+
+impl Rdata {
+    /// Takes bytes that are known to be valid for their type.
+    #[must_use]
+    pub fn new(wire: impl Into<Box<[u8]>>) -> Self {
+        Self(wire.into())
+    }
+
+    /// The uncompressed wire form.
+    #[must_use]
+    pub fn wire(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Rdata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+/// What tells one record set of a zone from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct RecordKey {
+    /// The owner name.
+    pub name: Name,
+    /// The record type.
+    #[serde(rename = "type")]
+    pub rtype: RecordType,
+    /// The set id of weighted and geo sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_id: Option<Arc<str>>,
+}
+
+impl RecordKey {
+    /// The key of a plain record set.
+    #[must_use]
+    pub fn new(name: Name, rtype: RecordType) -> Self {
+        Self { name, rtype, set_id: None }
+    }
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.rtype)?;
+        match &self.set_id {
+            Some(id) => write!(f, " ({id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Provider settings of a record set (proxied, comment, routing policy …), keys sorted,
+/// so that equal settings have equal text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Settings(pub BTreeMap<String, serde_json::Value>);
+
+impl Settings {
+    /// Whether nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// One record set, on its own.
+#[derive(Debug, Clone)]
+pub struct RecordSet {
+    /// Owner name, type and set id.
+    pub key: RecordKey,
+    /// The TTL, the same for every member (RFC 2181 5.2).
+    pub ttl: Ttl,
+    /// The members, in canonical order, without duplicates (RFC 2181 5).
+    rdatas: Vec<Rdata>,
+    /// Provider settings.
+    pub settings: Settings,
+    /// Where a file declares it.
+    pub position: Option<Position>,
+}
+
+impl RecordSet {
+    /// A record set of `rdatas`; sorts them and drops duplicates.
+    #[must_use]
+    pub fn new(key: RecordKey, ttl: Ttl, rdatas: impl IntoIterator<Item = Rdata>) -> Self {
+        let mut rdatas: Vec<Rdata> = rdatas.into_iter().collect();
+        sort_rdatas(key.rtype, &mut rdatas);
+        Self { key, ttl, rdatas, settings: Settings::default(), position: None }
+    }
+
+    /// The members in canonical order (RFC 4034 6.3).
+    #[must_use]
+    pub fn rdatas(&self) -> &[Rdata] {
+        &self.rdatas
+    }
+
+    /// The members in presentation format.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.rdatas.iter().map(|data| rdata::to_text(self.key.rtype, data.wire()))
+    }
+
+    /// Whether both hold the same members, TTL aside.
+    #[must_use]
+    pub fn same_rdatas(&self, other: &Self) -> bool {
+        let canonical = |set: &Self| -> Vec<Vec<u8>> {
+            set.rdatas.iter().map(|data| rdata::canonical(set.key.rtype, data.wire()).into_owned()).collect()
+        };
+        self.key.rtype == other.key.rtype && canonical(self) == canonical(other)
+    }
+}
+
+/// Equal when key, TTL, members and settings are: positions and spelling do not count.
+impl PartialEq for RecordSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+            && self.ttl == other.ttl
+            && self.settings == other.settings
+            && self.same_rdatas(other)
+    }
+}
+
+impl Eq for RecordSet {}
+
+fn sort_rdatas(rtype: RecordType, rdatas: &mut Vec<Rdata>) {
+    rdatas.sort_by(|a, b| rdata::canonical(rtype, a.wire()).cmp(&rdata::canonical(rtype, b.wire())));
+    rdatas.dedup_by(|a, b| rdata::canonical(rtype, a.wire()) == rdata::canonical(rtype, b.wire()));
+}
+
+/// How a record set stands in plans, journals and receipts: members as text.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    key: RecordKey,
+    ttl: Ttl,
+    values: Vec<String>,
+    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    settings: Settings,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    declared_at: Option<String>,
+}
+
+impl serde::Serialize for RecordSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written {
+            key: self.key.clone(),
+            ttl: self.ttl,
+            values: self.texts().collect(),
+            settings: self.settings.clone(),
+            declared_at: self.position.as_ref().map(ToString::to_string),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RecordSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let written = Written::deserialize(deserializer)?;
+        let mut rdatas = Vec::with_capacity(written.values.len());
+        for value in &written.values {
+            let wire = rdata::parse_text(written.key.rtype, value, &Name::root())
+                .map_err(|error| D::Error::custom(format_args!("{} {value}: {error}", written.key)))?;
+            rdatas.push(Rdata::new(wire));
+        }
+        let mut set = RecordSet::new(written.key, written.ttl, rdatas);
+        set.settings = written.settings;
+        set.position = written.declared_at.as_deref().and_then(Position::parse);
+        Ok(set)
+    }
+}

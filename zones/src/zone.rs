@@ -1,0 +1,637 @@
+//! An immutable, sorted zone.
+//!
+//! Desired and live are the same type. Records are fixed-size rows in RFC 4034 canonical
+//! order over two byte arenas (sort keys of owner names, rdata), so a million records fit
+//! in tens of megabytes, a subtree is a range and a diff is one merge pass. Positions sit
+//! in a parallel vector that live zones do not have; settings sit in a sparse side table;
+//! spellings with capitals in another.
+
+use crate::diagnostic::Position;
+use crate::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Why records do not form a zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// An owner name outside the zone.
+    #[error("{name} is not in the zone {apex}")]
+    OutOfZone {
+        /// The owner name.
+        name: Name,
+        /// The zone.
+        apex: Name,
+    },
+    /// More than 4 GiB of names or rdata.
+    #[error("the zone holds more than 4 GiB of names or rdata")]
+    TooLarge,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    key: u32,
+    rdata: u32,
+    ttl: Ttl,
+    rtype: RecordType,
+    set_id: u32,
+    key_length: u16,
+    rdata_length: u16,
+}
+
+/// Where a record was declared: an index into the files, line, column.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    file: u32,
+    line: u32,
+    column: u32,
+}
+
+/// A zone: record sets in canonical order.
+#[derive(Clone)]
+pub struct Zone {
+    apex: Name,
+    rows: Vec<Row>,
+    keys: Vec<u8>,
+    rdatas: Vec<u8>,
+    places: Vec<Place>,
+    files: Vec<Arc<str>>,
+    set_ids: Vec<Arc<str>>,
+    spellings: BTreeMap<(u32, u16), Name>,
+    settings: BTreeMap<RecordKey, Settings>,
+    mixed_ttls: Vec<RecordKey>,
+}
+
+/// Collects records in any order and makes a [`Zone`].
+pub struct ZoneBuilder {
+    zone: Zone,
+    last: Option<(Name, u32, u16)>,
+    file_index: HashMap<Arc<str>, u32>,
+    set_index: HashMap<Arc<str>, u32>,
+}
+
+impl ZoneBuilder {
+    /// A builder for the zone at `apex`.
+    #[must_use]
+    pub fn new(apex: Name) -> Self {
+        Self {
+            zone: Zone {
+                apex,
+                rows: Vec::new(),
+                keys: Vec::new(),
+                rdatas: Vec::new(),
+                places: Vec::new(),
+                files: Vec::new(),
+                set_ids: vec!["".into()],
+                spellings: BTreeMap::new(),
+                settings: BTreeMap::new(),
+                mixed_ttls: Vec::new(),
+            },
+            last: None,
+            file_index: HashMap::new(),
+            set_index: HashMap::new(),
+        }
+    }
+
+    /// Adds one record. `wire` is uncompressed and valid for its type.
+    ///
+    /// # Errors
+    /// [`ZoneError::OutOfZone`] and [`ZoneError::TooLarge`].
+    pub fn push(&mut self, name: &Name, rtype: RecordType, ttl: Ttl, wire: &[u8]) -> Result<(), ZoneError> {
+        self.push_record(name, rtype, None, ttl, wire, None)
+    }
+
+    /// Adds one record with its set id and the place that declares it.
+    ///
+    /// # Errors
+    /// As [`ZoneBuilder::push`].
+    pub fn push_record(
+        &mut self,
+        name: &Name,
+        rtype: RecordType,
+        set_id: Option<&Arc<str>>,
+        ttl: Ttl,
+        wire: &[u8],
+        position: Option<&Position>,
+    ) -> Result<(), ZoneError> {
+        let (key, key_length) = self.key_of(name)?;
+        let rdata = offset(self.zone.rdatas.len())?;
+        self.zone.rdatas.extend_from_slice(wire);
+        let rdata_length = u16::try_from(wire.len()).map_err(|_| ZoneError::TooLarge)?;
+        let set_id = set_id.map_or(0, |id| intern(&mut self.set_index, &mut self.zone.set_ids, id));
+        if let Some(position) = position {
+            let file = intern(&mut self.file_index, &mut self.zone.files, &position.file);
+            self.zone.places.resize(self.zone.rows.len(), Place::default());
+            self.zone.places.push(Place { file, line: position.line, column: position.column });
+        } else if !self.zone.places.is_empty() {
+            self.zone.places.push(Place::default());
+        }
+        self.zone.rows.push(Row { key, rdata, ttl, rtype, set_id, key_length, rdata_length });
+        Ok(())
+    }
+
+    /// Adds a whole record set with its settings.
+    ///
+    /// # Errors
+    /// As [`ZoneBuilder::push`].
+    pub fn push_set(&mut self, set: &RecordSet) -> Result<(), ZoneError> {
+        let key = &set.key;
+        for data in set.rdatas() {
+            self.push_record(
+                &key.name,
+                key.rtype,
+                key.set_id.as_ref(),
+                set.ttl,
+                data.wire(),
+                set.position.as_ref(),
+            )?;
+        }
+        self.set_settings(key.clone(), set.settings.clone());
+        Ok(())
+    }
+
+    /// Sets the provider settings of a record set; empty settings are not stored.
+    pub fn set_settings(&mut self, key: RecordKey, settings: Settings) {
+        if !settings.is_empty() {
+            self.zone.settings.insert(key, settings);
+        }
+    }
+
+    fn key_of(&mut self, name: &Name) -> Result<(u32, u16), ZoneError> {
+        if let Some((last, key, length)) = &self.last
+            && last.wire() == name.wire()
+        {
+            return Ok((*key, *length));
+        }
+        let start = offset(self.zone.keys.len())?;
+        if !name.write_sort_key(&self.zone.apex, &mut self.zone.keys) {
+            return Err(ZoneError::OutOfZone { name: name.clone(), apex: self.zone.apex.clone() });
+        }
+        // Escaping at most doubles a name of 255 octets.
+        let length = (self.zone.keys.len() - start as usize) as u16;
+        if name.wire().iter().any(u8::is_ascii_uppercase) {
+            self.zone.spellings.insert((start, length), name.clone());
+        }
+        self.last = Some((name.clone(), start, length));
+        Ok((start, length))
+    }
+
+    /// Sorts, drops duplicate records and makes the zone.
+    #[must_use]
+    pub fn finish(self) -> Zone {
+        let mut zone = self.zone;
+        if !zone.places.is_empty() {
+            zone.places.resize(zone.rows.len(), Place::default());
+        }
+        let mut order: Vec<u32> = (0..zone.rows.len() as u32).collect();
+        order.sort_by(|&a, &b| zone.cmp_rows(&zone.rows[a as usize], &zone.rows[b as usize]));
+        order.dedup_by(|later, first| {
+            zone.cmp_rows(&zone.rows[*later as usize], &zone.rows[*first as usize]).is_eq()
+        });
+        zone.rows = order.iter().map(|&index| zone.rows[index as usize]).collect();
+        if !zone.places.is_empty() {
+            zone.places = order.iter().map(|&index| zone.places[index as usize]).collect();
+        }
+        zone.settle_mixed_ttls();
+        zone
+    }
+}
+
+fn offset(length: usize) -> Result<u32, ZoneError> {
+    u32::try_from(length).map_err(|_| ZoneError::TooLarge)
+}
+
+fn intern(index: &mut HashMap<Arc<str>, u32>, list: &mut Vec<Arc<str>>, text: &Arc<str>) -> u32 {
+    if let Some(&known) = index.get(text) {
+        return known;
+    }
+    let new = list.len() as u32;
+    list.push(text.clone());
+    index.insert(text.clone(), new);
+    new
+}
+
+impl Zone {
+    /// A zone without records.
+    #[must_use]
+    pub fn empty(apex: Name) -> Self {
+        ZoneBuilder::new(apex).finish()
+    }
+
+    /// The name of the zone.
+    #[must_use]
+    pub fn apex(&self) -> &Name {
+        &self.apex
+    }
+
+    /// The number of records.
+    #[must_use]
+    pub fn record_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no records.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of record sets.
+    #[must_use]
+    pub fn set_count(&self) -> usize {
+        self.sets().count()
+    }
+
+    /// All record sets in canonical order.
+    pub fn sets(&self) -> Sets<'_> {
+        Sets { zone: self, rows: 0..self.rows.len() }
+    }
+
+    /// The record sets at `name`.
+    pub fn at(&self, name: &Name) -> Sets<'_> {
+        let rows = match name.sort_key(&self.apex) {
+            Some(key) => self.rows_of(&key),
+            None => 0..0,
+        };
+        Sets { zone: self, rows }
+    }
+
+    /// The record sets at `name` and below it.
+    pub fn subtree(&self, name: &Name) -> Sets<'_> {
+        let rows = match name.sort_key(&self.apex) {
+            Some(key) => self.rows_below(&key),
+            None => 0..0,
+        };
+        Sets { zone: self, rows }
+    }
+
+    /// The record set of this name and type without a set id.
+    #[must_use]
+    pub fn get(&self, name: &Name, rtype: RecordType) -> Option<SetRef<'_>> {
+        self.at(name).find(|set| set.rtype() == rtype && set.set_id().is_none())
+    }
+
+    /// The record set with this key.
+    #[must_use]
+    pub fn get_key(&self, key: &RecordKey) -> Option<SetRef<'_>> {
+        self.at(&key.name).find(|set| set.rtype() == key.rtype && set.set_id() == key.set_id.as_ref())
+    }
+
+    /// Whether the name exists: it has data, or names below it have (RFC 4592 2.2.2).
+    #[must_use]
+    pub fn name_exists(&self, name: &Name) -> bool {
+        self.subtree(name).next().is_some()
+    }
+
+    /// Record sets whose members came with different TTLs (RFC 2181 5.2 forbids it);
+    /// the zone holds the smallest.
+    #[must_use]
+    pub fn mixed_ttls(&self) -> &[RecordKey] {
+        &self.mixed_ttls
+    }
+
+    /// A copy with only the sets that `keep` accepts.
+    #[must_use]
+    pub fn filtered(&self, mut keep: impl FnMut(&SetRef<'_>) -> bool) -> Zone {
+        let mut zone = self.clone();
+        let kept: Vec<Range<usize>> =
+            self.sets().filter(|set| keep(set)).map(|set| set.start..set.end).collect();
+        zone.rows = kept.iter().flat_map(|rows| self.rows[rows.clone()].iter().copied()).collect();
+        if !self.places.is_empty() {
+            zone.places = kept.iter().flat_map(|rows| self.places[rows.clone()].iter().copied()).collect();
+        }
+        let settings = std::mem::take(&mut zone.settings);
+        zone.settings = settings.into_iter().filter(|(key, _)| zone.get_key(key).is_some()).collect();
+        zone.mixed_ttls.retain(|key| self.get_key(key).is_some());
+        zone
+    }
+
+    /// A copy in which each of `changes` (key, new set or nothing) replaces what was there.
+    ///
+    /// # Errors
+    /// [`ZoneError`] when a new set does not fit.
+    pub fn with<'a>(
+        &self,
+        changes: impl IntoIterator<Item = (&'a RecordKey, Option<&'a RecordSet>)>,
+    ) -> Result<Zone, ZoneError> {
+        let changes: BTreeMap<&RecordKey, Option<&RecordSet>> = changes.into_iter().collect();
+        let mut builder = ZoneBuilder::new(self.apex.clone());
+        for set in self.sets() {
+            let set = set.to_set();
+            if !changes.contains_key(&set.key) {
+                builder.push_set(&set)?;
+            }
+        }
+        for set in changes.values().copied().flatten() {
+            builder.push_set(set)?;
+        }
+        Ok(builder.finish())
+    }
+
+    fn key(&self, row: &Row) -> &[u8] {
+        &self.keys[row.key as usize..row.key as usize + usize::from(row.key_length)]
+    }
+
+    fn rdata(&self, row: &Row) -> &[u8] {
+        &self.rdatas[row.rdata as usize..row.rdata as usize + usize::from(row.rdata_length)]
+    }
+
+    fn set_id(&self, row: &Row) -> Option<&Arc<str>> {
+        (row.set_id != 0).then(|| &self.set_ids[row.set_id as usize])
+    }
+
+    fn cmp_rows(&self, a: &Row, b: &Row) -> Ordering {
+        self.key(a)
+            .cmp(self.key(b))
+            .then_with(|| a.rtype.cmp(&b.rtype))
+            .then_with(|| self.set_id(a).cmp(&self.set_id(b)))
+            .then_with(|| {
+                rdata::canonical(a.rtype, self.rdata(a)).cmp(&rdata::canonical(b.rtype, self.rdata(b)))
+            })
+    }
+
+    fn rows_of(&self, key: &[u8]) -> Range<usize> {
+        let start = self.rows.partition_point(|row| self.key(row) < key);
+        let length = self.rows[start..].partition_point(|row| self.key(row) == key);
+        start..start + length
+    }
+
+    fn rows_below(&self, key: &[u8]) -> Range<usize> {
+        let start = self.rows.partition_point(|row| self.key(row) < key);
+        let length = self.rows[start..].partition_point(|row| self.key(row).starts_with(key));
+        start..start + length
+    }
+
+    fn settle_mixed_ttls(&mut self) {
+        let mut mixed = Vec::new();
+        for set in self.sets() {
+            if set.rows().iter().any(|row| row.ttl != set.ttl()) {
+                mixed.push((set.start..set.end, set.key()));
+            }
+        }
+        for (rows, key) in mixed {
+            let rows = &mut self.rows[rows];
+            let smallest = rows.iter().map(|row| row.ttl).min();
+            for row in rows {
+                row.ttl = smallest.unwrap_or(row.ttl);
+            }
+            self.mixed_ttls.push(key);
+        }
+    }
+}
+
+impl std::fmt::Debug for Zone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "zone {}", self.apex)?;
+        for set in self.sets() {
+            for data in set.rdatas() {
+                writeln!(
+                    f,
+                    "{} {} {} {}",
+                    set.name(),
+                    set.ttl(),
+                    set.rtype(),
+                    rdata::to_text(set.rtype(), data)
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Iterates over record sets in canonical order.
+#[derive(Clone)]
+pub struct Sets<'a> {
+    zone: &'a Zone,
+    rows: Range<usize>,
+}
+
+impl<'a> Iterator for Sets<'a> {
+    type Item = SetRef<'a>;
+
+    fn next(&mut self) -> Option<SetRef<'a>> {
+        let zone = self.zone;
+        let first = zone.rows[self.rows.clone()].first()?;
+        let length = zone.rows[self.rows.clone()]
+            .iter()
+            .take_while(|row| {
+                row.rtype == first.rtype && row.set_id == first.set_id && zone.key(row) == zone.key(first)
+            })
+            .count();
+        let start = self.rows.start;
+        self.rows.start += length;
+        Some(SetRef { zone, start, end: start + length })
+    }
+}
+
+/// A record set inside a [`Zone`]: a run of neighbouring rows, never empty.
+#[derive(Clone, Copy)]
+pub struct SetRef<'a> {
+    zone: &'a Zone,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> SetRef<'a> {
+    fn rows(&self) -> &'a [Row] {
+        &self.zone.rows[self.start..self.end]
+    }
+
+    fn first(&self) -> &'a Row {
+        &self.zone.rows[self.start]
+    }
+
+    /// The owner name, in its own spelling.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        let row = self.first();
+        match self.zone.spellings.get(&(row.key, row.key_length)) {
+            Some(name) => name.clone(),
+            None => Name::from_sort_key(self.zone.key(row), &self.zone.apex),
+        }
+    }
+
+    /// The record type.
+    #[must_use]
+    pub fn rtype(&self) -> RecordType {
+        self.first().rtype
+    }
+
+    /// The set id of a weighted or geo set.
+    #[must_use]
+    pub fn set_id(&self) -> Option<&'a Arc<str>> {
+        self.zone.set_id(self.first())
+    }
+
+    /// Owner name, type and set id.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        RecordKey { name: self.name(), rtype: self.rtype(), set_id: self.set_id().cloned() }
+    }
+
+    /// The TTL.
+    #[must_use]
+    pub fn ttl(&self) -> Ttl {
+        self.first().ttl
+    }
+
+    /// The members as uncompressed wire forms, in canonical order.
+    pub fn rdatas(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
+        let zone = self.zone;
+        self.rows().iter().map(move |row| zone.rdata(row))
+    }
+
+    /// The provider settings, where there are any.
+    #[must_use]
+    pub fn settings(&self) -> Option<&'a Settings> {
+        if self.zone.settings.is_empty() { None } else { self.zone.settings.get(&self.key()) }
+    }
+
+    /// Where a file declares it.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        let place = self.zone.places.get(self.start)?;
+        let file = self.zone.files.get(place.file as usize)?;
+        (place.line > 0).then(|| Position { file: file.clone(), line: place.line, column: place.column })
+    }
+
+    /// Whether the owner name is the zone's own name.
+    #[must_use]
+    pub fn is_apex(&self) -> bool {
+        self.first().key_length == 0
+    }
+
+    /// A copy that stands on its own.
+    #[must_use]
+    pub fn to_set(&self) -> RecordSet {
+        let mut set = RecordSet::new(self.key(), self.ttl(), self.rdatas().map(Rdata::new));
+        set.settings = self.settings().cloned().unwrap_or_default();
+        set.position = self.position();
+        set
+    }
+
+    /// The order of two sets by owner, type and set id. Both zones must have the same apex.
+    #[must_use]
+    pub fn cmp_key(&self, other: &SetRef<'_>) -> Ordering {
+        self.zone
+            .key(self.first())
+            .cmp(other.zone.key(other.first()))
+            .then_with(|| self.rtype().cmp(&other.rtype()))
+            .then_with(|| self.set_id().cmp(&other.set_id()))
+    }
+
+    /// Whether both hold the same members, TTL and settings. A set whose members came
+    /// with different TTLs is the same as none, so that it gets mended.
+    #[must_use]
+    pub fn same(&self, other: &SetRef<'_>) -> bool {
+        self.ttl() == other.ttl()
+            && self.same_rdatas(other)
+            && self.settings() == other.settings()
+            && self.is_mixed() == other.is_mixed()
+    }
+
+    /// Whether both hold the same members.
+    #[must_use]
+    pub fn same_rdatas(&self, other: &SetRef<'_>) -> bool {
+        let rtype = self.rtype();
+        rtype == other.rtype()
+            && self.rows().len() == other.rows().len()
+            && self
+                .rdatas()
+                .zip(other.rdatas())
+                .all(|(a, b)| a == b || rdata::canonical(rtype, a) == rdata::canonical(rtype, b))
+    }
+
+    fn is_mixed(&self) -> bool {
+        !self.zone.mixed_ttls.is_empty() && self.zone.mixed_ttls.contains(&self.key())
+    }
+}
+
+impl std::fmt::Debug for SetRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&self.to_set(), f)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::diff::{Difference, diff};
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn zone(records: &[(&str, u32, [u8; 4])]) -> Zone {
+        let mut builder = ZoneBuilder::new(name("example."));
+        for (owner, ttl, address) in records {
+            builder.push(&name(owner), RecordType::A, Ttl::from_secs(*ttl).unwrap(), address).unwrap();
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn sets_come_in_canonical_order_without_duplicates() {
+        let zone = zone(&[
+            ("b.example.", 60, [192, 0, 2, 2]),
+            ("example.", 60, [192, 0, 2, 1]),
+            ("A.example.", 60, [192, 0, 2, 3]),
+            ("b.example.", 60, [192, 0, 2, 1]),
+            ("B.example.", 60, [192, 0, 2, 2]),
+        ]);
+        let names: Vec<String> = zone.sets().map(|set| set.name().to_string()).collect();
+        assert_eq!(names, ["example.", "A.example.", "b.example."]);
+        assert_eq!(zone.record_count(), 4);
+        assert_eq!(zone.get(&name("b.example."), RecordType::A).unwrap().rdatas().len(), 2);
+    }
+
+    #[test]
+    fn a_subtree_is_a_range_and_empty_non_terminals_exist() {
+        let zone = zone(&[("x.y.example.", 60, [192, 0, 2, 1]), ("yy.example.", 60, [192, 0, 2, 1])]);
+        assert!(zone.name_exists(&name("y.example.")));
+        assert_eq!(zone.subtree(&name("y.example.")).count(), 1);
+        assert_eq!(zone.at(&name("y.example.")).count(), 0);
+        assert!(!zone.name_exists(&name("z.example.")));
+    }
+
+    #[test]
+    fn names_outside_the_zone_are_refused() {
+        let mut builder = ZoneBuilder::new(name("example."));
+        let error = builder.push(&name("www.test."), RecordType::A, Ttl::MAX, &[192, 0, 2, 1]);
+        assert!(matches!(error, Err(ZoneError::OutOfZone { .. })));
+    }
+
+    #[test]
+    fn a_diff_sees_values_and_ttls_and_ignores_case() {
+        let before = zone(&[
+            ("a.example.", 60, [192, 0, 2, 1]),
+            ("b.example.", 60, [192, 0, 2, 1]),
+            ("c.example.", 60, [192, 0, 2, 1]),
+        ]);
+        let after = zone(&[
+            ("A.example.", 60, [192, 0, 2, 1]),
+            ("b.example.", 61, [192, 0, 2, 1]),
+            ("d.example.", 60, [192, 0, 2, 1]),
+        ]);
+        let shown: Vec<String> = diff(&before, &after)
+            .map(|difference| match difference {
+                Difference::Added(set) => format!("+ {}", set.name()),
+                Difference::Removed(set) => format!("- {}", set.name()),
+                Difference::Changed(old, new) => {
+                    format!("~ {} {}→{}", old.name(), old.ttl(), new.ttl())
+                }
+            })
+            .collect();
+        assert_eq!(shown, ["~ b.example. 60→61", "- c.example.", "+ d.example."]);
+    }
+
+    #[test]
+    fn members_with_different_ttls_show_as_a_difference() {
+        let live = zone(&[("a.example.", 60, [192, 0, 2, 1]), ("a.example.", 90, [192, 0, 2, 2])]);
+        let wanted = zone(&[("a.example.", 60, [192, 0, 2, 1]), ("a.example.", 60, [192, 0, 2, 2])]);
+        assert_eq!(live.mixed_ttls().len(), 1);
+        assert_eq!(diff(&live, &wanted).count(), 1);
+    }
+}
