@@ -1,0 +1,1 @@
+//! Reading messages exactly, byte for byte, whatever they hold.
