@@ -3,3 +3,7 @@
 pub mod apply;
 pub mod exit;
 pub mod plan;
+pub mod report;
+mod sabotage;
+pub mod state;
+pub mod verify;

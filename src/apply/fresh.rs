@@ -14,19 +14,15 @@ use dnsure_zones::{RecordSet, Zone};
 /// answers hidden by additions that the plan's reviewer has already seen.
 #[must_use]
 pub fn judge(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) -> Reading {
-    let is = |wanted: fn(&SetChange) -> Option<&RecordSet>| {
-        step.changes.iter().flat_map(|change| change.sets()).all(|set| matches_live(live, set, wanted(set)))
-    };
-    if is(SetChange::before) {
+    let sets = || step.changes.iter().flat_map(|change| change.sets());
+    if sets().all(|set| matches_live(live, set, set.before())) {
         return still_legal(live, step, known);
     }
-    if is(SetChange::after) {
+    // Members with different TTLs are what a change mends, never what it makes.
+    if sets().all(|set| matches_live(live, set, set.after()) && !live.mixed_ttls().contains(set.key())) {
         return Reading::After;
     }
-    let lines = step
-        .changes
-        .iter()
-        .flat_map(|change| change.sets())
+    let lines = sets()
         .filter(|set| !matches_live(live, set, set.before()))
         .map(|set| {
             let now = live.get_key(set.key()).map(|set| set.to_set());
@@ -54,10 +50,9 @@ fn still_legal(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) 
 
 fn matches_live(live: &Zone, set: &SetChange, wanted: Option<&RecordSet>) -> bool {
     let now = live.get_key(set.key()).map(|set| set.to_set());
-    let mixed = live.mixed_ttls().contains(set.key());
     match (now, wanted) {
         (None, None) => true,
-        (Some(now), Some(wanted)) => same_but_serial(&now, wanted) && !mixed,
+        (Some(now), Some(wanted)) => same_but_serial(&now, wanted),
         _ => false,
     }
 }

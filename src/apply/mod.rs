@@ -1,8 +1,8 @@
 //! Carrying out a plan.
 //!
 //! [`machine`] decides and performs nothing; [`driver`] performs and decides nothing.
-//! In between stand [`entry`] (what the journal keeps), [`fresh`] (is what is live what
-//! the plan was made from?) and [`fleet`] (several targets, one after the other per zone).
+//! In between stand [`entry`] (what the journal keeps) and [`fresh`] (is what is live what
+//! the plan was made from?).
 //!
 //! ```text
 //!          events                     effects
@@ -20,7 +20,6 @@
 
 pub mod driver;
 pub mod entry;
-pub mod fleet;
 pub mod fresh;
 pub mod machine;
 pub mod receipt;

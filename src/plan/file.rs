@@ -284,6 +284,12 @@ impl From<&TargetPlan> for TargetForm {
 }
 
 impl TargetForm {
+    /// The target in words.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("{} at {}", self.zone, self.provider)
+    }
+
     /// The plan it stands for; `None` when a change mixes owner names or keys.
     #[must_use]
     pub fn into_plan(self) -> Option<TargetPlan> {
