@@ -23,3 +23,4 @@ pub mod entry;
 pub mod fresh;
 pub mod machine;
 pub mod receipt;
+pub mod resume;

@@ -92,16 +92,6 @@ impl TargetPlan {
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.steps.iter().flat_map(|step| &step.changes)
     }
-
-    /// The same plan backwards: it takes back what this one does.
-    #[must_use]
-    pub fn reversed(&self) -> Vec<Step> {
-        self.steps
-            .iter()
-            .rev()
-            .map(|step| Step { changes: step.changes.iter().rev().map(Change::reversed).collect() })
-            .collect()
-    }
 }
 
 /// Plans one target.
