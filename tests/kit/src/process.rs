@@ -22,7 +22,10 @@ pub(crate) struct Launch {
 
 impl Launch {
     pub(crate) fn new<const N: usize>(program: &str, arguments: [&str; N]) -> Launch {
-        Launch { program: find(program), arguments: arguments.iter().map(|text| (*text).to_owned()).collect() }
+        Launch {
+            program: find(program),
+            arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
+        }
     }
 }
 
@@ -58,7 +61,9 @@ impl Daemon {
             .stdout(output.try_clone()?)
             .stderr(output);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        Ok(Daemon { child: spawn(command)? })
+        Ok(Daemon {
+            child: spawn(command)?,
+        })
     }
 
     /// The exit status if it has ended.
@@ -69,7 +74,10 @@ impl Daemon {
     /// Sends a signal (`TERM`, `STOP`, `CONT`, `KILL` …) to the whole group.
     pub(crate) fn signal(&self, signal: &str) {
         let script = format!("kill -s {signal} -- -{}", self.child.id());
-        let _ = Command::new("/bin/sh").args(["-c", &script]).stderr(Stdio::null()).status();
+        let _ = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .stderr(Stdio::null())
+            .status();
     }
 
     /// Asks it to end and waits a while; what remains is killed on drop.
@@ -111,7 +119,12 @@ fn spawn(command: Command) -> io::Result<Child> {
 
 /// Runs a tool to its end with `input` on its standard input; standard output, or everything it said
 /// when it failed.
-pub(crate) fn run(program: &str, arguments: &[&str], directory: &Path, input: &str) -> Result<String, String> {
+pub(crate) fn run(
+    program: &str,
+    arguments: &[&str],
+    directory: &Path,
+    input: &str,
+) -> Result<String, String> {
     use std::io::Write as _;
     let mut child = Command::new(find(program))
         .args(arguments)
@@ -124,12 +137,18 @@ pub(crate) fn run(program: &str, arguments: &[&str], directory: &Path, input: &s
     let stdin = child.stdin.take();
     let input = input.to_owned();
     let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
-    let output = child.wait_with_output().map_err(|error| format!("{program}: {error}"))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| format!("{program}: {error}"))?;
     let _ = writer.join();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(text);
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{program} {}: {}\n{text}{errors}", arguments.join(" "), output.status))
+    Err(format!(
+        "{program} {}: {}\n{text}{errors}",
+        arguments.join(" "),
+        output.status
+    ))
 }

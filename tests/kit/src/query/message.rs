@@ -57,7 +57,12 @@ impl Answer {
 impl Rr {
     /// `TTL TYPE RDATA` for messages; types this client does not know in RFC 3597 form.
     pub fn text(&self) -> String {
-        format!("{} {} {}", self.ttl, rtype::text(self.rtype), self.rdata_text())
+        format!(
+            "{} {} {}",
+            self.ttl,
+            rtype::text(self.rtype),
+            self.rdata_text()
+        )
     }
 
     /// The record data in presentation form, RFC 3597 form where this client does not know better.
@@ -72,7 +77,11 @@ impl Rr {
             }
             (rtype::NS | rtype::CNAME | rtype::PTR | rtype::DNAME, _) => name_text(data),
             (rtype::MX, 3..) => {
-                format!("{} {}", u16::from_be_bytes([data[0], data[1]]), name_text(&data[2..]))
+                format!(
+                    "{} {}",
+                    u16::from_be_bytes([data[0], data[1]]),
+                    name_text(&data[2..])
+                )
             }
             (rtype::TXT, 1..) => character_strings(data),
             _ => {
@@ -90,7 +99,11 @@ fn character_strings(mut data: &[u8]) -> String {
     let mut strings = Vec::new();
     while let Some((&length, rest)) = data.split_first() {
         let (string, rest) = rest.split_at(usize::from(length).min(rest.len()));
-        let text: String = string.iter().flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect();
+        let text: String = string
+            .iter()
+            .flat_map(|&byte| std::ascii::escape_default(byte))
+            .map(char::from)
+            .collect();
         strings.push(format!("\"{text}\""));
         data = rest;
     }
@@ -126,7 +139,8 @@ pub fn parse(bytes: &[u8], id: u16, name: &[u8], rtype: u16) -> Result<Answer, S
     if flags & 0x8000 == 0 {
         return Err("not a response".to_owned());
     }
-    let [questions, answers, authorities, additionals] = [reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?];
+    let [questions, answers, authorities, additionals] =
+        [reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?];
     for _ in 0..questions {
         let asked = reader.name()?;
         if !same_name(&asked, name) || reader.u16()? != rtype {
@@ -151,7 +165,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, length: usize) -> Result<&[u8], String> {
-        let piece = self.bytes.get(self.at..self.at + length).ok_or("message too short")?;
+        let piece = self
+            .bytes
+            .get(self.at..self.at + length)
+            .ok_or("message too short")?;
         self.at += length;
         Ok(piece)
     }
@@ -207,7 +224,13 @@ impl Reader<'_> {
             return Err("rdata length is wrong".to_owned());
         }
         let ttl = u32::from(high) << 16 | u32::from(low);
-        Ok(Rr { name, rtype, class, ttl, rdata })
+        Ok(Rr {
+            name,
+            rtype,
+            class,
+            ttl,
+            rdata,
+        })
     }
 
     fn rdata(&mut self, rtype: u16, end: usize) -> Result<Vec<u8>, String> {
