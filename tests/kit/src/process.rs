@@ -4,7 +4,7 @@
 //! signal when the *thread* that started the child ends, so one thread that lives as long as the
 //! process starts them all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -80,6 +80,15 @@ impl Daemon {
             .status();
     }
 
+    /// Freezes the whole group and waits until every thread of it stands still.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while !group_stands_still(self.child.id()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Asks it to end and waits a while; what remains is killed on drop.
     pub(crate) fn stop(mut self) {
         self.signal("TERM");
@@ -97,6 +106,31 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether all threads of all processes in a group are stopped, according to `/proc`.
+fn group_stands_still(group: u32) -> bool {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let members = processes.map(|entry| entry.path()).filter(|path| {
+        let stat = fs::read_to_string(path.join("stat")).unwrap_or_default();
+        stat_fields(&stat).nth(2) == Some(group.to_string().as_str())
+    });
+    let threads = members.flat_map(|path| {
+        fs::read_dir(path.join("task"))
+            .into_iter()
+            .flatten()
+            .flatten()
+    });
+    threads
+        .map(|entry| fs::read_to_string(entry.path().join("stat")).unwrap_or_default())
+        .all(|stat| matches!(stat_fields(&stat).next(), Some("T" | "Z" | "X") | None))
+}
+
+/// The fields of a `/proc` stat line after the program's name: state, parent, group …
+fn stat_fields(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')')
+        .map_or("", |(_, fields)| fields)
+        .split_whitespace()
 }
 
 type Order = (Command, Sender<io::Result<Child>>);

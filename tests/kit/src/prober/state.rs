@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::report::{Example, Missing, Report, Seen};
+use super::report::{Absence, Example, Missing, Report, Seen};
 use super::timeline::Timeline;
 use crate::query::{Form, name_text, name_wire, rtype};
 
@@ -95,6 +95,7 @@ pub(super) struct State {
     missing_examples: Vec<Example>,
     unanswered_examples: Vec<Example>,
     timelines: BTreeMap<(usize, Watch), Timeline>,
+    absences: BTreeMap<(usize, Watch), Absence>,
     marked: Instant,
     answers_since_mark: Vec<u64>,
     rounds_since_mark: Vec<u64>,
@@ -113,6 +114,7 @@ impl Shared {
             missing_examples: Vec::new(),
             unanswered_examples: Vec::new(),
             timelines: BTreeMap::new(),
+            absences: BTreeMap::new(),
             marked: now,
             answers_since_mark: vec![0; servers.len()],
             rounds_since_mark: vec![0; servers.len() * forms],
@@ -252,6 +254,17 @@ impl State {
             }
             Outcome::Missing(lack, what) => {
                 self.missing.count(lack);
+                let at = seen.received.duration_since(started);
+                let absence = self.absences.entry((seen.server, watch.clone()));
+                let absence = absence.or_insert_with(|| Absence {
+                    server,
+                    question: watch.to_string(),
+                    first: at,
+                    last: at,
+                    count: 0,
+                });
+                absence.last = absence.last.max(at);
+                absence.count += 1;
                 keep(&mut self.missing_examples, example(what));
             }
             Outcome::Present(records) => {
@@ -286,6 +299,7 @@ impl State {
                 .collect(),
             missing_examples: self.missing_examples.clone(),
             unanswered_examples: self.unanswered_examples.clone(),
+            absences: self.absences.values().cloned().collect(),
             ..Report::default()
         };
         for ((server, watch), timeline) in &self.timelines {
