@@ -2,6 +2,7 @@
 //! from new ports, while a test changes zones, and reports each answer that was missing.
 
 mod asker;
+mod observation;
 mod report;
 mod state;
 mod timeline;
@@ -12,9 +13,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use asker::Asker;
+pub use observation::Lack;
+use observation::Watch;
 pub use report::{Absence, Example, Missing, Report, Seen};
-pub use state::Lack;
-use state::{Shared, Watch};
+use state::Shared;
 
 use crate::query::Form;
 

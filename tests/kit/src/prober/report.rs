@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::state::Lack;
+use super::observation::Lack;
 use crate::query::{Form, name_wire};
 
 /// Everything one prober saw.
