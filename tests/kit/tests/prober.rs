@@ -28,12 +28,16 @@ fn update(server: &Server, commands: &str) {
         .unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
 }
 
-/// The positive control: a set that is away for 20 ms is seen to be missing.
+/// The positive control: a set that is away for 20 ms is seen to be missing. Three times, because on
+/// an overloaded machine the prober itself may stand still for as long.
 fn catches_a_planted_hole(server: &Server, key: Option<&Tsig>) {
     let prober = Prober::watch(&[server.addr()], &[WWW]);
     settle(&prober, 40);
-    let away = planted_hole(server.addr(), ZONE, key, WWW, "300 A 192.0.2.10");
-    settle(&prober, 40);
+    let mut away = Duration::ZERO;
+    for _ in 0..3 {
+        away += planted_hole(server.addr(), ZONE, key, WWW, "300 A 192.0.2.10");
+        settle(&prober, 40);
+    }
     let report = prober.stop();
     println!("{} after {away:?}: {report}", server.kind());
     let missing = report.missing();
