@@ -5,9 +5,9 @@
 //! process starts them all.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -104,7 +104,10 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.signal("KILL");
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Not `wait`; see `finish`.
+        while let Ok(None) = self.child.try_wait() {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
@@ -171,9 +174,7 @@ pub(crate) fn run(
     let stdin = child.stdin.take();
     let input = input.to_owned();
     let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
-    let output = child
-        .wait_with_output()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let output = finish(child).map_err(|error| format!("{program}: {error}"))?;
     let _ = writer.join();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
@@ -185,4 +186,34 @@ pub(crate) fn run(
         arguments.join(" "),
         output.status
     ))
+}
+
+/// As `wait_with_output`, but reaps the child a moment after it closed its output. A parent that waits
+/// in the kernel while the last threads of the child are dying spins there until they are gone, which
+/// takes many times the child's own run time when all cores are busy.
+pub(crate) fn finish(mut child: Child) -> io::Result<Output> {
+    let errors = child.stderr.take();
+    let errors = thread::spawn(move || read_all(errors));
+    let stdout = read_all(child.stdout.take())?;
+    let stderr = errors
+        .join()
+        .unwrap_or_else(|_| Err(io::Error::other("reader panicked")))?;
+    loop {
+        thread::sleep(Duration::from_millis(2));
+        if let Some(status) = child.try_wait()? {
+            return Ok(Output {
+                status,
+                stdout,
+                stderr,
+            });
+        }
+    }
+}
+
+fn read_all(source: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut source) = source {
+        source.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
