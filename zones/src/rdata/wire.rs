@@ -214,7 +214,7 @@ fn follow(message: &[u8], start: usize, wire: &mut Vec<u8>) -> Result<usize, Pro
             0xc0.. => {
                 let low = usize::from(*message.get(at + 1).ok_or(CUT_OFF)?);
                 let target = (length & 0x3f) << 8 | low;
-                taken = taken.or(Some(at + 2 - start));
+                taken = taken.or_else(|| Some(at + 2 - start));
                 if target >= run {
                     return Err(Cow::Borrowed("has a compression pointer that does not lead back"));
                 }
