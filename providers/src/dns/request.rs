@@ -1,11 +1,12 @@
-//! Writing requests, through hickory-proto; record data goes in as bytes.
+//! Writing requests: questions through hickory-proto, updates by ourselves.
 
+use super::message::OPCODE_UPDATE;
 use super::{Form, Question};
 use dnsure_zones::{Name, RecordType};
+use hickory_proto::ProtoError;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
-use hickory_proto::rr::rdata::NULL;
 use hickory_proto::rr::rdata::opt::EdnsOption;
-use hickory_proto::rr::{DNSClass, Name as WireName, RData, Record, RecordType as WireType};
+use hickory_proto::rr::{Name as WireName, RecordType as WireType};
 
 /// The size of datagrams we take: what passes everywhere without fragments (DNS Flag Day 2020).
 const DATAGRAM: u16 = 1232;
@@ -28,41 +29,10 @@ pub(super) enum RequestError {
     Encoding(String),
 }
 
-pub(super) fn wire_type(rtype: RecordType) -> Result<WireType, RequestError> {
-    rtype.code().map(WireType::from).ok_or(RequestError::Pseudo(rtype))
-}
-
-pub(super) fn wire_name(name: &Name) -> Result<WireName, RequestError> {
-    WireName::from_labels(name.labels()).map_err(|error| RequestError::Encoding(error.to_string()))
-}
-
-/// A record with its data as bytes; `None` is no data at all, as in deletions.
-pub(super) fn wire_record(
-    name: &Name,
-    rtype: RecordType,
-    class: u16,
-    ttl: u32,
-    data: Option<&[u8]>,
-) -> Result<Record, RequestError> {
-    let (name, code) = (wire_name(name)?, wire_type(rtype)?);
-    let mut record = match data {
-        Some(data) => {
-            Record::from_rdata(name, ttl, RData::Unknown { code, rdata: NULL::with(data.to_vec()) })
-        }
-        None => Record::update0(name, ttl, code),
-    };
-    record.dns_class = DNSClass::from(class);
-    Ok(record)
-}
-
-pub(super) fn wire_query(name: &Name, rtype: RecordType) -> Result<Query, RequestError> {
-    Ok(Query::query(wire_name(name)?, wire_type(rtype)?))
-}
-
 /// A question without RD (we ask authoritative servers), with EDNS and NSID where the form has it.
 pub(super) fn question(id: u16, question: &Question, form: Form) -> Result<Vec<u8>, RequestError> {
     let mut message = Message::new(id, MessageType::Query, OpCode::Query);
-    message.add_query(wire_query(&question.name, question.rtype)?);
+    message.add_query(query(&question.name, question.rtype)?);
     if form.has_edns() {
         let mut edns = Edns::new();
         edns.set_max_payload(DATAGRAM).set_version(0).set_dnssec_ok(form == Form::UdpEdnsDo);
@@ -75,22 +45,100 @@ pub(super) fn question(id: u16, question: &Question, form: Form) -> Result<Vec<u
 /// The request for a whole zone.
 pub(super) fn transfer(id: u16, zone: &Name) -> Result<Vec<u8>, RequestError> {
     let mut message = Message::new(id, MessageType::Query, OpCode::Query);
-    message.add_query(wire_query(zone, RecordType::AXFR)?);
+    message.add_query(query(zone, RecordType::AXFR)?);
     encode(&message)
 }
 
-/// Writes the message whole. The encoder leaves records out and sets TC when it runs out of room;
-/// such a message must never be sent.
-pub(super) fn encode(message: &Message) -> Result<Vec<u8>, RequestError> {
-    let counts = [message.queries.len(), message.answers.len(), message.authorities.len()];
-    if counts.iter().any(|&count| count > usize::from(u16::MAX)) {
-        return Err(RequestError::TooLong);
+fn query(name: &Name, rtype: RecordType) -> Result<Query, RequestError> {
+    let encoding = |error: ProtoError| RequestError::Encoding(error.to_string());
+    let wire = WireName::from_labels(name.labels()).map_err(encoding)?;
+    Ok(Query::query(wire, WireType::from(code(rtype)?)))
+}
+
+fn encode(message: &Message) -> Result<Vec<u8>, RequestError> {
+    message.to_vec().map_err(|error| RequestError::Encoding(error.to_string()))
+}
+
+fn code(rtype: RecordType) -> Result<u16, RequestError> {
+    rtype.code().ok_or(RequestError::Pseudo(rtype))
+}
+
+/// Writes an update message (RFC 2136 2): names below the zone point at its name in the zone section,
+/// record data goes in as it is.
+///
+/// hickory-proto's encoder is not used here: it panics on record data without octets (`TYPE65280 \\# 0`)
+/// and leaves out, with TC set, what does not fit.
+pub(super) struct UpdateWriter {
+    octets: Vec<u8>,
+    zone: Name,
+}
+
+/// Where a record of an update stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UpdateSection {
+    Prerequisite,
+    Change,
+}
+
+impl UpdateWriter {
+    pub(super) fn new(id: u16, zone: &Name) -> Self {
+        let mut octets = Vec::with_capacity(512);
+        octets.extend_from_slice(&id.to_be_bytes());
+        octets.extend_from_slice(&(u16::from(OPCODE_UPDATE) << 11).to_be_bytes());
+        octets.extend_from_slice(&[0, 1, 0, 0, 0, 0, 0, 0]);
+        octets.extend_from_slice(zone.wire());
+        // SOA, IN (RFC 2136 2.3).
+        octets.extend_from_slice(&[0, 6, 0, 1]);
+        Self { octets, zone: zone.clone() }
     }
-    let octets = message.to_vec().map_err(|error| RequestError::Encoding(error.to_string()))?;
-    let header =
-        super::message::Header::read(&octets).map_err(|error| RequestError::Encoding(error.to_string()))?;
-    if header.is_truncated() || octets.len() > MESSAGE_MAX {
-        return Err(RequestError::TooLong);
+
+    /// Appends a record. Prerequisites come before changes.
+    pub(super) fn record(
+        &mut self,
+        section: UpdateSection,
+        name: &Name,
+        rtype: RecordType,
+        (class, ttl): (u16, u32),
+        data: &[u8],
+    ) -> Result<(), RequestError> {
+        let code = code(rtype)?;
+        self.name(name);
+        self.octets.extend_from_slice(&code.to_be_bytes());
+        self.octets.extend_from_slice(&class.to_be_bytes());
+        self.octets.extend_from_slice(&ttl.to_be_bytes());
+        let length = u16::try_from(data.len()).map_err(|_| RequestError::TooLong)?;
+        self.octets.extend_from_slice(&length.to_be_bytes());
+        self.octets.extend_from_slice(data);
+        if self.octets.len() > MESSAGE_MAX {
+            return Err(RequestError::TooLong);
+        }
+        // Far below 65,535 records fit, so the count does too.
+        let at = match section {
+            UpdateSection::Prerequisite => 6,
+            UpdateSection::Change => 8,
+        };
+        let count = u16::from_be_bytes([self.octets[at], self.octets[at + 1]]).wrapping_add(1);
+        self.octets[at..at + 2].copy_from_slice(&count.to_be_bytes());
+        Ok(())
     }
-    Ok(octets)
+
+    fn name(&mut self, name: &Name) {
+        const ZONE_NAME: u16 = 0xc000 | 12;
+        let own = name.wire().len().saturating_sub(self.zone.wire().len());
+        if !self.zone.is_root() && self.is_below_zone(name) {
+            self.octets.extend_from_slice(&name.wire()[..own]);
+            self.octets.extend_from_slice(&ZONE_NAME.to_be_bytes());
+        } else {
+            self.octets.extend_from_slice(name.wire());
+        }
+    }
+
+    /// Whether the name ends in the zone's name, in the same spelling.
+    fn is_below_zone(&self, name: &Name) -> bool {
+        name.is_at_or_below(&self.zone) && name.wire().ends_with(self.zone.wire())
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.octets
+    }
 }

@@ -146,22 +146,17 @@ pub(super) async fn transfer_at(
     let mut collector = Collector::new(server, zone, id);
     while !collector.closed {
         collector.next_message(&mut stream, &mut message, idle).await?;
-        let seen = collector.read(&message);
-        // A signature that fails explains a response code; so it comes first.
-        let tsig = match &seen {
-            Ok(tsig) => tsig.as_ref(),
-            Err(Ended { tsig, .. }) => tsig.as_ref(),
-        };
+        let mut tsig = None;
+        let read = collector.read(&message, &mut tsig);
         let verified = match &mut verifier {
-            Some(verifier) => verifier.message(&message, tsig, clock()),
+            Some(verifier) => verifier.message(&message, tsig.as_ref(), clock()),
             None => Ok(()),
         };
-        let failure = |failure| TransferError::Tsig { server, zone: zone.clone(), failure };
-        match (seen, verified) {
-            (Ok(_), verified) => verified.map_err(failure)?,
-            // Refusals may come unsigned.
-            (Err(ended), Ok(()) | Err(TsigFailure::Unsigned { .. })) => return Err(ended.error),
-            (Err(_), Err(wrong)) => return Err(failure(wrong)),
+        match (read, verified) {
+            (Ok(()), Ok(())) => {}
+            // A refusal may come unsigned; a signature that fails explains a refusal.
+            (Err(error), Ok(()) | Err(TsigFailure::Unsigned { .. })) => return Err(error),
+            (_, Err(failure)) => return Err(TransferError::Tsig { server, zone: zone.clone(), failure }),
         }
     }
     if let Some(verifier) = &verifier {
@@ -185,12 +180,6 @@ async fn open(server: SocketAddr, request: &[u8]) -> Result<Stream, TransferErro
         Ok(Err(error)) => Err(unreachable(stream::say(&error))),
         Err(_) => Err(unreachable(format!("no connection within {} s", CONNECT.as_secs()))),
     }
-}
-
-/// A message that ends the transfer, and its signature.
-struct Ended {
-    error: TransferError,
-    tsig: Option<RawRecord>,
 }
 
 /// Gathers the records of one transfer.
@@ -244,16 +233,8 @@ impl Collector {
         }
     }
 
-    /// Takes one message; gives its TSIG record.
-    fn read(&mut self, message: &[u8]) -> Result<Option<RawRecord>, Ended> {
-        let mut tsig = None;
-        match self.read_message(message, &mut tsig) {
-            Ok(()) => Ok(tsig),
-            Err(error) => Err(Ended { error, tsig }),
-        }
-    }
-
-    fn read_message(&mut self, message: &[u8], tsig: &mut Option<RawRecord>) -> Result<(), TransferError> {
+    /// Takes one message; leaves its TSIG record in `tsig`.
+    fn read(&mut self, message: &[u8], tsig: &mut Option<RawRecord>) -> Result<(), TransferError> {
         let bad = |error: MessageError| self.malformed(error.to_string());
         let mut reader = Reader::new(message).map_err(bad)?;
         let header = reader.header();

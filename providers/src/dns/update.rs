@@ -2,12 +2,11 @@
 
 use super::ask::random_id;
 use super::message::{CLASS_ANY, CLASS_IN, CLASS_NONE, OPCODE_UPDATE, RawRecord, Reader, Section};
-use super::request::{RequestError, encode, wire_query, wire_record};
+use super::request::{MESSAGE_MAX, RequestError, UpdateSection, UpdateWriter};
 use super::stream::{self, Stream};
 use super::tsig::{self, TsigFailure, Verifier};
 use super::{Rcode, TsigKey};
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Ttl};
-use hickory_proto::op::{Message, MessageType, OpCode};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -104,16 +103,17 @@ impl Update {
 
     /// The message as it goes out, not yet signed.
     pub(super) fn octets(&self, id: u16) -> Result<Vec<u8>, RequestError> {
-        let record = |entry: &Entry| {
-            let data = entry.data.as_ref().map(Rdata::wire);
-            wire_record(&entry.name, entry.rtype, entry.class, entry.ttl, data)
-        };
-        let mut message = Message::new(id, MessageType::Query, OpCode::Update);
-        message.add_query(wire_query(&self.zone, RecordType::SOA)?);
-        message.answers = self.prerequisites.iter().map(record).collect::<Result<_, _>>()?;
-        message.authorities = self.changes.iter().map(record).collect::<Result<_, _>>()?;
-        let octets = encode(&message)?;
-        if octets.len() + TSIG_ROOM > super::request::MESSAGE_MAX {
+        let mut writer = UpdateWriter::new(id, &self.zone);
+        let sections =
+            [(UpdateSection::Prerequisite, &self.prerequisites), (UpdateSection::Change, &self.changes)];
+        for (section, entries) in sections {
+            for entry in entries {
+                let data = entry.data.as_ref().map_or(&[][..], Rdata::wire);
+                writer.record(section, &entry.name, entry.rtype, (entry.class, entry.ttl), data)?;
+            }
+        }
+        let octets = writer.finish();
+        if octets.len() + TSIG_ROOM > MESSAGE_MAX {
             return Err(RequestError::TooLong);
         }
         Ok(octets)
