@@ -12,9 +12,12 @@
 
 pub mod ask;
 pub mod asker;
+mod decompress;
 pub mod message;
 pub mod rcode;
 pub mod reply;
+mod request;
+mod stream;
 pub mod transfer;
 pub mod tsig;
 pub mod update;

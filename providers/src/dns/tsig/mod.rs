@@ -1,6 +1,12 @@
 //! Signing and verifying with a shared key (TSIG, RFC 8945).
 
 mod key;
+mod record;
+mod sign;
+mod verify;
+
+pub(super) use sign::{now, sign};
+pub(super) use verify::Verifier;
 
 pub use key::{TsigAlgorithm, TsigKey, TsigKeyError};
 
@@ -37,6 +43,18 @@ pub enum TsigFailure {
         /// The allowed difference in seconds.
         fudge: u16,
     },
+    /// Another TSIG error of the server.
+    #[error(
+        "the server does not accept the signature made with the key `{key}` (TSIG error {code}): {meaning}"
+    )]
+    Refused {
+        /// The key name.
+        key: String,
+        /// The TSIG error code (RFC 8945 3).
+        code: u16,
+        /// What it means and what to do.
+        meaning: &'static str,
+    },
     /// The answer is not signed although the request was.
     #[error("the answer is not signed with the key `{key}`: it is not to be trusted")]
     Unsigned {
@@ -51,4 +69,15 @@ pub enum TsigFailure {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl TsigFailure {
+    /// Whether the server says that it did not accept the request's signature, and so did nothing.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownKey { .. } | Self::WrongSecret { .. } | Self::Refused { .. } | Self::Clock { .. }
+        )
+    }
 }
