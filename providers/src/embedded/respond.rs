@@ -119,7 +119,11 @@ impl<'z> Filling<'z> {
         let mut visited: Vec<Name> = Vec::new();
         let mut dnames: Vec<Name> = Vec::new();
         let mut name = asked.clone();
-        while visited.len() < LONGEST_CHAIN && !visited.contains(&name) {
+        while visited.len() < LONGEST_CHAIN {
+            if visited.contains(&name) {
+                // A loop is an error (RFC 1034 3.6.2).
+                return self.reply.set_rcode(rcode::SERVFAIL);
+            }
             let judged = answer(self.zone, &name, rtype);
             if !matches!(judged, Answer::Referral { .. } | Answer::OutOfZone) {
                 self.reply.set_authoritative();
