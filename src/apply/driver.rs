@@ -181,9 +181,24 @@ impl Performer {
             return Event::Locked;
         }
         match self.run.lock.take(Timestamp::now()) {
-            Ok(()) => Event::Locked,
+            Ok(()) => self.other_run(),
             Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
+        }
+    }
+
+    /// Under the lock: an interrupted run of somebody else must be finished first.
+    fn other_run(&self) -> Event {
+        if self.run.journal.has_begun() {
+            return Event::Locked;
+        }
+        match self.run.journal.interrupted_neighbour(&self.run.id) {
+            Ok(None) => Event::Locked,
+            Ok(Some(run)) => Event::Failed(format!(
+                "the run {run} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+                self.run.id
+            )),
+            Err(error) => Event::Failed(error.to_string()),
         }
     }
 

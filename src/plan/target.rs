@@ -9,7 +9,7 @@ use super::steps::{Step, TooLarge, cut};
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::zone::ZoneError;
-use dnsure_zones::{Name, RecordKey, RecordSet, Zone};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
 use std::collections::BTreeMap;
 
 /// What one target is planned from. Both zones are in the target's normal form.
@@ -106,8 +106,11 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         illegal,
     };
     let from_zone = |error: ZoneError| illegal(Illegal::Zone(error));
-    let nothing = Zone::empty(zone.clone());
-    let live = input.live.unwrap_or(&nothing);
+    // A new zone is created with the declared SOA and NS records.
+    let created = input
+        .desired
+        .filtered(|set| set.is_apex() && matches!(set.rtype(), RecordType::SOA | RecordType::NS));
+    let live = input.live.unwrap_or(&created);
     let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
     let changes = group(diff(&owned.live, &owned.desired));
     let end = legal::after(live, &changes).map_err(illegal)?;

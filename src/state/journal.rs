@@ -1,7 +1,7 @@
 //! The write-ahead journal of one target's run: numbered entries, create-only.
 
 use super::directory::{StateDirectory, StateError, TargetId};
-use crate::apply::entry::{Entry, Progress, Stamped};
+use crate::apply::entry::{Closed, Entry, Progress, Stamped};
 use jiff::Timestamp;
 
 /// An open journal.
@@ -10,25 +10,17 @@ pub struct Journal {
     state: StateDirectory,
     directory: String,
     run: String,
+    begin: Option<Entry>,
     entries: Vec<Stamped>,
 }
 
 impl Journal {
-    /// Begins a journal with its first entry.
-    ///
-    /// # Errors
-    /// [`StateError`].
-    pub fn begin(
-        state: &StateDirectory,
-        target: &TargetId,
-        run: &str,
-        begin: Entry,
-        now: Timestamp,
-    ) -> Result<Self, StateError> {
+    /// A journal that begins with `begin` as soon as there is something to keep: a run
+    /// that never gets the lock leaves none.
+    #[must_use]
+    pub fn new(state: &StateDirectory, target: &TargetId, run: &str, begin: Entry) -> Self {
         let directory = format!("journals/{}/{run}", target.file_name());
-        let mut journal = Self { state: state.clone(), directory, run: run.into(), entries: Vec::new() };
-        journal.append(begin, now)?;
-        Ok(journal)
+        Self { state: state.clone(), directory, run: run.into(), begin: Some(begin), entries: Vec::new() }
     }
 
     /// Makes one more entry durable.
@@ -36,6 +28,18 @@ impl Journal {
     /// # Errors
     /// [`StateError::Fenced`] when another process has written this number already.
     pub fn append(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
+        let unchanged = matches!(entry, Entry::Close { closed: Closed::Unchanged });
+        if unchanged && self.begin.is_some() {
+            return Ok(());
+        }
+        if let Some(begin) = self.begin.clone() {
+            self.write(begin, now)?;
+            self.begin = None;
+        }
+        self.write(entry, now)
+    }
+
+    fn write(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
         let stamped = Stamped { at: now, entry };
         // Plain data with string keys always serialises.
         let bytes = serde_json::to_vec_pretty(&stamped).unwrap_or_default();
@@ -43,6 +47,20 @@ impl Journal {
         self.state.create(&file, &bytes)?;
         self.entries.push(stamped);
         Ok(())
+    }
+
+    /// Whether anything has been kept yet.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begin.is_none()
+    }
+
+    /// Another run of the same target that was interrupted, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<String>, StateError> {
+        Ok(Self::open_of(&self.state, target)?.map(|journal| journal.run).filter(|run| *run != self.run))
     }
 
     /// The entries so far.
@@ -82,7 +100,7 @@ impl Journal {
             let bytes = state.read(&file)?.ok_or_else(|| damaged("it vanished".into()))?;
             entries.push(serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?);
         }
-        Ok(Self { state: state.clone(), directory, run: run.into(), entries })
+        Ok(Self { state: state.clone(), directory, run: run.into(), begin: None, entries })
     }
 
     /// The newest journal of `target` that is not closed.
