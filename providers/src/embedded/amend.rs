@@ -2,9 +2,8 @@
 
 use super::file::serial;
 use crate::change::{Change, SetChange};
-use dnsure_zones::name::wire_length;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a write is not carried out; nothing changes.
@@ -24,6 +23,11 @@ pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection
         let key = change.key();
         let live = zone.get_key(key).map(|set| set.to_set());
         compare(apex, change, live.as_ref())?;
+        if change.after().is_some_and(|after| after.rdatas().is_empty()) {
+            return Err(Rejection::Refused(format!(
+                "{key} would be a record set without records: remove it"
+            )));
+        }
         if next.insert(key.clone(), change.after().cloned()).is_some() {
             return Err(Rejection::Refused(format!("{key} is changed twice in one write: change it once")));
         }
@@ -119,8 +123,8 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
     if let Some(reason) = misplaced(set, &name) {
         return Some(reason);
     }
-    if let Some(reason) = unreadable(set) {
-        return Some(reason);
+    if let Some(error) = set.rdatas().find_map(|data| rdata::check(rtype, data).err()) {
+        return Some(format!("its data does not have the form of its type: {error}"));
     }
     if octets(set, &name) > usize::from(u16::MAX) {
         return Some("the record set is larger than a DNS message, 65535 octets".into());
@@ -151,24 +155,6 @@ fn misplaced(set: &SetRef<'_>, name: &Name) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The server reads these types itself; an unreadable one would send clients nowhere.
-fn unreadable(set: &SetRef<'_>) -> Option<String> {
-    let whole = |data: &[u8]| -> bool {
-        match set.rtype() {
-            RecordType::NS | RecordType::CNAME | RecordType::DNAME => wire_length(data) == Ok(data.len()),
-            RecordType::SOA => soa_names(data) + 20 == data.len(),
-            _ => true,
-        }
-    };
-    (!set.rdatas().all(whole)).then(|| "its data does not have the form of its type".into())
-}
-
-/// The octets of the two names in front of an SOA.
-fn soa_names(data: &[u8]) -> usize {
-    let first = wire_length(data).unwrap_or(0);
-    first + data.get(first..).map_or(0, |rest| wire_length(rest).unwrap_or(0))
 }
 
 /// An upper bound of its size in a message of its own, with question and OPT record.
