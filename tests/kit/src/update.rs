@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process::{find, run};
+use crate::process::{find, finish, run};
 use crate::query::{Form, ask, name_wire, rtype};
 use crate::tsig::Tsig;
 
@@ -104,9 +104,7 @@ pub fn planted_hole(
     let away = gone.elapsed();
     send(&format!("update add {name} {record}\nsend\nquit\n"));
     drop(stdin);
-    let output = child
-        .wait_with_output()
-        .unwrap_or_else(|error| panic!("nsupdate: {error}"));
+    let output = finish(child).unwrap_or_else(|error| panic!("nsupdate: {error}"));
     assert!(
         output.status.success(),
         "nsupdate: {}",

@@ -28,12 +28,16 @@ fn update(server: &Server, commands: &str) {
         .unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
 }
 
-/// The positive control: a set that is away for 20 ms is seen to be missing.
+/// The positive control: a set that is away for 20 ms is seen to be missing. Three times, because on
+/// an overloaded machine the prober itself may stand still for as long.
 fn catches_a_planted_hole(server: &Server, key: Option<&Tsig>) {
     let prober = Prober::watch(&[server.addr()], &[WWW]);
     settle(&prober, 40);
-    let away = planted_hole(server.addr(), ZONE, key, WWW, "300 A 192.0.2.10");
-    settle(&prober, 40);
+    let mut away = Duration::ZERO;
+    for _ in 0..3 {
+        away += planted_hole(server.addr(), ZONE, key, WWW, "300 A 192.0.2.10");
+        settle(&prober, 40);
+    }
     let report = prober.stop();
     println!("{} after {away:?}: {report}", server.kind());
     let missing = report.missing();
@@ -41,7 +45,14 @@ fn catches_a_planted_hole(server: &Server, key: Option<&Tsig>) {
         missing.total() > 0 && missing.total() == missing.nxdomain,
         "{report}"
     );
-    assert!(report.to_string().contains("NXDOMAIN"), "{report}");
+    report.assert_hole();
+    let [absence] = report.absences() else {
+        panic!("{:?}", report.absences())
+    };
+    assert!(
+        absence.last - absence.first > Duration::from_millis(10),
+        "{absence:?}"
+    );
     assert!(std::panic::catch_unwind(|| report.assert_no_hole()).is_err());
 }
 
@@ -142,7 +153,6 @@ fn a_silent_server_is_unanswered_and_never_missing() {
     let prober = Prober::watch_with(&addresses, &[WWW], settings);
     settle(&prober, 40);
     servers[0].pause();
-    std::thread::sleep(Duration::from_millis(20));
     prober.mark();
     let lacking = prober
         .wait_for_answers(40, Duration::from_millis(500))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::state::{Lack, Observation, Outcome, Shared, Watch};
+use super::observation::{Lack, Observation, Outcome, Watch};
+use super::state::Shared;
 use crate::query::{self, Answer, AskError, Form, ask, rtype, same_name};
 
 pub(super) struct Asker {

@@ -2,6 +2,7 @@
 //! from new ports, while a test changes zones, and reports each answer that was missing.
 
 mod asker;
+mod observation;
 mod report;
 mod state;
 mod timeline;
@@ -12,9 +13,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use asker::Asker;
-pub use report::{Example, Missing, Report, Seen};
-pub use state::Lack;
-use state::{Shared, Watch};
+pub use observation::Lack;
+use observation::Watch;
+pub use report::{Absence, Example, Missing, Report, Seen};
+use state::Shared;
 
 use crate::query::Form;
 
@@ -66,22 +68,22 @@ impl Prober {
         let interval =
             Duration::from_secs(1) * u32::try_from(count).unwrap_or(u32::MAX) / settings.rate;
         let mut threads = Vec::with_capacity(count);
-        for server in 0..servers.len() {
-            for form in &settings.forms {
-                let number = threads.len();
+        let mut first = Instant::now();
+        for (server, addr) in servers.iter().copied().enumerate() {
+            for form in settings.forms.iter().copied() {
+                let (shared, number, wait) = (Arc::clone(&shared), threads.len(), settings.wait);
                 let asker = Asker {
-                    shared: Arc::clone(&shared),
+                    shared,
                     server,
-                    addr: servers[server],
-                    form: *form,
-                    wait: settings.wait,
+                    addr,
+                    form,
+                    wait,
                     interval,
                     number,
-                    first: Instant::now()
-                        + interval * u32::try_from(number).unwrap_or(0)
-                            / u32::try_from(count).unwrap_or(1),
+                    first,
                 };
                 threads.push(thread::spawn(move || asker.run()));
+                first += Duration::from_secs(1) / settings.rate;
             }
         }
         Prober { shared, threads }

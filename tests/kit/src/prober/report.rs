@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::state::Lack;
+use super::observation::Lack;
 use crate::query::{Form, name_wire};
 
 /// Everything one prober saw.
@@ -21,6 +21,7 @@ pub struct Report {
     pub(super) order_examples: Vec<String>,
     pub(super) old_after_new: u64,
     pub(super) changes_after_served: u64,
+    pub(super) absences: Vec<Absence>,
     pub(super) history: BTreeMap<(SocketAddr, Vec<u8>, u16), Vec<Seen>>,
 }
 
@@ -69,6 +70,21 @@ pub struct Example {
     pub form: Form,
     /// What came.
     pub what: String,
+}
+
+/// How long one name was missing at one server.
+#[derive(Clone, Debug)]
+pub struct Absence {
+    /// Who was asked.
+    pub server: SocketAddr,
+    /// Name and type.
+    pub question: String,
+    /// When the first missing answer came, since the prober started.
+    pub first: Duration,
+    /// When the last one came.
+    pub last: Duration,
+    /// How many they were.
+    pub count: u64,
 }
 
 /// Equal answers one after another.
@@ -133,6 +149,11 @@ impl Report {
         &self.missing_examples
     }
 
+    /// From the first to the last missing answer, for each server and question that missed any.
+    pub fn absences(&self) -> &[Absence] {
+        &self.absences
+    }
+
     /// What one server answered for one name and type, in the order it was seen. Around a change the
     /// query forms may alternate for a moment.
     pub fn history(&self, server: SocketAddr, name: &str, rtype: u16) -> &[Seen] {
@@ -150,8 +171,14 @@ impl Report {
     /// Panics if any answer was missing, or if a server never answered, which would prove nothing.
     #[track_caller]
     pub fn assert_no_hole(&self) {
-        assert_eq!(self.missing.total(), 0, "{self}");
+        assert!(self.missing.total() == 0, "{self}");
         self.assert_at_least(1);
+    }
+
+    /// Panics unless answers were missing: for tests that plant a hole.
+    #[track_caller]
+    pub fn assert_hole(&self) {
+        assert!(self.missing.total() > 0, "the hole was not seen\n{self}");
     }
 
     /// Panics unless each server gave `count` answers.
@@ -171,13 +198,13 @@ impl Report {
     /// prober for the way back.
     #[track_caller]
     pub fn assert_no_old_after_new(&self) {
-        assert_eq!(self.old_after_new, 0, "{self}");
+        assert!(self.old_after_new == 0, "{self}");
     }
 
     /// Panics if a name had different answers between `declare_served` and `begin_change`.
     #[track_caller]
     pub fn assert_no_change_after_served(&self) {
-        assert_eq!(self.changes_after_served, 0, "{self}");
+        assert!(self.changes_after_served == 0, "{self}");
     }
 }
 

@@ -1,81 +1,18 @@
 //! What the prober's threads share: the watch list and everything seen.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::report::{Example, Missing, Report, Seen};
+use super::observation::{Observation, Outcome, Watch};
+use super::report::{Absence, Example, Missing, Report, Seen};
 use super::timeline::Timeline;
-use crate::query::{Form, name_text, name_wire, rtype};
+use crate::query::Form;
 
 /// Examples kept of each sort.
 const EXAMPLES: usize = 8;
-
-/// How an answer that should be there was missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lack {
-    /// No such name.
-    NxDomain,
-    /// The name, but not the type.
-    NoData,
-    /// The server failed.
-    ServFail,
-    /// The server refused.
-    Refused,
-    /// Any other response code, or unreadable bytes.
-    Other,
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Lack::NxDomain => "NXDOMAIN",
-            Lack::NoData => "NODATA",
-            Lack::ServFail => "SERVFAIL",
-            Lack::Refused => "REFUSED",
-            Lack::Other => "other",
-        })
-    }
-}
-
-/// One watched question.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Watch {
-    pub(super) name: Vec<u8>,
-    pub(super) rtype: u16,
-}
-
-impl Watch {
-    pub(super) fn new(name: &str, rtype: u16) -> Watch {
-        Watch {
-            name: name_wire(name).to_ascii_lowercase(),
-            rtype,
-        }
-    }
-}
-
-impl fmt::Display for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", name_text(&self.name), rtype::text(self.rtype))
-    }
-}
-
-pub(super) enum Outcome {
-    Present(Vec<String>),
-    Missing(Lack, String),
-    Unanswered(String),
-}
-
-pub(super) struct Observation {
-    pub(super) server: usize,
-    pub(super) form: Form,
-    pub(super) sent: Instant,
-    pub(super) received: Instant,
-    pub(super) outcome: Outcome,
-}
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -95,6 +32,7 @@ pub(super) struct State {
     missing_examples: Vec<Example>,
     unanswered_examples: Vec<Example>,
     timelines: BTreeMap<(usize, Watch), Timeline>,
+    absences: BTreeMap<(usize, Watch), Absence>,
     marked: Instant,
     answers_since_mark: Vec<u64>,
     rounds_since_mark: Vec<u64>,
@@ -113,6 +51,7 @@ impl Shared {
             missing_examples: Vec::new(),
             unanswered_examples: Vec::new(),
             timelines: BTreeMap::new(),
+            absences: BTreeMap::new(),
             marked: now,
             answers_since_mark: vec![0; servers.len()],
             rounds_since_mark: vec![0; servers.len() * forms],
@@ -252,6 +191,17 @@ impl State {
             }
             Outcome::Missing(lack, what) => {
                 self.missing.count(lack);
+                let at = seen.received.duration_since(started);
+                let absence = self.absences.entry((seen.server, watch.clone()));
+                let absence = absence.or_insert_with(|| Absence {
+                    server,
+                    question: watch.to_string(),
+                    first: at,
+                    last: at,
+                    count: 0,
+                });
+                absence.last = absence.last.max(at);
+                absence.count += 1;
                 keep(&mut self.missing_examples, example(what));
             }
             Outcome::Present(records) => {
@@ -286,6 +236,7 @@ impl State {
                 .collect(),
             missing_examples: self.missing_examples.clone(),
             unanswered_examples: self.unanswered_examples.clone(),
+            absences: self.absences.values().cloned().collect(),
             ..Report::default()
         };
         for ((server, watch), timeline) in &self.timelines {

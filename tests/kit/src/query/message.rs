@@ -250,3 +250,69 @@ impl Reader<'_> {
         Ok(rdata)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::name_wire;
+
+    /// An answer to `www.test. A` with one compressed CNAME and one A record.
+    fn reply() -> Vec<u8> {
+        let mut bytes = question(7, &name_wire("www.test."), rtype::A, None);
+        bytes[2..8].copy_from_slice(&[0x84, 0, 0, 1, 0, 2]);
+        bytes.extend(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01a\xc0\x10");
+        bytes.extend(b"\x01a\xc0\x10\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
+        bytes
+    }
+
+    #[test]
+    fn compressed_names_are_written_out() {
+        let answer = parse(&reply(), 7, &name_wire("WWW.test."), rtype::A).expect("a good answer");
+        assert!(answer.authoritative && !answer.truncated && answer.rcode == 0);
+        assert_eq!(answer.texts(), ["60 A 192.0.2.1", "60 CNAME a.test."]);
+        assert_eq!(answer.answer[1].name, name_wire("a.test."));
+    }
+
+    #[test]
+    fn cut_and_altered_messages_end_in_an_error_or_an_answer() {
+        let (good, name) = (reply(), name_wire("www.test."));
+        for end in 0..good.len() {
+            assert!(
+                parse(&good[..end], 7, &name, rtype::A).is_err(),
+                "cut at {end}"
+            );
+        }
+        for at in 0..good.len() {
+            for byte in [0, 1, 0x3f, 0xc0, 0xff] {
+                let mut bad = good.clone();
+                bad[at] = byte;
+                let _ = parse(&bad, 7, &name, rtype::A);
+            }
+        }
+        assert!(parse(&good, 8, &name, rtype::A).is_err(), "another id");
+        assert!(
+            parse(&good, 7, &name_wire("other.test."), rtype::A).is_err(),
+            "another question"
+        );
+    }
+
+    #[test]
+    fn unknown_types_are_shown_in_hex() {
+        let rr = Rr {
+            name: vec![0],
+            rtype: 65_280,
+            class: 1,
+            ttl: 5,
+            rdata: vec![1, 0xab],
+        };
+        assert_eq!(rr.text(), "5 TYPE65280 \\# 2 01ab");
+        assert_eq!(
+            Rr {
+                rdata: vec![],
+                ..rr
+            }
+            .text(),
+            "5 TYPE65280 \\# 0"
+        );
+    }
+}

@@ -58,7 +58,13 @@ impl fmt::Display for AskError {
 
 impl From<io::Error> for AskError {
     fn from(error: io::Error) -> Self {
-        AskError::Silent(error)
+        // What a socket with a read time-out says on Linux.
+        let timed_out = error.kind() == ErrorKind::WouldBlock;
+        AskError::Silent(if timed_out {
+            ErrorKind::TimedOut.into()
+        } else {
+            error
+        })
     }
 }
 

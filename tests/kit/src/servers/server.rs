@@ -124,9 +124,12 @@ impl Server {
         }
     }
 
-    /// Freezes it (SIGSTOP): sockets stay open, nothing is answered.
+    /// Freezes it (SIGSTOP): sockets stay open, nothing is answered once this returns.
     pub fn pause(&self) {
-        self.signal("STOP");
+        match self.daemon().as_ref() {
+            Some(daemon) => daemon.freeze(),
+            None => panic!("{} is not running", self.kind),
+        }
     }
 
     /// Lets a paused server go on.

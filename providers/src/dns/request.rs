@@ -1,0 +1,144 @@
+//! Writing requests: questions through hickory-proto, updates by ourselves.
+
+use super::message::OPCODE_UPDATE;
+use super::{Form, Question};
+use dnsure_zones::{Name, RecordType};
+use hickory_proto::ProtoError;
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
+use hickory_proto::rr::rdata::opt::EdnsOption;
+use hickory_proto::rr::{Name as WireName, RecordType as WireType};
+
+/// The size of datagrams we take: what passes everywhere without fragments (DNS Flag Day 2020).
+const DATAGRAM: u16 = 1232;
+/// The EDNS option that asks for the identity of the instance (RFC 5001).
+pub(super) const NSID: u16 = 3;
+/// The length at which a message would no longer fit its TCP frame.
+pub(super) const MESSAGE_MAX: usize = 65_535;
+
+/// Why a request cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RequestError {
+    /// It would not fit into 65,535 octets.
+    #[error("the message would be over 65,535 octets, the most that one can have")]
+    TooLong,
+    /// A pseudo type.
+    #[error("{0} never goes on the wire")]
+    Pseudo(RecordType),
+    /// The encoder failed.
+    #[error("the message cannot be written: {0}")]
+    Encoding(String),
+}
+
+/// A question without RD (we ask authoritative servers), with EDNS and NSID where the form has it.
+pub(super) fn question(id: u16, question: &Question, form: Form) -> Result<Vec<u8>, RequestError> {
+    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+    message.add_query(query(&question.name, question.rtype)?);
+    if form.has_edns() {
+        let mut edns = Edns::new();
+        edns.set_max_payload(DATAGRAM).set_version(0).set_dnssec_ok(form == Form::UdpEdnsDo);
+        edns.options_mut().insert(EdnsOption::Unknown(NSID, Vec::new()));
+        message.set_edns(edns);
+    }
+    encode(&message)
+}
+
+/// The request for a whole zone.
+pub(super) fn transfer(id: u16, zone: &Name) -> Result<Vec<u8>, RequestError> {
+    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+    message.add_query(query(zone, RecordType::AXFR)?);
+    encode(&message)
+}
+
+fn query(name: &Name, rtype: RecordType) -> Result<Query, RequestError> {
+    let encoding = |error: ProtoError| RequestError::Encoding(error.to_string());
+    let wire = WireName::from_labels(name.labels()).map_err(encoding)?;
+    Ok(Query::query(wire, WireType::from(code(rtype)?)))
+}
+
+fn encode(message: &Message) -> Result<Vec<u8>, RequestError> {
+    message.to_vec().map_err(|error| RequestError::Encoding(error.to_string()))
+}
+
+fn code(rtype: RecordType) -> Result<u16, RequestError> {
+    rtype.code().ok_or(RequestError::Pseudo(rtype))
+}
+
+/// Writes an update message (RFC 2136 2): names below the zone point at its name in the zone section,
+/// record data goes in as it is.
+///
+/// hickory-proto's encoder is not used here: it panics on record data without octets (`TYPE65280 \\# 0`)
+/// and leaves out, with TC set, what does not fit.
+pub(super) struct UpdateWriter {
+    octets: Vec<u8>,
+    zone: Name,
+}
+
+/// Where a record of an update stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UpdateSection {
+    Prerequisite,
+    Change,
+}
+
+impl UpdateWriter {
+    pub(super) fn new(id: u16, zone: &Name) -> Self {
+        let mut octets = Vec::with_capacity(512);
+        octets.extend_from_slice(&id.to_be_bytes());
+        octets.extend_from_slice(&(u16::from(OPCODE_UPDATE) << 11).to_be_bytes());
+        octets.extend_from_slice(&[0, 1, 0, 0, 0, 0, 0, 0]);
+        octets.extend_from_slice(zone.wire());
+        // SOA, IN (RFC 2136 2.3).
+        octets.extend_from_slice(&[0, 6, 0, 1]);
+        Self { octets, zone: zone.clone() }
+    }
+
+    /// Appends a record. Prerequisites come before changes.
+    pub(super) fn record(
+        &mut self,
+        section: UpdateSection,
+        name: &Name,
+        rtype: RecordType,
+        (class, ttl): (u16, u32),
+        data: &[u8],
+    ) -> Result<(), RequestError> {
+        let code = code(rtype)?;
+        self.name(name);
+        self.octets.extend_from_slice(&code.to_be_bytes());
+        self.octets.extend_from_slice(&class.to_be_bytes());
+        self.octets.extend_from_slice(&ttl.to_be_bytes());
+        let length = u16::try_from(data.len()).map_err(|_| RequestError::TooLong)?;
+        self.octets.extend_from_slice(&length.to_be_bytes());
+        self.octets.extend_from_slice(data);
+        if self.octets.len() > MESSAGE_MAX {
+            return Err(RequestError::TooLong);
+        }
+        // Far below 65,535 records fit, so the count does too.
+        let at = match section {
+            UpdateSection::Prerequisite => 6,
+            UpdateSection::Change => 8,
+        };
+        let count = u16::from_be_bytes([self.octets[at], self.octets[at + 1]]).wrapping_add(1);
+        self.octets[at..at + 2].copy_from_slice(&count.to_be_bytes());
+        Ok(())
+    }
+
+    fn name(&mut self, name: &Name) {
+        const ZONE_NAME: u16 = 0xc000 | 12;
+        let own = name.wire().len().saturating_sub(self.zone.wire().len());
+        if !self.zone.is_root() && self.is_below_zone(name) {
+            self.octets.extend_from_slice(&name.wire()[..own]);
+            self.octets.extend_from_slice(&ZONE_NAME.to_be_bytes());
+        } else {
+            self.octets.extend_from_slice(name.wire());
+        }
+    }
+
+    /// Whether the name ends in the zone's name, in the same spelling.
+    fn is_below_zone(&self, name: &Name) -> bool {
+        name.is_at_or_below(&self.zone) && name.wire().ends_with(self.zone.wire())
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.octets
+    }
+}

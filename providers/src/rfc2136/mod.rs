@@ -1,0 +1,239 @@
+//! BIND, Knot, PowerDNS and others by zone transfer and dynamic update (RFC 2136, RFC 5936, RFC 8945).
+//!
+//! | module | idea |
+//! |---|---|
+//! | `batch` | changes as one update message: prerequisites, then deletes and adds in the order that servers take |
+//! | `outcome` | what a response code means once the zone has been looked at again |
+//! | `normal` | what such a server can hold |
+//!
+//! A write is one message, so it happens whole or not at all. Every touched record set is a
+//! prerequisite with its exact members. Prerequisites carry no TTL (RFC 2136 2.4), but a foreign
+//! change of a TTL moves the serial: where [`Backend::prepare`] finds that the SOA as read holds as a
+//! prerequisite, it is one in every write. It does not hold where the served serial is not the stored
+//! one (BIND's inline signing, PowerDNS's SOA-EDIT).
+
+mod batch;
+mod normal;
+mod outcome;
+
+use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
+use crate::change::Change;
+use crate::dns::{
+    AskError, Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, transfer,
+    update,
+};
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
+use dnsure_zones::{Name, Rdata, RecordType, Zone};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Zone transfers at once: BIND gives ten by default to everyone together (`transfers-out`).
+const TRANSFERS: usize = 4;
+/// How often the serial may move while it is tested whether the SOA holds as a prerequisite.
+const SOA_TRIES: usize = 3;
+/// How long to wait for the SOA.
+const SOA_WAIT: Duration = Duration::from_secs(5);
+/// The room for changes in one message of 65,535 octets; the rest is for header, SOA and signature.
+const MESSAGE_ROOM: usize = 60_000;
+
+/// How to reach one server.
+#[derive(Debug, Clone)]
+pub struct Rfc2136Settings {
+    /// The primary, which takes updates and gives zone transfers.
+    pub server: SocketAddr,
+    /// The key for updates, and for transfers unless there is another.
+    pub key: Option<TsigKey>,
+    /// The key for transfers, where it is another.
+    pub transfer_key: Option<TsigKey>,
+    /// Further addresses that answer for the zones: secondaries.
+    pub servers: Vec<SocketAddr>,
+}
+
+/// One server that takes dynamic updates.
+#[derive(Debug)]
+pub struct Rfc2136 {
+    settings: Rfc2136Settings,
+    transfers: Semaphore,
+    /// Zones whose SOA as read holds as a prerequisite.
+    soa_holds: Mutex<HashMap<Name, bool>>,
+}
+
+impl Rfc2136 {
+    /// The server that `settings` describe; nothing is sent yet.
+    #[must_use]
+    pub fn new(settings: Rfc2136Settings) -> Self {
+        Self { settings, transfers: Semaphore::new(TRANSFERS), soa_holds: Mutex::default() }
+    }
+
+    async fn fetch(&self, zone: &Name) -> Result<Transferred, TransferError> {
+        let _turn = self.transfers.acquire().await;
+        let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
+        transfer(self.settings.server, zone, key).await
+    }
+
+    fn soa_holds(&self, zone: &Name) -> bool {
+        let proofs = self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs.get(zone).copied().unwrap_or(false)
+    }
+
+    fn remember(&self, zone: &Name, holds: bool) {
+        self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner).insert(zone.clone(), holds);
+    }
+
+    fn promise(&self, zone: &Name) -> Guarantee {
+        Guarantee {
+            unit: WriteUnit::ZoneBatch,
+            compare: if self.soa_holds(zone) { CompareAndSwap::ValuesAndTtl } else { CompareAndSwap::Values },
+            limits: Limits { records: None, octets: Some(MESSAGE_ROOM) },
+            settle: Settle::Nothing,
+            apex_ns: ApexNs::Editable,
+            creates_zones: false,
+        }
+    }
+
+    /// The data of the SOA record as served.
+    async fn soa(&self, zone: &Name) -> Result<Rdata, BackendError> {
+        let question = Question { name: zone.clone(), rtype: RecordType::SOA };
+        let reply = ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await;
+        let soa = reply.ok().filter(|reply| reply.authoritative).and_then(|reply| {
+            reply.answer.into_iter().find(|record| record.rtype == RecordType::SOA && record.name == *zone)
+        });
+        match soa {
+            Some(record) => Ok(record.rdata),
+            // Some servers answer only signed questions; the transfer is signed.
+            None => match self.fetch(zone).await {
+                Ok(transferred) => Ok(transferred.soa.rdata),
+                Err(error) => Err(outcome::read_error(&error, zone)),
+            },
+        }
+    }
+
+    /// An update that changes nothing and requires the SOA: does it hold?
+    async fn test_soa(&self, zone: &Name, soa: &Rdata) -> Result<bool, BackendError> {
+        let mut message = Update::new(zone.clone());
+        message.require_set(zone, RecordType::SOA, std::slice::from_ref(soa));
+        let server = self.settings.server.to_string();
+        match update(self.settings.server, &message, self.settings.key.as_ref()).await {
+            UpdateEnd::Answered { rcode: Rcode::NOERROR, .. } => Ok(true),
+            UpdateEnd::Answered { rcode: Rcode::NXRRSET, .. } => Ok(false),
+            UpdateEnd::Answered { rcode, .. } => {
+                Err(BackendError::Refused { server, reason: outcome::refusal(rcode, zone) })
+            }
+            UpdateEnd::NotDone { reason } => Err(BackendError::Unauthorised { server, reason }),
+            UpdateEnd::Lost { reason } => Err(BackendError::Unreachable { server, reason }),
+        }
+    }
+
+    /// Sends the changes once.
+    async fn send(&self, zone: &Name, changes: &[Change], live: &Zone) -> UpdateEnd {
+        match batch::update_of(zone, changes, live, self.soa_holds(zone)) {
+            Ok(message) => update(self.settings.server, &message, self.settings.key.as_ref()).await,
+            Err(reason) => UpdateEnd::NotDone { reason },
+        }
+    }
+
+    async fn is_served(&self, zone: &Name) -> Result<bool, AskError> {
+        let question = Question { name: zone.clone(), rtype: RecordType::SOA };
+        let reply = ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await?;
+        Ok(reply.authoritative && reply.answer.iter().any(|record| record.rtype == RecordType::SOA))
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Rfc2136 {
+    fn kind(&self) -> &'static str {
+        "rfc2136"
+    }
+
+    fn guarantee(&self, zone: &Name) -> Guarantee {
+        self.promise(zone)
+    }
+
+    async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
+        let mut soa = self.soa(zone).await?;
+        let mut holds = false;
+        for _ in 0..SOA_TRIES {
+            holds = self.test_soa(zone, &soa).await?;
+            let again = self.soa(zone).await?;
+            if holds || again == soa {
+                break;
+            }
+            // The serial moved in between: that says nothing.
+            soa = again;
+        }
+        self.remember(zone, holds);
+        Ok(self.promise(zone))
+    }
+
+    fn normalise(&self, zone: &Zone) -> Normalised {
+        normal::normalise(zone)
+    }
+
+    async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
+        match self.fetch(zone).await {
+            Ok(got) => Ok(Reading::Live(Live { zone: got.zone, serial: Some(got.serial) })),
+            Err(error) => {
+                let unclear = matches!(
+                    error,
+                    TransferError::NotAuthoritative { .. }
+                        | TransferError::Refused { rcode: Rcode::REFUSED, .. }
+                );
+                // A server that answers for the zone holds it, whatever it says about transfers.
+                if unclear && self.is_served(zone).await == Ok(false) {
+                    return Ok(Reading::Missing);
+                }
+                Err(outcome::read_error(&error, zone))
+            }
+        }
+    }
+
+    async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        let mut from = live.zone.clone();
+        for last_try in [false, true] {
+            let (rcode, took) = match self.send(zone, changes, &from).await {
+                UpdateEnd::Answered { rcode, took } => (rcode, took),
+                UpdateEnd::NotDone { reason } => return WriteEnd::Refused { reason },
+                UpdateEnd::Lost { reason } => return WriteEnd::Unknown { reason },
+            };
+            let unmet = matches!(rcode, Rcode::NXRRSET | Rcode::YXRRSET | Rcode::NXDOMAIN | Rcode::YXDOMAIN);
+            if rcode == Rcode::NOERROR {
+                return WriteEnd::Accepted { token: None, took };
+            }
+            if !unmet && rcode != Rcode::SERVFAIL {
+                return WriteEnd::Refused { reason: outcome::refusal(rcode, zone) };
+            }
+            let now = match self.fetch(zone).await {
+                Ok(got) => got.zone,
+                Err(error) if unmet => {
+                    return WriteEnd::Stale { reason: outcome::unmet_unread(rcode, &error) };
+                }
+                Err(error) => return WriteEnd::Unknown { reason: outcome::failed_unread(&error) },
+            };
+            if rcode == Rcode::SERVFAIL {
+                return outcome::after_failure(zone, changes, &now, took);
+            }
+            let differences = outcome::differences(changes, &now);
+            let moved = outcome::soa_of(&now) != outcome::soa_of(&from);
+            if !differences.is_empty() || last_try || !(self.soa_holds(zone) && moved) {
+                return WriteEnd::Stale { reason: outcome::stale(rcode, &differences) };
+            }
+            // Only the serial moved, as it does when the server signs again: the touched values are the
+            // reviewed ones.
+            from = now;
+        }
+        WriteEnd::Stale { reason: outcome::stale(Rcode::NXRRSET, &[]) }
+    }
+
+    async fn servers(&self, _zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
+        let mut servers = vec![self.settings.server];
+        for server in &self.settings.servers {
+            if !servers.contains(server) {
+                servers.push(*server);
+            }
+        }
+        Ok(servers)
+    }
+}

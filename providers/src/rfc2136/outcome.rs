@@ -1,0 +1,138 @@
+//! What a response code means once the zone has been looked at again.
+
+use crate::backend::{BackendError, WriteEnd};
+use crate::change::Change;
+use crate::dns::{Rcode, TransferError};
+use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Zone};
+use std::time::Duration;
+
+/// Why a zone could not be read, in the words of the backend trait.
+pub(super) fn read_error(error: &TransferError, zone: &Name) -> BackendError {
+    let reason = error.to_string();
+    match error {
+        TransferError::Unreachable { server, .. } | TransferError::Timeout { server, .. } => {
+            BackendError::Unreachable { server: server.to_string(), reason }
+        }
+        TransferError::Tsig { server, .. } => {
+            BackendError::Unauthorised { server: server.to_string(), reason }
+        }
+        TransferError::NotAuthoritative { server, .. } | TransferError::Refused { server, .. } => {
+            BackendError::Refused { server: server.to_string(), reason }
+        }
+        TransferError::BrokenOff { server, .. } | TransferError::Malformed { server, .. } => {
+            BackendError::Incomplete { server: server.to_string(), zone: zone.clone(), reason }
+        }
+    }
+}
+
+/// What a response code other than an unmet prerequisite says, and what to do.
+pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
+    let advice = match rcode {
+        Rcode::REFUSED => {
+            "it does not let this key or address update the zone (BIND update-policy or allow-update, Knot acl \
+             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), or the \
+             zone forbids this data"
+        }
+        Rcode::NOTAUTH => {
+            "it is not the primary of the zone, or does not know the key: send updates to the primary"
+        }
+        Rcode::NOTZONE => "a name in the update is outside the zone",
+        Rcode::NOTIMP => "it takes no dynamic updates: enable them, or use another kind of provider",
+        Rcode::FORMERR => {
+            "it could not read the update; PowerDNS says this to record types that it does not know, and to \
+             data that it finds wrong"
+        }
+        Rcode::SERVFAIL => {
+            "it failed; BIND says this above 100 records in a set (max-records-per-type) or 100 types at a name \
+             (max-types-per-name): look into its log"
+        }
+        _ => "look into its log",
+    };
+    format!("the server answered the update of {zone} with {rcode}: {advice}")
+}
+
+/// A prerequisite did not hold and the zone cannot be read to say which.
+pub(super) fn unmet_unread(rcode: Rcode, error: &TransferError) -> String {
+    format!("the zone is not as it was read ({rcode}); what is live now could not be read: {error}")
+}
+
+/// The server failed and the zone cannot be read to say whether it wrote.
+pub(super) fn failed_unread(error: &TransferError) -> String {
+    format!("the server answered SERVFAIL, and whether it wrote could not be read: {error}")
+}
+
+/// A prerequisite did not hold.
+pub(super) fn stale(rcode: Rcode, differences: &[String]) -> String {
+    if differences.is_empty() {
+        return format!(
+            "the server says that the zone is not as it was read ({rcode}), though the touched record sets are: \
+             it changes all the time, or no longer compares its SOA; run the same command again"
+        );
+    }
+    differences.join("; ")
+}
+
+/// Where the zone is not what `changes` were made from, both values of each.
+pub(super) fn differences(changes: &[Change], now: &Zone) -> Vec<String> {
+    let mut found = Vec::new();
+    for change in changes {
+        for set in change.sets().iter().filter(|set| set.key().rtype != RecordType::SOA) {
+            let here = now.get_key(set.key()).map(|set| set.to_set());
+            let same = match (set.before(), &here) {
+                (Some(before), Some(here)) => before.ttl == here.ttl && before.same_rdatas(here),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                let (was, is) = (shown(set.before()), shown(here.as_ref()));
+                found.push(format!("{} was {was} when planned and is {is} now", set.key()));
+            }
+        }
+        found.extend(beside_cname(change, now));
+    }
+    found
+}
+
+/// Data of types that `change` does not touch and that cannot stand beside what it adds.
+fn beside_cname(change: &Change, now: &Zone) -> Vec<String> {
+    let adds = |cname: bool| {
+        change
+            .sets()
+            .iter()
+            .any(|set| set.before().is_none() && (set.key().rtype == RecordType::CNAME) == cname)
+    };
+    let touched = |rtype| change.sets().iter().any(|set| set.key().rtype == rtype);
+    now.at(change.name())
+        .map(|set| set.to_set())
+        .filter(|set| !set.key.rtype.is_server_kept() && !touched(set.key.rtype))
+        .filter(|set| adds(true) || (adds(false) && set.key.rtype == RecordType::CNAME))
+        .map(|set| {
+            format!("{} is {} now and cannot stand beside what the plan adds", set.key, shown(Some(&set)))
+        })
+        .collect()
+}
+
+fn shown(set: Option<&RecordSet>) -> String {
+    match set {
+        None => "absent".into(),
+        Some(set) => format!("{} (TTL {})", set.texts().collect::<Vec<_>>().join(" + "), set.ttl),
+    }
+}
+
+/// After SERVFAIL: a server that passes updates on may fail although its primary wrote, so the zone says.
+pub(super) fn after_failure(zone: &Name, changes: &[Change], now: &Zone, took: Duration) -> WriteEnd {
+    let reason = refusal(Rcode::SERVFAIL, zone);
+    if differences(changes, now).is_empty() {
+        return WriteEnd::Refused { reason };
+    }
+    let reversed: Vec<Change> = changes.iter().map(Change::reversed).collect();
+    if differences(&reversed, now).is_empty() {
+        return WriteEnd::Accepted { token: None, took };
+    }
+    WriteEnd::Unknown { reason }
+}
+
+/// The SOA data of a zone.
+pub(super) fn soa_of(zone: &Zone) -> Option<Rdata> {
+    zone.get(zone.apex(), RecordType::SOA).and_then(|set| set.rdatas().next().map(Rdata::new))
+}
