@@ -204,3 +204,49 @@ fn with_serial(soa: &RecordSet, serial: u32) -> Option<RecordSet> {
     changed.settings = soa.settings.clone();
     Some(changed)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn set(rtype: RecordType, text: &str) -> RecordSet {
+        let apex: Name = "example.".parse().unwrap();
+        let data = rdata::parse_text(rtype, text, &apex).unwrap();
+        RecordSet::new(RecordKey::new(apex, rtype), Ttl::from_wire(60), [Rdata::new(data)])
+    }
+
+    fn zone(serial: u32) -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        let soa = format!("a.test. b.test. {serial} 1 2 3 4");
+        for set in [set(RecordType::SOA, &soa), set(RecordType::NS, "a.test.")] {
+            builder.push_set(&set).unwrap();
+        }
+        builder.finish()
+    }
+
+    fn add(text: &str) -> Change {
+        Change::new(vec![SetChange::Add(set(RecordType::TXT, text))]).unwrap()
+    }
+
+    #[test]
+    fn the_serial_goes_on_from_zero_after_its_largest_value() {
+        for (before, after) in [(1, 2), (u32::MAX - 1, u32::MAX), (u32::MAX, 0)] {
+            assert_eq!(serial(&amended(&zone(before), &[add("x")]).unwrap()), Some(after));
+        }
+    }
+
+    #[test]
+    fn one_record_set_cannot_change_twice_in_one_write() {
+        let twice = amended(&zone(1), &[add("x"), add("y")]);
+        assert!(matches!(twice, Err(Rejection::Refused(reason)) if reason.contains("twice")));
+    }
+
+    #[test]
+    fn a_zone_made_of_nothing_has_records_that_fit_together() {
+        let made = created(&"example.".parse().unwrap(), &zone(7).filtered(|_| false)).unwrap();
+        assert_eq!(made.record_count(), 2);
+        assert_eq!(serial(&made), Some(1));
+        assert!(obstacles(&made).is_empty());
+    }
+}
