@@ -2,9 +2,8 @@
 
 use super::file::serial;
 use crate::change::{Change, SetChange};
-use dnsure_zones::name::wire_length;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a write is not carried out; nothing changes.
@@ -24,6 +23,11 @@ pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection
         let key = change.key();
         let live = zone.get_key(key).map(|set| set.to_set());
         compare(apex, change, live.as_ref())?;
+        if change.after().is_some_and(|after| after.rdatas().is_empty()) {
+            return Err(Rejection::Refused(format!(
+                "{key} would be a record set without records: remove it"
+            )));
+        }
         if next.insert(key.clone(), change.after().cloned()).is_some() {
             return Err(Rejection::Refused(format!("{key} is changed twice in one write: change it once")));
         }
@@ -119,8 +123,8 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
     if let Some(reason) = misplaced(set, &name) {
         return Some(reason);
     }
-    if let Some(reason) = unreadable(set) {
-        return Some(reason);
+    if let Some(error) = set.rdatas().find_map(|data| rdata::check(rtype, data).err()) {
+        return Some(format!("its data does not have the form of its type: {error}"));
     }
     if octets(set, &name) > usize::from(u16::MAX) {
         return Some("the record set is larger than a DNS message, 65535 octets".into());
@@ -151,24 +155,6 @@ fn misplaced(set: &SetRef<'_>, name: &Name) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The server reads these types itself; an unreadable one would send clients nowhere.
-fn unreadable(set: &SetRef<'_>) -> Option<String> {
-    let whole = |data: &[u8]| -> bool {
-        match set.rtype() {
-            RecordType::NS | RecordType::CNAME | RecordType::DNAME => wire_length(data) == Ok(data.len()),
-            RecordType::SOA => soa_names(data) + 20 == data.len(),
-            _ => true,
-        }
-    };
-    (!set.rdatas().all(whole)).then(|| "its data does not have the form of its type".into())
-}
-
-/// The octets of the two names in front of an SOA.
-fn soa_names(data: &[u8]) -> usize {
-    let first = wire_length(data).unwrap_or(0);
-    first + data.get(first..).map_or(0, |rest| wire_length(rest).unwrap_or(0))
 }
 
 /// An upper bound of its size in a message of its own, with question and OPT record.
@@ -217,4 +203,50 @@ fn with_serial(soa: &RecordSet, serial: u32) -> Option<RecordSet> {
     let mut changed = RecordSet::new(soa.key.clone(), soa.ttl, [Rdata::new(data)]);
     changed.settings = soa.settings.clone();
     Some(changed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn set(rtype: RecordType, text: &str) -> RecordSet {
+        let apex: Name = "example.".parse().unwrap();
+        let data = rdata::parse_text(rtype, text, &apex).unwrap();
+        RecordSet::new(RecordKey::new(apex, rtype), Ttl::from_wire(60), [Rdata::new(data)])
+    }
+
+    fn zone(serial: u32) -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        let soa = format!("a.test. b.test. {serial} 1 2 3 4");
+        for set in [set(RecordType::SOA, &soa), set(RecordType::NS, "a.test.")] {
+            builder.push_set(&set).unwrap();
+        }
+        builder.finish()
+    }
+
+    fn add(text: &str) -> Change {
+        Change::new(vec![SetChange::Add(set(RecordType::TXT, text))]).unwrap()
+    }
+
+    #[test]
+    fn the_serial_goes_on_from_zero_after_its_largest_value() {
+        for (before, after) in [(1, 2), (u32::MAX - 1, u32::MAX), (u32::MAX, 0)] {
+            assert_eq!(serial(&amended(&zone(before), &[add("x")]).unwrap()), Some(after));
+        }
+    }
+
+    #[test]
+    fn one_record_set_cannot_change_twice_in_one_write() {
+        let twice = amended(&zone(1), &[add("x"), add("y")]);
+        assert!(matches!(twice, Err(Rejection::Refused(reason)) if reason.contains("twice")));
+    }
+
+    #[test]
+    fn a_zone_made_of_nothing_has_records_that_fit_together() {
+        let made = created(&"example.".parse().unwrap(), &zone(7).filtered(|_| false)).unwrap();
+        assert_eq!(made.record_count(), 2);
+        assert_eq!(serial(&made), Some(1));
+        assert!(obstacles(&made).is_empty());
+    }
 }

@@ -5,6 +5,11 @@
 //! opens the backend has a server of its own at a free loopback port; [`serve`] keeps one
 //! up at a known address, which the others then verify as well. Files are replaced whole,
 //! so each of them serves the old or the new zone and never a hole.
+//!
+//! A directory holds one file per zone, named after it (`example.com.jsonl`): a header
+//! line with `format_version`, name, serial, number of record sets and a digest of what
+//! follows, then one record set per line as plans write them. Beside it stand a lock file
+//! (`.lock`) and, while a server is kept up, its address (`serving`).
 
 mod amend;
 mod catalogue;
@@ -21,8 +26,9 @@ use crate::change::Change;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
 use amend::Rejection;
 use catalogue::Catalogue;
-use dnsure_zones::{Name, Zone};
+use dnsure_zones::{Name, RecordKey, Zone};
 use server::Server;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,10 +141,8 @@ impl Backend for Embedded {
             Notice { key, position, message }
         });
         let refused: Vec<Notice> = refused.collect();
-        let kept = zone.filtered(|set| {
-            let key = set.key();
-            refused.iter().all(|notice| notice.key != key)
-        });
+        let keys: BTreeSet<&RecordKey> = refused.iter().map(|notice| &notice.key).collect();
+        let kept = zone.filtered(|set| !keys.contains(&set.key()));
         Normalised { zone: kept, notices: Vec::new(), refused }
     }
 

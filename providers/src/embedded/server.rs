@@ -111,7 +111,7 @@ async fn serve_udp(socket: UdpSocket, catalogue: &Catalogue) {
             tokio::time::sleep(REST).await;
             continue;
         };
-        let via = Via { tcp: false, transfer: client.ip().is_loopback() };
+        let via = Via { tcp: false, transfer: is_local(client) };
         let response =
             respond(&buffer[..length], via, catalogue.instance(), |name, rtype| catalogue.find(name, rtype));
         if let Response::Message(message) = response {
@@ -138,10 +138,15 @@ async fn serve_tcp(listener: TcpListener, catalogue: &Arc<Catalogue>) {
     }
 }
 
+/// Whether the client is on this machine, by IPv4 inside IPv6 as well.
+fn is_local(client: SocketAddr) -> bool {
+    client.ip().to_canonical().is_loopback()
+}
+
 /// Answers the messages of one connection in their order (RFC 7766 6.2.1.1).
 async fn converse(mut stream: TcpStream, client: SocketAddr, catalogue: &Catalogue) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let via = Via { tcp: true, transfer: client.ip().is_loopback() };
+    let via = Via { tcp: true, transfer: is_local(client) };
     loop {
         let message = timeout(IDLE, read(&mut stream)).await??;
         let find = |name: &_, rtype| catalogue.find(name, rtype);

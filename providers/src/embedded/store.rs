@@ -6,6 +6,7 @@
 //! back when a process dies.
 
 use super::file::{self, Header};
+use dnsure_zones::diff::diff;
 use dnsure_zones::{Name, Zone};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -27,7 +28,7 @@ pub(super) enum StoreError {
     #[error("{path}: {reason}; put back a copy of the file, or delete it to give up the zone")]
     Damaged { path: PathBuf, reason: String },
     /// The zone cannot be written as a file.
-    #[error("{path}: {reason}")]
+    #[error("{path}: the zone was left as it is: {reason}")]
     Unwritable { path: PathBuf, reason: String },
     /// Another process is writing.
     #[error("{path}: another process has been writing the zone for {} s; wait for it to end", PATIENCE.as_secs())]
@@ -102,8 +103,12 @@ impl Store {
     pub(super) fn save(&self, held: &Held, zone: &Zone) -> Result<(), StoreError> {
         let path = &held.path;
         let failed = |doing| move |source| StoreError::Io { path: path.clone(), doing, source };
-        let bytes = file::write(zone)
-            .map_err(|damage| StoreError::Unwritable { path: path.clone(), reason: damage.to_string() })?;
+        let unwritable = |reason| StoreError::Unwritable { path: path.clone(), reason };
+        let bytes = file::write(zone).map_err(|damage| unwritable(damage.to_string()))?;
+        let read_back = file::read(&bytes).map_err(|damage| unwritable(damage.to_string()))?;
+        if let Some(difference) = diff(zone, &read_back).next() {
+            return Err(unwritable(format!("it would not read back as it is: {difference:?}")));
+        }
         // What a killed writer left there is overwritten: only the holder of the lock comes here.
         let fresh = beside(path, "new");
         let mut writing = File::create(&fresh).map_err(failed("create the new file"))?;

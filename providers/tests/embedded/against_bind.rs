@@ -242,6 +242,17 @@ async fn tricky_zones_are_answered_as_bind_answers_them() {
                 "twice.old2 60 DNAME new",
             ],
         ),
+        // Both sides of a cut at one server.
+        Sample::new(
+            "parent.example.",
+            &[
+                "kid 60 NS ns1.kid",
+                "kid 60 DS 1 13 2 3b5b62b8ba6da3e9ecac35d8bd0f6ea2ea5cea0b6a2bcfd1dc1d8b1f4e4a2a6e",
+                "ns1.kid 60 A 127.0.0.1",
+                "* 60 TXT star",
+            ],
+        ),
+        Sample::new("kid.parent.example.", &["www 60 A 192.0.2.1", "* 60 TXT star"]),
         // Name servers below a DNAME at the top would be out of reach.
         Sample::bare(
             "apex.example.",

@@ -1,15 +1,14 @@
 //! Several servers and writers on one directory, and writers that are killed.
 
 use crate::fixture::*;
-use dnsure_kit::Form;
-use dnsure_providers::embedded::{Embedded, EmbeddedSettings, serve};
+use dnsure_kit::{Form, Prober};
+use dnsure_providers::embedded::{Embedded, EmbeddedSettings, Serving, serve};
 use dnsure_providers::{Backend, Reading, WriteEnd};
 use dnsure_zones::RecordType;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const CHILD: &str = "DNSURE_TEST_EMBEDDED_DIRECTORY";
@@ -100,50 +99,43 @@ async fn of_two_writers_from_the_same_reading_one_wins_and_the_other_is_stale() 
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A backend, a server kept up beside it that has the zone, and both watched.
+async fn watched(directory: &Path) -> (Embedded, Serving, Prober) {
+    let backend = backend(directory, &["www 60 A 192.0.2.1", "t 60 A 192.0.2.2"]).await;
+    let settings = EmbeddedSettings { directory: directory.into(), listen: None };
+    let serving = serve(&settings).unwrap();
+    let prober = Prober::watch(&[backend.addr(), serving.addr()], &[("www.example.", 1), ("t.example.", 1)]);
+    prober.wait_for_answers(20, WAIT).unwrap();
+    (backend, serving, prober)
+}
+
+#[tokio::test]
 async fn no_server_has_a_hole_while_a_name_changes_its_type_two_hundred_times() {
     let directory = tempfile::tempdir().unwrap();
-    let backend = backend(directory.path(), &["www 60 A 192.0.2.1", "t 60 A 192.0.2.2"]).await;
-    let settings = EmbeddedSettings { directory: directory.path().into(), listen: None };
-    let serving = serve(&settings).unwrap();
-    let servers = [backend.addr(), serving.addr()];
-    eventually("both servers", || {
-        servers
-            .iter()
-            .all(|server| !question(*server, "www.example.", RecordType::A, Form::Udp).answer.is_empty())
-    });
-    let (done, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let watchers = servers.map(|server| {
-        let (done, asked) = (done.clone(), asked.clone());
-        std::thread::spawn(move || {
-            let (mut aliases, mut addresses) = (0, 0);
-            while !done.load(Ordering::Relaxed) {
-                for form in Form::ALL {
-                    let answer = question(server, "www.example.", RecordType::A, form);
-                    asked.fetch_add(1, Ordering::Relaxed);
-                    match answer.texts().as_slice() {
-                        [one] if one == "60 A 192.0.2.1" => addresses += 1,
-                        [a, cname] if a == "60 A 192.0.2.2" && cname == "60 CNAME t.example." => {
-                            aliases += 1;
-                        }
-                        other => panic!("{server} over {form}: {other:?}, rcode {}", answer.rcode),
-                    }
-                }
-            }
-            (aliases, addresses)
-        })
-    });
+    let (backend, _serving, prober) = watched(directory.path()).await;
     let (address, alias) = ("www 60 A 192.0.2.1", "www 60 CNAME t");
     for round in 0..200 {
         let (old, new) = if round % 2 == 0 { (address, alias) } else { (alias, address) };
         accepted(write(&backend, vec![remove(old), add(new)]).await);
+        // Half of the changes fall between two looks at the directory, half do not.
+        std::thread::sleep(Duration::from_millis(round % 2 * 10));
     }
-    done.store(true, Ordering::Relaxed);
-    for watcher in watchers {
-        let (aliases, addresses) = watcher.join().unwrap();
-        assert!(aliases > 10 && addresses > 10, "{aliases} aliases, {addresses} addresses seen");
-    }
-    println!("0 of {} answers were missing", asked.load(Ordering::Relaxed));
+    prober.wait_for_answers(500, WAIT).unwrap();
+    let report = prober.stop();
+    println!("{report}");
+    report.assert_no_hole();
+}
+
+#[tokio::test]
+async fn a_hole_planted_for_twenty_milliseconds_is_seen_on_the_writers_own_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let (backend, _serving, prober) = watched(directory.path()).await;
+    accepted(write(&backend, vec![remove("www 60 A 192.0.2.1")]).await);
+    std::thread::sleep(Duration::from_millis(20));
+    accepted(write(&backend, vec![add("www 60 A 192.0.2.1")]).await);
+    prober.wait_for_round(WAIT).unwrap();
+    let report = prober.stop();
+    report.assert_hole();
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::fixture::*;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
-use dnsure_providers::{Backend, BackendError, Reading, SetChange, WriteEnd};
-use dnsure_zones::{RecordType, Zone};
+use dnsure_providers::{Backend, BackendError, Live, Reading, SetChange, WriteEnd};
+use dnsure_zones::{Rdata, RecordSet, RecordType, Zone};
 use std::fs;
 
 fn stale(end: WriteEnd) -> String {
@@ -140,13 +140,20 @@ async fn what_could_not_be_served_is_refused_with_the_reason() {
         }
     }
     let mut two = set("many 60 CNAME a.test.");
-    two = dnsure_zones::RecordSet::new(
+    two = RecordSet::new(
         two.key.clone(),
         two.ttl,
-        ["a.test.", "b.test."].map(|target| dnsure_zones::Rdata::new(name(target).wire())),
+        ["a.test.", "b.test."].map(|target| Rdata::new(name(target).wire())),
     );
     let reason = refused(write(&backend, vec![SetChange::Add(two)]).await);
     assert!(reason.contains("only one CNAME"), "{reason}");
+    let none = RecordSet::new(set("none 60 A 192.0.2.1").key, dnsure_zones::Ttl::MAX, []);
+    let reason = refused(write(&backend, vec![SetChange::Add(none)]).await);
+    assert!(reason.contains("without records"), "{reason}");
+    let short = set("short 60 A 192.0.2.1").key;
+    let short = RecordSet::new(short, dnsure_zones::Ttl::MAX, [Rdata::new([192, 0, 2])]);
+    let reason = refused(write(&backend, vec![SetChange::Add(short)]).await);
+    assert!(reason.contains("form of its type"), "{reason}");
 }
 
 #[tokio::test]
@@ -190,7 +197,8 @@ async fn a_file_cut_off_at_any_byte_is_an_error_and_never_a_smaller_zone() {
         let error = backend.read(&apex()).await;
         assert!(matches!(error, Err(BackendError::Incomplete { .. })), "{length} octets: {error:?}");
     }
-    let end = backend.write(&apex(), &changes(vec![add("c 60 A 192.0.2.1")]), &Live::of(&backend)).await;
+    let unread = Live { zone: Zone::empty(apex()), serial: None };
+    let end = backend.write(&apex(), &changes(vec![add("c 60 A 192.0.2.1")]), &unread).await;
     assert!(refused(end).contains("example.jsonl"));
     assert_eq!(texts(backend.addr(), "a.example.", RecordType::A), ["60 A 192.0.2.1"], "the last whole zone");
     let settings = EmbeddedSettings { directory: directory.path().into(), listen: None };
@@ -201,13 +209,18 @@ async fn a_file_cut_off_at_any_byte_is_an_error_and_never_a_smaller_zone() {
     assert_eq!(live(&backend).await.zone.set_count(), 4);
 }
 
-struct Live;
-
-impl Live {
-    /// A reading for a write whose reading does not matter.
-    fn of(_: &Embedded) -> dnsure_providers::Live {
-        dnsure_providers::Live { zone: Zone::empty(apex()), serial: None }
-    }
+#[tokio::test]
+async fn what_a_killed_writer_left_half_written_is_no_zone_and_is_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let backend = backend(directory.path(), &["a 60 A 192.0.2.1"]).await;
+    let left = directory.path().join("example.jsonl.new");
+    fs::write(&left, "{\"format\":\"dnsure zone\"").unwrap();
+    fs::write(directory.path().join("other.jsonl.new"), "").unwrap();
+    accepted(write(&backend, vec![add("b 60 A 192.0.2.1")]).await);
+    assert_eq!(texts(backend.addr(), "b.example.", RecordType::A), ["60 A 192.0.2.1"]);
+    assert!(!left.exists());
+    let other = backend.read(&name("other.")).await.unwrap();
+    assert!(matches!(other, Reading::Missing));
 }
 
 #[tokio::test]
