@@ -1,1 +1,1 @@
-//! To come.
+//! octoDNS's YAML zone files.
