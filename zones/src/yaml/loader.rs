@@ -65,6 +65,13 @@ impl<'s> Loader<'s> {
         }
     }
 
+    /// Forgets what was found, to read the same files again.
+    pub(super) fn restart(&mut self) {
+        self.found = Diagnostics::default();
+        self.done.clear();
+        self.copies_left = COPIES;
+    }
+
     /// The text of a file named by the configuration or found in a directory.
     pub(super) fn text(&mut self, path: &Path) -> Result<String, Stop> {
         match self.source.read(path) {

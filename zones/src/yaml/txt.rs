@@ -25,7 +25,7 @@ pub enum Semicolons {
 /// Reads the TXT values of one zone.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    pub(super) semicolons: Semicolons,
+    semicolons: Semicolons,
     escaped_at: Option<Span>,
     plain_at: Option<Span>,
 }
@@ -39,6 +39,10 @@ pub(super) enum Text {
 }
 
 impl Texts {
+    pub(super) fn new(semicolons: Semicolons) -> Self {
+        Self { semicolons, ..Self::default() }
+    }
+
     /// Reads one value. Findings that `lenient` may turn into warnings go to `soft`.
     pub(super) fn read(
         &mut self,
@@ -68,7 +72,7 @@ impl Texts {
     }
 
     /// Replaces `\;` by `;`; `None` when there is nothing to replace.
-    fn semicolons(&mut self, node: &Node, text: &str, soft: &mut Vec<Diagnostic>) -> Option<String> {
+    pub(super) fn semicolons(&mut self, node: &Node, text: &str, soft: &mut Vec<Diagnostic>) -> Option<String> {
         if !text.contains(';') {
             return None;
         }
