@@ -59,6 +59,13 @@ impl fmt::Display for IgnoreRule {
 }
 
 impl IgnoreRule {
+    /// The rule for exactly this owner name and type.
+    #[must_use]
+    pub fn exactly(name: &Name, apex: &Name, rtype: RecordType) -> Self {
+        let shown = name.shown_in(apex).to_ascii_lowercase();
+        Self { text: format!("{shown} {rtype}"), name: shown, types: Some(vec![rtype]), target: None }
+    }
+
     fn covers_key(&self, apex: &Name, name: &Name, rtype: RecordType) -> bool {
         let shown = name.shown_in(apex).to_ascii_lowercase();
         glob(self.name.as_bytes(), shown.as_bytes())

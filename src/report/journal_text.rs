@@ -1,6 +1,6 @@
 //! A journal on a terminal.
 
-use super::safe::safe;
+use dnsure_zones::diagnostic::visible;
 use crate::apply::entry::{Closed, Ended, Entry, Stamped};
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub fn journal_text(entries: &[Stamped]) -> String {
     let mut text = String::new();
     for stamped in entries {
-        let _ = writeln!(text, "{}  {}", stamped.at, safe(&entry_words(&stamped.entry)));
+        let _ = writeln!(text, "{}  {}", stamped.at, visible(&entry_words(&stamped.entry)));
     }
     text
 }

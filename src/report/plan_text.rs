@@ -1,7 +1,7 @@
 //! A plan on a terminal.
 
 use super::rows::{Row, Sign, Tally, rows};
-use super::safe::{safe, safe_cut};
+use dnsure_zones::diagnostic::visible;
 use crate::plan::{Plan, TargetPlan};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ pub fn plan_text(plan: &Plan) -> String {
 
 fn write_target(text: &mut String, target: &TargetPlan) {
     let bold = Style::new().bold();
-    let _ = write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, safe(&target.provider), target.guarantee);
+    let _ = write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, visible(&target.provider), target.guarantee);
     if target.steps.len() > 1 {
         let _ = write!(text, "  in {} writes", target.steps.len());
     }
@@ -57,11 +57,11 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     }
     let warn = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     for notice in &target.notices {
-        let _ = writeln!(text, "  {warn}note{warn:#}: {}", safe(notice));
+        let _ = writeln!(text, "  {warn}note{warn:#}: {}", visible(notice));
     }
     let stop = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     for guard in &target.guards {
-        let _ = writeln!(text, "  {stop}guard{stop:#}: {}", safe(&guard.to_string()));
+        let _ = writeln!(text, "  {stop}guard{stop:#}: {}", visible(&guard.to_string()));
     }
 }
 
@@ -77,7 +77,7 @@ impl Widths {
         let widest =
             |measure: fn(&Row) -> usize, most: usize| rows.iter().map(measure).max().unwrap_or(0).min(most);
         Self {
-            name: widest(|row| safe(&row.name).chars().count(), 32),
+            name: widest(|row| visible(&row.name).chars().count(), 32),
             rtype: widest(|row| row.rtype.chars().count(), 16),
             value: widest(|row| one_line(row).map_or(0, |value| value.chars().count()), WIDE),
             place: widest(|row| place(row).chars().count(), 48),
@@ -88,8 +88,8 @@ impl Widths {
 /// Old and new on one line, where they fit.
 fn one_line(row: &Row) -> Option<String> {
     let line = match (&row.before, &row.after) {
-        (Some(before), Some(after)) => format!("{} → {}", safe(before), safe(after)),
-        (Some(value), None) | (None, Some(value)) => safe(value),
+        (Some(before), Some(after)) => format!("{} → {}", visible(before), visible(after)),
+        (Some(value), None) | (None, Some(value)) => visible(value),
         (None, None) => String::new(),
     };
     (line.chars().count() <= WIDE).then_some(line)
@@ -105,17 +105,17 @@ fn write_row(text: &mut String, row: &Row, widths: &Widths) {
         text,
         "  {} {:name$}  {:rtype$}  ",
         paint(row.sign),
-        safe(&row.name),
+        visible(&row.name),
         row.rtype,
         name = widths.name,
         rtype = widths.rtype,
     );
-    let notes = safe(&row.notes.join(" · "));
+    let notes = visible(&row.notes.join(" · "));
     let value = one_line(row);
     let mut line = format!(
         "{:value$}  {:place$}  {dim}{notes}{dim:#}",
         value.as_deref().unwrap_or(""),
-        safe(&place(row)),
+        visible(&place(row)),
         value = widths.value,
         place = widths.place,
     );
@@ -127,7 +127,7 @@ fn write_row(text: &mut String, row: &Row, widths: &Widths) {
     if value.is_none() {
         for (sign, value) in [(Sign::Destroy, &row.before), (Sign::Add, &row.after)] {
             if let Some(value) = value {
-                let _ = writeln!(text, "      {} {}", paint(sign), safe_cut(value, 4096));
+                let _ = writeln!(text, "      {} {}", paint(sign), visible(value));
             }
         }
     }

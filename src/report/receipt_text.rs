@@ -1,6 +1,6 @@
 //! A receipt on a terminal: what, where, how long, and the last line that counts.
 
-use super::safe::safe;
+use dnsure_zones::diagnostic::visible;
 use super::words;
 use crate::apply::entry::Direction;
 use crate::apply::receipt::{Receipt, TargetReceipt};
@@ -26,7 +26,7 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
         Direction::Forward => "",
         Direction::Back => "  rolled back",
     };
-    let _ = writeln!(text, "{}  {}  {}{way}", target.zone, safe(&target.provider), target.guarantee);
+    let _ = writeln!(text, "{}  {}  {}{way}", target.zone, visible(&target.provider), target.guarantee);
     for (index, step) in target.steps.iter().enumerate() {
         let _ = write!(
             text,
@@ -55,7 +55,7 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
         );
     }
     if !target.is_done() {
-        let _ = writeln!(text, "  {}", safe(&target.outcome));
+        let _ = writeln!(text, "  {}", visible(&target.outcome));
     }
 }
 

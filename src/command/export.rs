@@ -1,0 +1,1 @@
+//! `dnsure export`.
