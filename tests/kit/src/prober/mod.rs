@@ -1,0 +1,1 @@
+pub struct Prober; pub struct Report;
