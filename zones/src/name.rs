@@ -127,38 +127,9 @@ impl Name {
     }
 
     fn parse_labels(bytes: &[u8], shown: &str, origin: Option<&Name>) -> Result<Self, NameError> {
-        if bytes == b"." {
-            return Ok(Self::root());
-        }
-        if bytes.is_empty() {
-            return origin.cloned().ok_or_else(|| NameError::Relative(shown.into()));
-        }
-        let mut wire = Vec::with_capacity(bytes.len() + 2);
-        let mut label = Vec::with_capacity(MAX_LABEL);
-        let mut rest = bytes.iter().copied();
-        let mut absolute = false;
-        while let Some(byte) = rest.next() {
-            absolute = false;
-            match byte {
-                b'.' => {
-                    if label.is_empty() {
-                        return Err(NameError::EmptyLabel(shown.into()));
-                    }
-                    push_label(&mut wire, &label)?;
-                    label.clear();
-                    absolute = true;
-                }
-                b'\\' => label.push(unescape(&mut rest).ok_or_else(|| NameError::BadEscape(shown.into()))?),
-                other => label.push(other),
-            }
-        }
-        if absolute {
-            return finish(wire);
-        }
-        push_label(&mut wire, &label)?;
-        let origin = origin.ok_or_else(|| NameError::Relative(shown.into()))?;
-        wire.extend_from_slice(&origin.0[..origin.0.len() - 1]);
-        finish(wire)
+        let mut wire = Vec::with_capacity(bytes.len() + 2 + origin.map_or(0, |origin| origin.0.len()));
+        append_text(bytes, shown, origin, &mut wire)?;
+        Ok(Self(wire.into()))
     }
 
     /// The uncompressed wire form, root label included, in its own spelling.
@@ -393,6 +364,80 @@ pub fn wire_length(wire: &[u8]) -> Result<usize, NameError> {
     }
 }
 
+/// Reads the text form of a name as [`Name::parse`] does, without the rule for `@`, and
+/// appends its wire form to `wire`, which keeps its length on an error.
+pub(crate) fn append_text(
+    bytes: &[u8],
+    shown: &str,
+    origin: Option<&Name>,
+    wire: &mut Vec<u8>,
+) -> Result<(), NameError> {
+    let start = wire.len();
+    let result = append_labels(bytes, shown, origin, wire);
+    if result.is_err() {
+        wire.truncate(start);
+    }
+    result
+}
+
+fn append_labels(
+    bytes: &[u8],
+    shown: &str,
+    origin: Option<&Name>,
+    wire: &mut Vec<u8>,
+) -> Result<(), NameError> {
+    let start = wire.len();
+    if bytes == b"." {
+        wire.push(0);
+        return Ok(());
+    }
+    if !bytes.is_empty() {
+        // The octet in front of each label is set when the label ends.
+        let mut length_at = start;
+        wire.push(0);
+        let mut rest = bytes.iter().copied();
+        while let Some(byte) = rest.next() {
+            match byte {
+                b'.' => {
+                    end_label(wire, length_at, shown)?;
+                    length_at = wire.len();
+                    wire.push(0);
+                }
+                b'\\' => wire.push(unescape(&mut rest).ok_or_else(|| NameError::BadEscape(shown.into()))?),
+                other => wire.push(other),
+            }
+        }
+        if wire.len() == length_at + 1 {
+            // A final dot: the octet that waits for a label is the root.
+            return fits(wire.len() - start);
+        }
+        end_label(wire, length_at, shown)?;
+    }
+    let origin = origin.ok_or_else(|| NameError::Relative(shown.into()))?;
+    wire.extend_from_slice(&origin.0);
+    fits(wire.len() - start)
+}
+
+fn end_label(wire: &mut [u8], length_at: usize, shown: &str) -> Result<(), NameError> {
+    let label = &wire[length_at + 1..];
+    match label.len() {
+        0 => Err(NameError::EmptyLabel(shown.into())),
+        octets if octets > MAX_LABEL => {
+            let mut text = String::new();
+            write_label(&mut text, label);
+            Err(NameError::LabelTooLong { label: text, octets })
+        }
+        octets => {
+            wire[length_at] = octets as u8;
+            Ok(())
+        }
+    }
+}
+
+fn fits(octets: usize) -> Result<(), NameError> {
+    if octets > MAX_NAME { Err(NameError::TooLong(octets)) } else { Ok(()) }
+}
+
 fn push_label(wire: &mut Vec<u8>, label: &[u8]) -> Result<(), NameError> {
     if label.is_empty() {
         return Err(NameError::EmptyLabel(String::new()));
@@ -409,9 +454,7 @@ fn push_label(wire: &mut Vec<u8>, label: &[u8]) -> Result<(), NameError> {
 
 fn finish(mut wire: Vec<u8>) -> Result<Name, NameError> {
     wire.push(0);
-    if wire.len() > MAX_NAME {
-        return Err(NameError::TooLong(wire.len()));
-    }
+    fits(wire.len())?;
     Ok(Name(wire.into()))
 }
 
@@ -447,7 +490,8 @@ fn write_label(text: &mut String, label: &[u8]) {
     }
 }
 
-fn write_labels(text: &mut String, wire: &[u8]) {
+/// Appends the text of the labels in `wire`, with dots between them and none at the end.
+pub(crate) fn write_labels(text: &mut String, wire: &[u8]) {
     for (index, label) in Labels(wire).enumerate() {
         if index > 0 {
             text.push('.');
