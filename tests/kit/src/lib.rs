@@ -4,6 +4,7 @@
 //!
 //! Helpers panic with a readable message where a test can only fail.
 
+pub mod octodns;
 pub mod prober;
 pub mod query;
 pub mod servers;
@@ -15,6 +16,7 @@ pub mod zone_text;
 mod ports;
 mod process;
 
+pub use octodns::{octodns_read, oracles_python};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};

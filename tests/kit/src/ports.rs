@@ -39,7 +39,10 @@ fn try_reserve() -> Option<Lease> {
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     UdpSocket::bind(addr).ok()?;
     TcpListener::bind(addr).ok()?;
-    Some(Lease { addr, _token: token })
+    Some(Lease {
+        addr,
+        _token: token,
+    })
 }
 
 #[cfg(test)]

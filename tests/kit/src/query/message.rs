@@ -57,7 +57,12 @@ impl Answer {
 impl Rr {
     /// `TTL TYPE RDATA` for messages; types this client does not know in RFC 3597 form.
     pub fn text(&self) -> String {
-        format!("{} {} {}", self.ttl, rtype::text(self.rtype), self.rdata_text())
+        format!(
+            "{} {} {}",
+            self.ttl,
+            rtype::text(self.rtype),
+            self.rdata_text()
+        )
     }
 
     /// The record data in presentation form, RFC 3597 form where this client does not know better.
@@ -72,7 +77,11 @@ impl Rr {
             }
             (rtype::NS | rtype::CNAME | rtype::PTR | rtype::DNAME, _) => name_text(data),
             (rtype::MX, 3..) => {
-                format!("{} {}", u16::from_be_bytes([data[0], data[1]]), name_text(&data[2..]))
+                format!(
+                    "{} {}",
+                    u16::from_be_bytes([data[0], data[1]]),
+                    name_text(&data[2..])
+                )
             }
             (rtype::TXT, 1..) => character_strings(data),
             _ => {
@@ -90,7 +99,11 @@ fn character_strings(mut data: &[u8]) -> String {
     let mut strings = Vec::new();
     while let Some((&length, rest)) = data.split_first() {
         let (string, rest) = rest.split_at(usize::from(length).min(rest.len()));
-        let text: String = string.iter().flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect();
+        let text: String = string
+            .iter()
+            .flat_map(|&byte| std::ascii::escape_default(byte))
+            .map(char::from)
+            .collect();
         strings.push(format!("\"{text}\""));
         data = rest;
     }
@@ -126,7 +139,8 @@ pub fn parse(bytes: &[u8], id: u16, name: &[u8], rtype: u16) -> Result<Answer, S
     if flags & 0x8000 == 0 {
         return Err("not a response".to_owned());
     }
-    let [questions, answers, authorities, additionals] = [reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?];
+    let [questions, answers, authorities, additionals] =
+        [reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?];
     for _ in 0..questions {
         let asked = reader.name()?;
         if !same_name(&asked, name) || reader.u16()? != rtype {
@@ -151,7 +165,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, length: usize) -> Result<&[u8], String> {
-        let piece = self.bytes.get(self.at..self.at + length).ok_or("message too short")?;
+        let piece = self
+            .bytes
+            .get(self.at..self.at + length)
+            .ok_or("message too short")?;
         self.at += length;
         Ok(piece)
     }
@@ -207,7 +224,13 @@ impl Reader<'_> {
             return Err("rdata length is wrong".to_owned());
         }
         let ttl = u32::from(high) << 16 | u32::from(low);
-        Ok(Rr { name, rtype, class, ttl, rdata })
+        Ok(Rr {
+            name,
+            rtype,
+            class,
+            ttl,
+            rdata,
+        })
     }
 
     fn rdata(&mut self, rtype: u16, end: usize) -> Result<Vec<u8>, String> {
@@ -225,5 +248,71 @@ impl Reader<'_> {
         let rest = end.checked_sub(self.at).ok_or("rdata length is wrong")?;
         rdata.extend(self.take(rest)?);
         Ok(rdata)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::name_wire;
+
+    /// An answer to `www.test. A` with one compressed CNAME and one A record.
+    fn reply() -> Vec<u8> {
+        let mut bytes = question(7, &name_wire("www.test."), rtype::A, None);
+        bytes[2..8].copy_from_slice(&[0x84, 0, 0, 1, 0, 2]);
+        bytes.extend(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01a\xc0\x10");
+        bytes.extend(b"\x01a\xc0\x10\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
+        bytes
+    }
+
+    #[test]
+    fn compressed_names_are_written_out() {
+        let answer = parse(&reply(), 7, &name_wire("WWW.test."), rtype::A).expect("a good answer");
+        assert!(answer.authoritative && !answer.truncated && answer.rcode == 0);
+        assert_eq!(answer.texts(), ["60 A 192.0.2.1", "60 CNAME a.test."]);
+        assert_eq!(answer.answer[1].name, name_wire("a.test."));
+    }
+
+    #[test]
+    fn cut_and_altered_messages_end_in_an_error_or_an_answer() {
+        let (good, name) = (reply(), name_wire("www.test."));
+        for end in 0..good.len() {
+            assert!(
+                parse(&good[..end], 7, &name, rtype::A).is_err(),
+                "cut at {end}"
+            );
+        }
+        for at in 0..good.len() {
+            for byte in [0, 1, 0x3f, 0xc0, 0xff] {
+                let mut bad = good.clone();
+                bad[at] = byte;
+                let _ = parse(&bad, 7, &name, rtype::A);
+            }
+        }
+        assert!(parse(&good, 8, &name, rtype::A).is_err(), "another id");
+        assert!(
+            parse(&good, 7, &name_wire("other.test."), rtype::A).is_err(),
+            "another question"
+        );
+    }
+
+    #[test]
+    fn unknown_types_are_shown_in_hex() {
+        let rr = Rr {
+            name: vec![0],
+            rtype: 65_280,
+            class: 1,
+            ttl: 5,
+            rdata: vec![1, 0xab],
+        };
+        assert_eq!(rr.text(), "5 TYPE65280 \\# 2 01ab");
+        assert_eq!(
+            Rr {
+                rdata: vec![],
+                ..rr
+            }
+            .text(),
+            "5 TYPE65280 \\# 0"
+        );
     }
 }

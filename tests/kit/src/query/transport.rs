@@ -58,12 +58,24 @@ impl fmt::Display for AskError {
 
 impl From<io::Error> for AskError {
     fn from(error: io::Error) -> Self {
-        AskError::Silent(error)
+        // What a socket with a read time-out says on Linux.
+        let timed_out = error.kind() == ErrorKind::WouldBlock;
+        AskError::Silent(if timed_out {
+            ErrorKind::TimedOut.into()
+        } else {
+            error
+        })
     }
 }
 
 /// Asks `server` for `(name, rtype)` in one form. A truncated answer is returned as it is.
-pub fn ask(server: SocketAddr, name: &[u8], rtype: u16, form: Form, wait: Duration) -> Result<Answer, AskError> {
+pub fn ask(
+    server: SocketAddr,
+    name: &[u8],
+    rtype: u16,
+    form: Form,
+    wait: Duration,
+) -> Result<Answer, AskError> {
     let id = RandomState::new().build_hasher().finish() as u16;
     let edns = match form {
         Form::Udp | Form::Tcp => None,
@@ -104,7 +116,8 @@ pub fn exchange_tcp(server: SocketAddr, message: &[u8], wait: Duration) -> io::R
     let deadline = Instant::now() + wait;
     let mut stream = TcpStream::connect_timeout(&server, wait)?;
     stream.set_nodelay(true)?;
-    let length = u16::try_from(message.len()).map_err(|_| io::Error::from(ErrorKind::InvalidInput))?;
+    let length =
+        u16::try_from(message.len()).map_err(|_| io::Error::from(ErrorKind::InvalidInput))?;
     stream.set_write_timeout(Some(left(deadline)?))?;
     stream.write_all(&[&length.to_be_bytes(), message].concat())?;
     let mut length = [0; 2];
@@ -118,5 +131,9 @@ pub fn exchange_tcp(server: SocketAddr, message: &[u8], wait: Duration) -> io::R
 
 fn left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    if left.is_zero() {
+        Err(ErrorKind::TimedOut.into())
+    } else {
+        Ok(left)
+    }
 }

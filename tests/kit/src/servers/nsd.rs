@@ -30,7 +30,13 @@ impl NsdBuilder {
     pub fn start(mut self) -> Server {
         let settings = std::mem::take(&mut self.settings);
         let ready = settings.ready();
-        let (mut reserved, settings) = (settings.at, Settings { at: None, ..settings });
+        let (mut reserved, settings) = (
+            settings.at,
+            Settings {
+                at: None,
+                ..settings
+            },
+        );
         Server::launch("NSD", reserved.take(), &ready, |directory, addr| {
             let mut conf = format!(
                 "server:\n  ip-address: {}@{}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{here}\"\n  \
@@ -44,7 +50,10 @@ impl NsdBuilder {
             );
             for (apex, source) in &settings.zones {
                 let file = zone_file(apex);
-                let _ = writeln!(conf, "zone:\n  name: \"{apex}\"\n  zonefile: \"{file}\"\n  provide-xfr: 127.0.0.0/8 NOKEY");
+                let _ = writeln!(
+                    conf,
+                    "zone:\n  name: \"{apex}\"\n  zonefile: \"{file}\"\n  provide-xfr: 127.0.0.0/8 NOKEY"
+                );
                 match source {
                     Source::Text(text) => write(directory, &file, text),
                     Source::Primary(primary) => {
