@@ -49,7 +49,7 @@ impl Project {
             semicolons: match self.config.escaped_semicolons {
                 Some(true) => Semicolons::Escaped,
                 Some(false) => Semicolons::Plain,
-                None => Semicolons::Detect,
+                None => Semicolons::Either,
             },
             split_extension: self.config.split_extension.clone(),
             shared_file: self.config.shared_file.clone().map(PathBuf::from),
