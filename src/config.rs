@@ -133,9 +133,9 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, in file order.
     pub fn load(source: &dyn Source, file: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let root = Document::load(source, file)?;
+        let document = Document::load(source, file)?;
         let mut reader = Reader { errors: Vec::new() };
-        let config = reader.config(&root);
+        let config = reader.config(&document.root);
         match config {
             Some(config) if reader.errors.is_empty() => Ok(config),
             _ => Err(reader.errors),
@@ -265,9 +265,8 @@ impl Reader {
     fn provider(&mut self, name: &str, node: &Node) -> Option<ProviderKind> {
         self.take(node.expect_map().map(|_| ()))?;
         let Some(kind) = node.get("type") else {
-            self.errors.push(
-                missing(node, "type").with_help("the types are `embedded`, `rfc2136` and `powerdns`"),
-            );
+            self.errors
+                .push(missing(node, "type").with_help("the types are `embedded`, `rfc2136` and `powerdns`"));
             return None;
         };
         match self.text(kind)?.as_str() {

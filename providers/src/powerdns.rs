@@ -252,10 +252,8 @@ impl Backend for PowerDns {
             let Some(set) = initial.get(zone, rtype) else { continue };
             let mut records = Vec::new();
             for wire in set.rdatas() {
-                let content = text::to_api(rtype, wire).map_err(|reason| BackendError::Setup {
-                    what: format!("{zone} {rtype}"),
-                    reason,
-                })?;
+                let content = text::to_api(rtype, wire)
+                    .map_err(|reason| BackendError::Setup { what: format!("{zone} {rtype}"), reason })?;
                 records.push(json!({ "content": content, "disabled": false }));
             }
             let ttl = set.ttl().as_secs();

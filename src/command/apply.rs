@@ -52,7 +52,8 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     if !plan.is_empty() && arguments.plan.is_none() && !arguments.yes {
         if !output.can_ask() {
             return Err(CommandError::Usage(
-                "nobody can be asked here: add --yes, or apply a plan file made by `dnsure plan --out`".into(),
+                "nobody can be asked here: add --yes, or apply a plan file made by `dnsure plan --out`"
+                    .into(),
             ));
         }
         if !output.ask("Apply these changes?") {
@@ -83,7 +84,8 @@ async fn from_file(
     let mut zones: Vec<Name> = plan.targets.iter().map(|target| target.zone.clone()).collect();
     zones.dedup();
     for target in &plan.targets {
-        let known = project.config.zone(&target.zone).is_some_and(|zone| zone.targets.contains(&target.provider));
+        let known =
+            project.config.zone(&target.zone).is_some_and(|zone| zone.targets.contains(&target.provider));
         if !known {
             return Err(CommandError::Stale(format!(
                 "the plan is for {} at {}, and the configuration does not say so any more: plan again",
@@ -149,7 +151,12 @@ fn shared(project: &Project, output: &Output) -> Shared {
     let interrupted = Arc::new(AtomicBool::new(false));
     let pace = Pace { samples: project.config.samples, deadline: project.config.deadline, ..Pace::default() };
     listen_for_interrupts(Arc::clone(&interrupted), *output);
-    Shared { asker: Arc::clone(&project.asker), pace, interrupted, talk: Arc::new(Progress { output: *output }) }
+    Shared {
+        asker: Arc::clone(&project.asker),
+        pace,
+        interrupted,
+        talk: Arc::new(Progress { output: *output }),
+    }
 }
 
 /// The first Ctrl-C ends the run after the step in flight; the second ends the program,
@@ -158,7 +165,9 @@ fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if interrupted.swap(true, Ordering::Relaxed) {
-                output.talk("stopped; go on with `dnsure apply --resume`, or take it back with `dnsure rollback`");
+                output.talk(
+                    "stopped; go on with `dnsure apply --resume`, or take it back with `dnsure rollback`",
+                );
                 std::process::exit(i32::from(ExitCode::Partial as u8));
             }
             output.talk("finishing the step in flight; press Ctrl-C again to stop right now");
@@ -200,8 +209,10 @@ fn finish(
 ) -> Result<ExitCode, CommandError> {
     let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
     if let Some(file) = receipt {
-        write_whole(file, &json)
-            .map_err(|error| CommandError::File { path: file.display().to_string(), reason: error.to_string() })?;
+        write_whole(file, &json).map_err(|error| CommandError::File {
+            path: file.display().to_string(),
+            reason: error.to_string(),
+        })?;
     }
     match output.format() {
         Format::Json => output.bytes(&json),
@@ -230,7 +241,10 @@ fn tell(end: &TargetEnd, output: &Output) {
         Outcome::Failed { reason, .. } => (vec![reason.clone()], GO_ON),
         Outcome::NotServed { verdict, .. } => {
             let seen = verdict.unmet.iter().chain(&verdict.unknown).take(20).cloned().collect();
-            (seen, "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`")
+            (
+                seen,
+                "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
+            )
         }
         Outcome::Interrupted { done } => (vec![format!("stopped on request after {done} steps")], GO_ON),
     };
@@ -251,4 +265,3 @@ fn tell(end: &TargetEnd, output: &Output) {
         }
     }
 }
-

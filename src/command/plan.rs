@@ -1,8 +1,8 @@
 //! `dnsure plan`.
 
+use super::CommandError;
 use super::cli::{Format, Global, PlanArgs};
 use super::output::{Output, YELLOW};
-use super::CommandError;
 use crate::exit::ExitCode;
 use crate::project::Project;
 use crate::project::planning::Planned;
@@ -19,8 +19,10 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     let project = output.project(global)?;
     let planned = plan(&project, &global.zones_with(&arguments.zones), output).await?;
     if let Some(file) = &arguments.out {
-        write_whole(file, &planned.plan.to_json())
-            .map_err(|error| CommandError::File { path: file.display().to_string(), reason: error.to_string() })?;
+        write_whole(file, &planned.plan.to_json()).map_err(|error| CommandError::File {
+            path: file.display().to_string(),
+            reason: error.to_string(),
+        })?;
     }
     show(&planned, output);
     if let Some(file) = &arguments.out {
@@ -39,10 +41,7 @@ pub async fn plan(project: &Project, asked: &[String], output: &Output) -> Resul
     let planned = output.told(project, project.plan(&zones, commit(&project.root)).await)?;
     output.diagnostics(&project.source, &planned.warnings);
     for line in &planned.disagreements {
-        output.talk(&format!(
-            "{YELLOW}warning{YELLOW:#}: not what the provider lists: {}",
-            visible(line)
-        ));
+        output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
     }
     Ok(planned)
 }

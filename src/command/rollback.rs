@@ -9,7 +9,11 @@ use crate::exit::ExitCode;
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn run(global: &Global, arguments: &RollbackArgs, output: &Output) -> Result<ExitCode, CommandError> {
+pub async fn run(
+    global: &Global,
+    arguments: &RollbackArgs,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
     let asked = global.zones_with(&arguments.zones);
     let zones = output.told(&project, project.select(&asked))?;

@@ -1,8 +1,8 @@
 //! `dnsure serve`.
 
+use super::CommandError;
 use super::cli::{Global, ServeArgs};
 use super::output::Output;
-use super::CommandError;
 use crate::config::ProviderKind;
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
@@ -23,7 +23,9 @@ pub async fn run(global: &Global, arguments: &ServeArgs, output: &Output) -> Res
     let name = match (&arguments.provider, embedded.as_slice()) {
         (Some(name), _) if embedded.contains(&name) => name,
         (Some(name), _) => {
-            return Err(CommandError::Usage(format!("`{name}` is no embedded provider of this configuration")));
+            return Err(CommandError::Usage(format!(
+                "`{name}` is no embedded provider of this configuration"
+            )));
         }
         (None, [only]) => *only,
         (None, []) => {

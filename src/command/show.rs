@@ -1,8 +1,8 @@
 //! `dnsure show`.
 
+use super::CommandError;
 use super::cli::{Format, Global, ShowArgs};
 use super::output::Output;
-use super::CommandError;
 use crate::apply::entry::Stamped;
 use crate::apply::receipt::Receipt;
 use crate::exit::ExitCode;
@@ -50,9 +50,12 @@ fn read(path: &Path) -> Result<Vec<u8>, CommandError> {
 }
 
 fn journal(directory: &Path) -> Result<Vec<Stamped>, CommandError> {
-    let failed = |path: &Path, reason: String| CommandError::File { path: path.display().to_string(), reason };
+    let failed =
+        |path: &Path, reason: String| CommandError::File { path: path.display().to_string(), reason };
     let mut files: Vec<_> = std::fs::read_dir(directory)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>())
+        .and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
+        })
         .map_err(|error| failed(directory, error.to_string()))?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
@@ -62,7 +65,8 @@ fn journal(directory: &Path) -> Result<Vec<Stamped>, CommandError> {
     files
         .iter()
         .map(|file| {
-            serde_json::from_slice(&read(file)?).map_err(|error| failed(file, format!("no journal entry: {error}")))
+            serde_json::from_slice(&read(file)?)
+                .map_err(|error| failed(file, format!("no journal entry: {error}")))
         })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! `dnsure unlock`.
 
+use super::CommandError;
 use super::cli::{Global, UnlockArgs};
 use super::output::Output;
-use super::CommandError;
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
 use crate::state::Lock;

@@ -1,8 +1,8 @@
 //! `dnsure verify`.
 
+use super::CommandError;
 use super::cli::{Format, Global, ZoneArgs};
 use super::output::Output;
-use super::CommandError;
 use crate::exit::ExitCode;
 use crate::report::grid_text;
 

@@ -321,7 +321,10 @@ impl Project {
             for set in target.changes().flat_map(|change| change.sets()) {
                 let wanted = owned.desired.get_key(set.key()).map(|set| set.to_set());
                 if !agrees(wanted.as_ref(), set) {
-                    lines.push(format!("{id}: {}: the plan and the zone files say different things", set.key()));
+                    lines.push(format!(
+                        "{id}: {}: the plan and the zone files say different things",
+                        set.key()
+                    ));
                 }
             }
         }

@@ -51,7 +51,9 @@ pub struct Project {
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// There is no configuration.
-    #[error("there is no {path}: write one (see the README), or say where it is with -C DIR or --config FILE")]
+    #[error(
+        "there is no {path}: write one (see the README), or say where it is with -C DIR or --config FILE"
+    )]
     NoConfig {
         /// Where it was looked for.
         path: String,
@@ -133,7 +135,11 @@ impl Project {
     /// # Errors
     /// [`ProjectError::UnknownZone`].
     pub fn select(&self, asked: &[String]) -> Result<Vec<Name>, ProjectError> {
-        let mut all: Vec<Name> = self.zone_files().list_zones().map_err(ProjectError::Files)?;
+        let mut all: Vec<Name> =
+            self.zone_files().list_zones().map_err(|error| ProjectError::Unreadable {
+                path: self.root.join(&self.config.directory).display().to_string(),
+                reason: error.to_string(),
+            })?;
         all.retain(|zone| self.config.zone(zone).is_some());
         all.extend(self.config.named_zones().map(|(_, zone)| zone));
         all.sort();

@@ -32,11 +32,10 @@ impl Project {
     }
 
     async fn open(&self, name: &str, config: &ProviderConfig) -> Result<Arc<dyn Backend>, ProjectError> {
-        let failed = |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
+        let failed =
+            |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
-            ProviderKind::Embedded { .. } => {
-                Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?)
-            }
+            ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key } => Arc::new(Rfc2136::new(Rfc2136Settings {
                 server: resolve(name, server).await?,
                 key: self.tsig(name, key.as_ref())?,
@@ -44,11 +43,12 @@ impl Project {
                 servers: config.servers.clone(),
             })),
             ProviderKind::PowerDns { url, api_key, server_id } => Arc::new(
-                PowerDns::open(PowerDnsSettings {
+                PowerDns::new(PowerDnsSettings {
                     url: url.clone(),
                     api_key: self.secret(name, api_key)?,
                     server_id: server_id.clone(),
                     servers: config.servers.clone(),
+                    http: Default::default(),
                 })
                 .map_err(failed)?,
             ),
@@ -69,9 +69,9 @@ impl Project {
     fn tsig(&self, provider: &str, key: Option<&KeyConfig>) -> Result<Option<TsigKey>, ProjectError> {
         let Some(key) = key else { return Ok(None) };
         let secret = self.secret(provider, &key.secret)?;
-        TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret).map(Some).map_err(|error| {
-            ProjectError::Secret { provider: provider.into(), reason: error.to_string() }
-        })
+        TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
+            .map(Some)
+            .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
     }
 
     fn secret(&self, provider: &str, secret: &SecretRef) -> Result<SecretString, ProjectError> {

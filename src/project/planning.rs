@@ -2,9 +2,9 @@
 
 use super::declared::Declarations;
 use super::{Project, ProjectError};
+use crate::plan::Plan;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
-use crate::plan::Plan;
 use crate::state::TargetId;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::{Check, sweep};
@@ -156,7 +156,8 @@ impl Project {
             return Vec::new();
         }
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
-        let addresses = match servers::find(&id.provider, configured.unwrap_or_default(), backend, live).await {
+        let addresses = match servers::find(&id.provider, configured.unwrap_or_default(), backend, live).await
+        {
             Ok(addresses) => addresses,
             Err(error) => return vec![format!("{id}: {error}")],
         };

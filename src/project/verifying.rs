@@ -50,7 +50,8 @@ impl Project {
         for zone in zones {
             for id in self.targets(zone)? {
                 let Some(declared) = declarations.of(&id) else { continue };
-                grids.push(self.verify_one(id, &declared, declarations.ignored_rules_of(zone)).await?);
+                let ignored = declarations.ignored_rules(&id);
+                grids.push(self.verify_one(id, &declared, ignored).await?);
             }
         }
         Ok(grids)

@@ -40,7 +40,8 @@ pub fn text(grid: &Grid) -> String {
         }
         let _ = writeln!(text, "{}", line.trim_end());
         for seen in cells {
-            let _ = writeln!(text, "      {}: {}", grid.servers[seen.server], visible(seen.judgement.detail()));
+            let _ =
+                writeln!(text, "      {}: {}", grid.servers[seen.server], visible(seen.judgement.detail()));
         }
     }
     if rows.len() > ROWS {

@@ -1,7 +1,7 @@
 //! A journal on a terminal.
 
-use dnsure_zones::diagnostic::visible;
 use crate::apply::entry::{Closed, Ended, Entry, Stamped};
+use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
 /// One line per entry.

@@ -1,9 +1,9 @@
 //! A plan on a terminal.
 
 use super::rows::{Row, Sign, Tally, rows};
-use dnsure_zones::diagnostic::visible;
 use crate::plan::{Plan, TargetPlan};
 use anstyle::{AnsiColor, Style};
+use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
 /// The widest a value may be before old and new get lines of their own.
@@ -36,7 +36,8 @@ pub fn plan_text(plan: &Plan) -> String {
 
 fn write_target(text: &mut String, target: &TargetPlan) {
     let bold = Style::new().bold();
-    let _ = write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, visible(&target.provider), target.guarantee);
+    let _ =
+        write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, visible(&target.provider), target.guarantee);
     if target.steps.len() > 1 {
         let _ = write!(text, "  in {} writes", target.steps.len());
     }
@@ -89,7 +90,7 @@ impl Widths {
 fn one_line(row: &Row) -> Option<String> {
     let line = match (&row.before, &row.after) {
         (Some(before), Some(after)) => format!("{} → {}", visible(before), visible(after)),
-        (Some(value), None) | (None, Some(value)) => visible(value),
+        (Some(value), None) | (None, Some(value)) => visible(value).into_owned(),
         (None, None) => String::new(),
     };
     (line.chars().count() <= WIDE).then_some(line)
@@ -110,7 +111,8 @@ fn write_row(text: &mut String, row: &Row, widths: &Widths) {
         name = widths.name,
         rtype = widths.rtype,
     );
-    let notes = visible(&row.notes.join(" · "));
+    let notes = row.notes.join(" · ");
+    let notes = visible(&notes);
     let value = one_line(row);
     let mut line = format!(
         "{:value$}  {:place$}  {dim}{notes}{dim:#}",

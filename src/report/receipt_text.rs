@@ -1,10 +1,10 @@
 //! A receipt on a terminal: what, where, how long, and the last line that counts.
 
-use dnsure_zones::diagnostic::visible;
 use super::words;
 use crate::apply::entry::Direction;
 use crate::apply::receipt::{Receipt, TargetReceipt};
 use crate::verify::watch::Sightings;
+use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
 /// The table of a receipt.

@@ -57,10 +57,14 @@ pub(super) fn refusal(zone: &Name, changes: &[Change]) -> Option<String> {
             // The API answers 204 to both and leaves a zone without name servers, or one that
             // is REFUSED from then on.
             None if is_apex && key.rtype == RecordType::NS => {
-                return Some("a zone without NS records at its apex: replace them, do not delete them".into());
+                return Some(
+                    "a zone without NS records at its apex: replace them, do not delete them".into(),
+                );
             }
             None if key.rtype == RecordType::SOA => {
-                return Some("a zone without SOA record is served no more: replace it, do not delete it".into());
+                return Some(
+                    "a zone without SOA record is served no more: replace it, do not delete it".into(),
+                );
             }
             None => {}
             Some(after) => {
@@ -179,9 +183,9 @@ fn replacement(after: &RecordSet, live: Option<&ApiSet>, current: &Current) -> R
     }
     let kept: Vec<String> = match live {
         Some(live) => live.disabled().map(str::to_owned).collect(),
-        None => own_setting(after, DISABLED)
-            .filter_map(|content| content.as_str().map(str::to_owned))
-            .collect(),
+        None => {
+            own_setting(after, DISABLED).filter_map(|content| content.as_str().map(str::to_owned)).collect()
+        }
     };
     for content in kept {
         // A disabled member that is declared now is enabled by that.

@@ -15,7 +15,8 @@ fn every_number_from_1_is_there_once_and_names_are_unique() {
     let names: BTreeSet<&str> = groups.iter().map(|group| group.name).collect();
     assert_eq!(names.len(), groups.len());
     for group in &groups {
-        let kebab = group.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let kebab =
+            group.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         assert!(kebab, "{}", group.name);
         assert!(group.story.ends_with('.') && !group.states.is_empty(), "{}", group.name);
         let titles: BTreeSet<&str> = group.states.iter().map(|state| state.title.as_str()).collect();
@@ -39,7 +40,8 @@ fn every_state_but_the_first_differs_from_the_one_before_or_says_that_it_does_no
     for group in all() {
         assert_ne!(group.states[0].expect, Expect::NoChange, "{}", group.name);
         for pair in group.states.windows(2) {
-            let differs = pair[0].zone != pair[1].zone || !pair[1].extras.is_empty() || !pair[0].kept.is_empty();
+            let differs =
+                pair[0].zone != pair[1].zone || !pair[1].extras.is_empty() || !pair[0].kept.is_empty();
             assert!(differs || pair[1].expect == Expect::NoChange, "{}: {}", group.name, pair[1].title);
         }
     }
