@@ -49,12 +49,10 @@ pub struct TargetRun {
 
 /// What the user is told while it runs.
 pub trait Talk: Send + Sync {
-    /// A write was accepted.
-    fn accepted(&self, _target: &TargetId, _step: usize, _of: usize, _sets: usize, _took: Duration) {}
     /// A step is served everywhere.
     fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
-    /// Still waiting for servers.
-    fn waiting(&self, _target: &TargetId, _verdict: &Verdict) {}
+    /// Still waiting for servers, for the n-th round.
+    fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
 }
 
 /// What all targets of a run share.
@@ -113,6 +111,7 @@ struct Performer {
     unreachable: BTreeSet<usize>,
     step_started: Instant,
     look_started: Option<Instant>,
+    rounds: u32,
     steps: Vec<StepReceipt>,
     watch: Option<Watch>,
     watched: Sightings,
@@ -139,6 +138,7 @@ impl Performer {
             unreachable: BTreeSet::new(),
             step_started: Instant::now(),
             look_started: None,
+            rounds: 0,
             steps,
             watch: None,
             watched: Sightings::default(),
@@ -275,8 +275,6 @@ impl Performer {
         }
         Event::Wrote(match end {
             WriteEnd::Accepted { token, took } => {
-                let sets = sets_of(&self.run.steps[step]).count();
-                self.shared.talk.accepted(&self.run.id, step, self.run.steps.len(), sets, took);
                 let receipt = &mut self.steps[step];
                 receipt.accepted_ms = Some(millis(took));
                 receipt.token.clone_from(&token);
@@ -318,6 +316,7 @@ impl Performer {
         let settled = self.run.backend.settle(&self.run.id.zone, &touched).await;
         point("after settle");
         self.look_started = None;
+        self.rounds = 0;
         done(settled)
     }
 
@@ -368,7 +367,8 @@ impl Performer {
 
     fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant) {
         if !verdict.unmet.is_empty() || !verdict.unknown.is_empty() {
-            self.shared.talk.waiting(&self.run.id, verdict);
+            self.rounds += 1;
+            self.shared.talk.waiting(&self.run.id, self.rounds, verdict);
             return;
         }
         match scope {

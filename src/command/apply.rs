@@ -175,26 +175,27 @@ fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
     });
 }
 
+/// Progress of runs that take a while: several steps, or servers that are late.
 struct Progress {
     output: Output,
 }
 
 impl Talk for Progress {
-    fn accepted(&self, target: &TargetId, step: usize, of: usize, sets: usize, took: Duration) {
-        let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-        let sets = words::count(sets, "record set");
-        self.output.talk(&format!("{target}  step {}/{of}  {sets}  accepted {took}", step + 1));
-    }
-
     fn served(&self, target: &TargetId, step: usize, of: usize, servers: usize, took: Duration) {
-        let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-        let servers = words::count(servers, "server");
-        self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
+        if of > 1 && self.output.shows_progress() {
+            let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+            let servers = words::count(servers, "server");
+            self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
+        }
     }
 
-    fn waiting(&self, target: &TargetId, verdict: &Verdict) {
+    fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
         let lines = verdict.unmet.len() + verdict.unknown.len();
-        if let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next() {
+        // Servers that lag a moment are nothing to tell.
+        if round >= 3
+            && round.is_power_of_two()
+            && let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next()
+        {
             let more = if lines > 1 { format!(" (and {} more)", lines - 1) } else { String::new() };
             self.output.talk(&format!("{target}  waiting: {}{more}", visible(first)));
         }
@@ -208,6 +209,7 @@ fn finish(
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
     let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
         write_whole(file, &json).map_err(|error| CommandError::File {
             path: file.display().to_string(),
@@ -216,7 +218,7 @@ fn finish(
     }
     match output.format() {
         Format::Json => output.bytes(&json),
-        _ => output.data(&receipt_text::receipt_text(&end.receipt)),
+        _ => output.data(&receipt_text::receipt_text(&end.receipt, Some(&kept.display().to_string()))),
     }
     for target in &end.ends {
         tell(target, output);
@@ -224,8 +226,6 @@ fn finish(
     for id in &end.skipped {
         output.talk(&format!("{id}: not started, because an earlier target of the zone did not end well"));
     }
-    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
-    output.talk(&format!("receipt {}", kept.display()));
     Ok(end.code())
 }
 

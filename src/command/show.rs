@@ -34,7 +34,7 @@ pub fn run(global: &Global, arguments: &ShowArgs, output: &Output) -> Result<Exi
     }
     let shown = path.display().to_string();
     let text = if let Ok(receipt) = serde_json::from_slice::<Receipt>(&json) {
-        receipt_text::receipt_text(&receipt)
+        receipt_text::receipt_text(&receipt, None)
     } else if let Ok(entry) = serde_json::from_slice::<Stamped>(&json) {
         journal_text::journal_text(&[entry])
     } else {
