@@ -268,7 +268,7 @@ fn includes_stay_below_the_root_and_end() {
 #[test]
 fn generate_makes_records_with_every_modifier() {
     let text = format!(
-        "{SOA}$GENERATE 1-3 host-$ A 192.0.2.$
+        "$TTL 3600\n{SOA}$GENERATE 1-3 host-$ A 192.0.2.$
 $GENERATE 8-12/4 p${{-8,3}} 60 IN CNAME host-${{0,2,d}}.x
 $GENERATE 10-10 o${{0,0,o}}-x${{0,4,x}}-X${{0,0,X}} A 192.0.2.1
 $GENERATE 27-27 ${{0,7,n}} PTR n
