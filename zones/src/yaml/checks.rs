@@ -64,9 +64,7 @@ fn in_file_order(a: Span, b: Span, set_a: &SetRef<'_>, set_b: &SetRef<'_>) -> (P
 fn hidden(zone: &Zone, cut: &SetRef<'_>, place: &impl Fn(&SetRef<'_>) -> Span, found: &mut Diagnostics) {
     let name = cut.name();
     let glue: Vec<Name> = match cut.rtype() {
-        RecordType::NS => {
-            cut.rdatas().flat_map(|wire| crate::rdata::names(RecordType::NS, wire)).collect()
-        }
+        RecordType::NS => cut.rdatas().flat_map(|wire| crate::rdata::names(RecordType::NS, wire)).collect(),
         _ => Vec::new(),
     };
     for set in zone.subtree(&name) {

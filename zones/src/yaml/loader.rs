@@ -35,9 +35,10 @@ impl Held {
 
 /// The number of nodes and of levels.
 fn measure(node: &Node) -> (u64, usize) {
-    let inner: (u64, usize) = node.children().map(measure).fold((0, 0), |(sum, high), (count, height)| {
-        (sum + count, high.max(height))
-    });
+    let inner: (u64, usize) = node
+        .children()
+        .map(measure)
+        .fold((0, 0), |(sum, high), (count, height)| (sum + count, high.max(height)));
     (inner.0 + 1, inner.1 + 1)
 }
 
@@ -148,7 +149,8 @@ impl<'s> Loader<'s> {
             return Ok(held.clone());
         }
         if let Some(at) = self.open.iter().position(|open| *open == target) {
-            let mut chain: Vec<String> = self.open[at..].iter().map(|file| file.display().to_string()).collect();
+            let mut chain: Vec<String> =
+                self.open[at..].iter().map(|file| file.display().to_string()).collect();
             chain.push(target.display().to_string());
             return Err(format!("the files include one another in a circle: {}", chain.join(" → ")));
         }

@@ -11,8 +11,8 @@ pub(super) fn owner(key: &Node, apex: &Name) -> Result<Name, Diagnostic> {
         return Err(key.unexpected("a name"));
     };
     if let Some(becomes) = plain.retyped(text) {
-        let name = if text.is_empty() { "an empty name" } else { text };
-        let error = key.error("quote-this", format!("the name `{name}` is `{becomes}` to YAML 1.1"));
+        let name = if text.is_empty() { "an empty name".to_owned() } else { format!("the name `{text}`") };
+        let error = key.error("quote-this", format!("YAML 1.1 reads {name} as `{becomes}`"));
         return Err(error.with_help(format!("write it in quotes: '{text}'")));
     }
     if text.is_empty() {
@@ -56,7 +56,9 @@ pub(super) fn ttl(node: &Node) -> Result<Ttl, Diagnostic> {
         return Err(node.unexpected("a TTL"));
     };
     match plain {
-        Plain::Null => return bad("the TTL is missing".into(), "write seconds, or leave `ttl` out for the default"),
+        Plain::Null => {
+            return bad("the TTL is missing".into(), "write seconds, or leave `ttl` out for the default");
+        }
         Plain::Int(value) if !is_decimal(text) => return Err(misread(node, text, value)),
         Plain::Bool(_) | Plain::Timestamp | Plain::Float(_) => {
             return bad(format!("a TTL is a whole number of seconds, not {}", plain.kind()), example);
@@ -69,7 +71,9 @@ pub(super) fn ttl(node: &Node) -> Result<Ttl, Diagnostic> {
     let Some(seconds) = seconds(text) else {
         return bad(format!("`{text}` is no TTL"), example);
     };
-    let fits = seconds.and_then(|seconds| u32::try_from(seconds).ok()).and_then(|seconds| Ttl::from_secs(seconds).ok());
+    let fits = seconds
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .and_then(|seconds| Ttl::from_secs(seconds).ok());
     match fits {
         Some(ttl) => Ok(ttl),
         None => bad(
@@ -116,8 +120,9 @@ pub(super) fn misread(node: &Node, text: &str, value: Option<i64>) -> Diagnostic
     let Some(value) = value else {
         return node.error("quote-this", format!("`{text}` is no plain decimal number"));
     };
-    let message = format!("`{text}` is {value} to YAML 1.1, and people may read another number");
-    node.error("quote-this", message).with_help(format!("write {value}, or the number you mean, as a plain decimal"))
+    let message = format!("YAML 1.1 reads `{text}` as {value}, and people may read another number");
+    node.error("quote-this", message)
+        .with_help(format!("write {value}, or the number you mean, as a plain decimal"))
 }
 
 /// The error when YAML 1.1 makes another text or number of a plain scalar.
@@ -129,7 +134,7 @@ pub(super) fn hazard(node: &Node, number: bool) -> Option<Diagnostic> {
         Plain::Int(value) if number => (!is_decimal(text)).then(|| misread(node, text, value)),
         Plain::Float(_) | Plain::Bool(_) if number => None,
         _ => plain.retyped(text).map(|becomes| {
-            node.error("quote-this", format!("`{text}` is `{becomes}` to YAML 1.1"))
+            node.error("quote-this", format!("YAML 1.1 reads `{text}` as `{becomes}`"))
                 .with_help(format!("write it in quotes: '{text}'"))
         }),
     }

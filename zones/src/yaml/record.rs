@@ -170,11 +170,16 @@ impl Values<'_, '_> {
         let rtype = self.rtype;
         let at_apex = owner == self.context.apex;
         if at_apex && rtype == RecordType::CNAME {
-            let message = "a CNAME cannot stand at the zone's own name, where SOA and NS must be (RFC 1034 3.6.2)";
-            self.soft.push(node.error("cname-at-apex", message).with_help("an ALIAS may do, where the provider has it"));
+            let message =
+                "a CNAME cannot stand at the zone's own name, where SOA and NS must be (RFC 1034 3.6.2)";
+            self.soft.push(
+                node.error("cname-at-apex", message).with_help("an ALIAS may do, where the provider has it"),
+            );
         } else if at_apex && rtype == RecordType::DS {
             let message = "DS belongs in the parent zone, not at the zone's own name (RFC 4035 2.4)";
-            self.soft.push(node.error("ds-at-apex", message).with_help("give it to the registrar or the parent zone"));
+            self.soft.push(
+                node.error("ds-at-apex", message).with_help("give it to the registrar or the parent zone"),
+            );
         } else if rtype.is_server_kept() {
             let message = format!("{rtype} is kept by the server itself; declaring it has no effect");
             self.found.push(node.warning("server-kept", message));
@@ -253,7 +258,10 @@ impl Values<'_, '_> {
                 }
                 Some(wire)
             }
-            Err(errors) => {
+            Err(mut errors) => {
+                // A misspelled key is one mistake, not also a missing one.
+                let meant: Vec<String> = errors.iter().filter_map(meant).collect();
+                errors.retain(|error| !meant.iter().any(|key| error.message == format!("{key} is missing")));
                 for error in errors {
                     let found = self.located(node, error);
                     self.found.push(found);
@@ -272,7 +280,8 @@ impl Values<'_, '_> {
                     let mut strings = Vec::with_capacity(items.len());
                     for item in items {
                         let text = item.text().ok_or_else(|| item.unexpected("a text"))?;
-                        strings.push(FieldInput::Scalar(self.texts.exact(item, text, self.soft).into_owned()));
+                        strings
+                            .push(FieldInput::Scalar(self.texts.exact(item, text, self.soft).into_owned()));
                     }
                     return Ok(Text::Input(FieldInput::List(strings)));
                 }
@@ -306,7 +315,9 @@ impl Values<'_, '_> {
             return row.is_plain() && row.fields[0].kind.is_number();
         };
         let old = row.old_form.as_ref().and_then(|old| old.keys.iter().position(|name| *name == key));
-        row.fields.iter().any(|field| (field.key == key || field.alias == Some(key)) && field.kind.is_number())
+        row.fields
+            .iter()
+            .any(|field| (field.key == key || field.alias == Some(key)) && field.kind.is_number())
             || old.is_some_and(|at| row.fields[at].kind.is_number())
             || (key == "port" && row.fields.iter().any(|field| field.kind == rdata::Kind::ServiceParams))
     }
@@ -323,7 +334,8 @@ impl Values<'_, '_> {
                 let apex = self.context.apex;
                 let message = format!("`{text}` could mean `{text}.` or `{text}.{apex}`");
                 let error = place.error("relative-target", message);
-                self.soft.push(error.with_help("names in values are absolute: write all of it, with a final dot"));
+                self.soft
+                    .push(error.with_help("names in values are absolute: write all of it, with a final dot"));
             }
         }
     }
@@ -341,6 +353,12 @@ impl Values<'_, '_> {
             None => found,
         }
     }
+}
+
+/// The key that an unknown key is taken for.
+fn meant(error: &FieldError) -> Option<String> {
+    let help = error.help.as_deref()?;
+    help.strip_prefix("did you mean `")?.strip_suffix("`?").map(str::to_owned)
 }
 
 fn knows(row: &Row, key: &str) -> bool {

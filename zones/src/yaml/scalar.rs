@@ -163,7 +163,8 @@ fn float(text: &str, no_sign: bool) -> Option<f64> {
         return None;
     }
     if let Some((_, minutes)) = whole.split_once(':') {
-        let sexagesimal = whole.as_bytes()[0].is_ascii_digit() && minutes.split(':').all(|part| sixtieth(part).is_some());
+        let sexagesimal =
+            whole.as_bytes()[0].is_ascii_digit() && minutes.split(':').all(|part| sixtieth(part).is_some());
         return (sexagesimal && exponent.is_none()).then_some(f64::NAN);
     }
     let starts_well = match whole.as_bytes().first() {
@@ -171,9 +172,9 @@ fn float(text: &str, no_sign: bool) -> Option<f64> {
         None => no_sign && fraction.as_bytes().first().is_some_and(u8::is_ascii_digit),
     };
     let exponent_fits = exponent.is_none_or(|exponent| {
-        exponent.strip_prefix(['-', '+']).is_some_and(|rest| {
-            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit())
-        })
+        exponent
+            .strip_prefix(['-', '+'])
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
     });
     if !digits(whole) || !starts_well || !exponent_fits {
         return None;
@@ -188,9 +189,7 @@ fn is_timestamp(text: &str) -> bool {
     }
     let mut parts = text[5..].splitn(2, '-');
     let (Some(month), Some(rest)) = (parts.next(), parts.next()) else { return false };
-    let short = |part: &str| {
-        (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let short = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let day_end = rest.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
     let (day, time) = rest.split_at(day_end);
     if !short(month) || !short(day) {
@@ -250,9 +249,37 @@ mod tests {
     #[test]
     fn other_plain_scalars_keep_their_text() {
         for text in [
-            "www", "*", "08", "1e3", "y", "n", "1.2.3.4", "2001:db8::1", "a10", "10", "-1", "1.5", "10.0", "0",
-            "true", "True", "FALSE", "nope", "offer", "_sip._tcp", "99999999999999999999", "0.", "-", "+", ".",
-            "..", "1:99", "2020-1-1", "--1", "0o10", "null.example.com.",
+            "www",
+            "*",
+            "08",
+            "1e3",
+            "y",
+            "n",
+            "1.2.3.4",
+            "2001:db8::1",
+            "a10",
+            "10",
+            "-1",
+            "1.5",
+            "10.0",
+            "0",
+            "true",
+            "True",
+            "FALSE",
+            "nope",
+            "offer",
+            "_sip._tcp",
+            "99999999999999999999",
+            "0.",
+            "-",
+            "+",
+            ".",
+            "..",
+            "1:99",
+            "2020-1-1",
+            "--1",
+            "0o10",
+            "null.example.com.",
         ] {
             // `0.` is a float in YAML 1.1 and becomes `0.0`.
             let changes = Plain::of(text).retyped(text);

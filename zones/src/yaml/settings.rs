@@ -8,16 +8,41 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use serde_json::Value;
 
 /// octoDNS's own keys under `octodns:`.
-const CORE: &[&str] =
-    &["auto_arpa_priority", "excluded", "healthcheck", "ignored", "included", "lenient"];
+const CORE: &[&str] = &["auto_arpa_priority", "excluded", "healthcheck", "ignored", "included", "lenient"];
 /// octoDNS's keys of a health check.
 const HEALTHCHECK: &[&str] = &["host", "path", "port", "protocol"];
 /// Providers that keep settings under `octodns:`.
 pub(super) const NAMESPACES: &[&str] = &[
-    "akamai", "azure", "azuredns", "bunny", "cloudflare", "constellix", "digitalocean", "dnsimple",
-    "dnsmadeeasy", "dnsure", "dyn", "easydns", "edgecenter", "edgedns", "gandi", "gcore", "google",
-    "googlecloud", "hetzner", "infoblox", "linode", "netbox", "ns1", "ovh", "powerdns", "route53", "scaleway",
-    "selectel", "transip", "ultra",
+    "akamai",
+    "azure",
+    "azuredns",
+    "bunny",
+    "cloudflare",
+    "constellix",
+    "digitalocean",
+    "dnsimple",
+    "dnsmadeeasy",
+    "dnsure",
+    "dyn",
+    "easydns",
+    "edgecenter",
+    "edgedns",
+    "gandi",
+    "gcore",
+    "google",
+    "googlecloud",
+    "hetzner",
+    "infoblox",
+    "linode",
+    "netbox",
+    "ns1",
+    "ovh",
+    "powerdns",
+    "route53",
+    "scaleway",
+    "selectel",
+    "transip",
+    "ultra",
 ];
 /// Settings that people write one level too high, and where they belong.
 const MISPLACED: &[(&str, &str)] = &[
@@ -62,7 +87,13 @@ fn is_namespace(text: &str, extra: &[String]) -> bool {
 impl Core {
     /// Reads the value of `octodns:`. Errors that `lenient` may turn into warnings go to
     /// `soft`, the others to `found`.
-    pub(super) fn read(&mut self, node: &Node, extra: &[String], soft: &mut Vec<Diagnostic>, found: &mut Diagnostics) {
+    pub(super) fn read(
+        &mut self,
+        node: &Node,
+        extra: &[String],
+        soft: &mut Vec<Diagnostic>,
+        found: &mut Diagnostics,
+    ) {
         if node.is_null() {
             found.push(node.warning("empty-settings", "`octodns:` is empty; octoDNS fails on that"));
             return;
@@ -190,7 +221,7 @@ pub(super) fn json(node: &Node, found: &mut Diagnostics) -> Value {
             serde_json::Number::from_f64(value).map_or_else(|| Value::from(text), Value::Number)
         }
         Some((text, Plain::Timestamp)) => {
-            let error = node.error("quote-this", format!("`{text}` is a date to YAML 1.1"));
+            let error = node.error("quote-this", format!("YAML 1.1 reads `{text}` as a date"));
             found.push(error.with_help(format!("write it in quotes: '{text}'")));
             Value::Null
         }

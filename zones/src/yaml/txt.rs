@@ -60,19 +60,29 @@ impl Texts {
             return Ok(Text::Input(FieldInput::Scalar(text.to_owned())));
         }
         let Some(bytes) = quoted_strings(text) else {
-            let message = "octoDNS takes quotes at the start of a text and `\" \"` inside as marks and loses them";
-            let help = "write all of it as \"strings\" \"in quotes\", or as {rdata: ...} in presentation format";
+            let message =
+                "octoDNS takes quotes at the start of a text and `\" \"` inside as marks and loses them";
+            let help =
+                "write all of it as \"strings\" \"in quotes\", or as {rdata: ...} in presentation format";
             return Err(node.error("txt-quotes", message).with_help(help));
         };
         if text.contains('\\') {
-            let message = "the backslashes in this quoted text are read as RFC 1035 escapes; octoDNS keeps them";
-            soft.push(node.warning("txt-escapes", message).with_help("leave the outer quotes out to keep them"));
+            let message =
+                "the backslashes in this quoted text are read as RFC 1035 escapes; octoDNS keeps them";
+            soft.push(
+                node.warning("txt-escapes", message).with_help("leave the outer quotes out to keep them"),
+            );
         }
         Ok(Text::Bytes(bytes))
     }
 
     /// Replaces `\;` by `;`; `None` when there is nothing to replace.
-    pub(super) fn semicolons(&mut self, node: &Node, text: &str, soft: &mut Vec<Diagnostic>) -> Option<String> {
+    pub(super) fn semicolons(
+        &mut self,
+        node: &Node,
+        text: &str,
+        soft: &mut Vec<Diagnostic>,
+    ) -> Option<String> {
         if !text.contains(';') {
             return None;
         }

@@ -169,7 +169,8 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             // Not reached: these events stand outside of values.
             _ => return Err(Stop),
         };
-        let node = Node { kind, file: self.file.clone(), start: mark(span.start), end: mark(end), used_at: None };
+        let node =
+            Node { kind, file: self.file.clone(), start: mark(span.start), end: mark(end), used_at: None };
         self.remember(anchor, &node);
         Ok(node)
     }
@@ -254,7 +255,8 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             true => format!("!!{}", tag.suffix),
             false => tag.to_string(),
         };
-        let error = Diagnostic::error("unknown-tag", self.span(span.start, 1), format!("unknown tag `{shown}`"));
+        let error =
+            Diagnostic::error("unknown-tag", self.span(span.start, 1), format!("unknown tag `{shown}`"));
         self.loader.found.push(error.with_help("`!include` and the tags of the YAML core schema are known"));
     }
 
@@ -394,7 +396,8 @@ impl Mapping {
         self.entries.push(entry);
         self.merged.push(merged);
         if self.entries.len() == MANY_KEYS {
-            self.index = self.entries.iter().enumerate().map(|(at, entry)| (text_of(&entry.key).into(), at)).collect();
+            self.index =
+                self.entries.iter().enumerate().map(|(at, entry)| (text_of(&entry.key).into(), at)).collect();
         } else if self.entries.len() > MANY_KEYS {
             self.index.insert(text_of(&self.entries[at].key).into(), at);
         }
