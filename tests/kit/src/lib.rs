@@ -1,1 +1,27 @@
-//! See the crate description.
+//! What dnsure's tests need and what must not share its bugs: real name servers on loopback, a tiny
+//! DNS client written by hand, and the prober, which watches every server while zones change and
+//! reports each answer that was missing. This crate depends on no dnsure crate.
+//!
+//! Helpers panic with a readable message where a test can only fail.
+
+pub mod octodns;
+pub mod prober;
+pub mod query;
+pub mod servers;
+pub mod transfer;
+pub mod tsig;
+pub mod update;
+pub mod zone_text;
+
+mod ports;
+mod process;
+
+pub use octodns::{octodns_read, oracles_python};
+pub use ports::{Lease, reserve};
+pub use prober::{Prober, Report};
+pub use query::{Answer, Form, Rr, ask};
+pub use servers::{Bind, Knot, Nsd, PowerDns, Server};
+pub use transfer::{dig_axfr_sorted, without_server_made};
+pub use tsig::Tsig;
+pub use update::{knsupdate, nsupdate, planted_hole};
+pub use zone_text::zone_text;

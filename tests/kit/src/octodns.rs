@@ -1,0 +1,42 @@
+//! octoDNS as an oracle: how it reads a directory of zone files.
+
+use std::path::{Path, PathBuf};
+
+use crate::process::run;
+
+/// The Python of the environment that `tests/install` makes (`target/oracles`, or `DNSURE_ORACLES`).
+///
+/// Panics when it is missing.
+pub fn oracles_python() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let directory = std::env::var_os("DNSURE_ORACLES")
+        .map_or_else(|| root.join("target/oracles"), PathBuf::from);
+    let python = directory.join("bin/python");
+    assert!(
+        python.exists(),
+        "{} is missing; run tests/install",
+        python.display()
+    );
+    python
+}
+
+/// Reads `zone` from the YAML zone files in `directory` with octoDNS's own YamlProvider.
+///
+/// Returns one JSON object a line and record, sorted by name and type: `name` (relative, `""` is the
+/// apex), `type`, `ttl`, `values` (octoDNS's rdata text, sorted), `lenient` and `provider` when the
+/// record carries an `octodns:` section; or octoDNS's complaint.
+pub fn octodns_read(
+    directory: &Path,
+    zone: &str,
+    escaped_semicolons: bool,
+) -> Result<Vec<String>, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/octodns_read.py");
+    let python = oracles_python();
+    let (script, directory) = (script.to_string_lossy(), directory.to_string_lossy());
+    let mut arguments = vec![script.as_ref(), directory.as_ref(), zone];
+    if escaped_semicolons {
+        arguments.push("--escaped-semicolons");
+    }
+    let output = run(&python.to_string_lossy(), &arguments, Path::new("/"), "")?;
+    Ok(output.lines().map(str::to_owned).collect())
+}

@@ -1,0 +1,15 @@
+//! Real name servers on loopback: started on free ports in a directory of their own, ready when the
+//! builder returns, killed when the handle is dropped or the test process ends in any way.
+
+mod bind;
+mod knot;
+mod nsd;
+mod powerdns;
+mod server;
+mod settings;
+
+pub use bind::{Bind, BindBuilder};
+pub use knot::{Knot, KnotBuilder};
+pub use nsd::{Nsd, NsdBuilder};
+pub use powerdns::{PowerDns, PowerDnsBuilder};
+pub use server::Server;
