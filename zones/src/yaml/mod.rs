@@ -60,7 +60,7 @@ impl Targets {
     #[must_use]
     pub fn contain(&self, target: &str) -> bool {
         let listed = |list: &[String]| list.iter().any(|id| id == target);
-        if self.included.is_empty() { !listed(&self.excluded) } else { listed(&self.included) }
+        (self.included.is_empty() || listed(&self.included)) && !listed(&self.excluded)
     }
 }
 

@@ -258,7 +258,10 @@ impl Values<'_, '_> {
                 }
                 Some(wire)
             }
-            Err(errors) => {
+            Err(mut errors) => {
+                // A misspelled key is one mistake, not also a missing one.
+                let meant: Vec<String> = errors.iter().filter_map(meant).collect();
+                errors.retain(|error| !meant.iter().any(|key| error.message == format!("{key} is missing")));
                 for error in errors {
                     let found = self.located(node, error);
                     self.found.push(found);
@@ -350,6 +353,12 @@ impl Values<'_, '_> {
             None => found,
         }
     }
+}
+
+/// The key that an unknown key is taken for.
+fn meant(error: &FieldError) -> Option<String> {
+    let help = error.help.as_deref()?;
+    help.strip_prefix("did you mean `")?.strip_suffix("`?").map(str::to_owned)
 }
 
 fn knows(row: &Row, key: &str) -> bool {
