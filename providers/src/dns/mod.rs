@@ -12,7 +12,6 @@
 
 pub mod ask;
 pub mod asker;
-mod decompress;
 pub mod message;
 pub mod rcode;
 pub mod reply;

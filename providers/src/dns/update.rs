@@ -70,6 +70,11 @@ impl Update {
         self.change(name, rtype, CLASS_ANY, 0, None);
     }
 
+    /// Deletes everything at the name (RFC 2136 2.5.3).
+    pub fn delete_name(&mut self, name: &Name) {
+        self.change(name, RecordType::ANY, CLASS_ANY, 0, None);
+    }
+
     /// Deletes one record (RFC 2136 2.5.4).
     pub fn delete_record(&mut self, name: &Name, rtype: RecordType, data: &Rdata) {
         self.change(name, rtype, CLASS_NONE, 0, Some(data));

@@ -74,9 +74,13 @@ impl Rfc2136 {
         transfer(self.settings.server, zone, key).await
     }
 
+    /// Whether the SOA as read holds as a prerequisite; `None` as long as it was not tested.
+    fn tested(&self, zone: &Name) -> Option<bool> {
+        self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner).get(zone).copied()
+    }
+
     fn soa_holds(&self, zone: &Name) -> bool {
-        let proofs = self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner);
-        proofs.get(zone).copied().unwrap_or(false)
+        self.tested(zone).unwrap_or(false)
     }
 
     fn remember(&self, zone: &Name, holds: bool) {
@@ -191,6 +195,11 @@ impl Backend for Rfc2136 {
     }
 
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        if self.tested(zone).is_none()
+            && let Err(error) = self.prepare(zone).await
+        {
+            return WriteEnd::Refused { reason: format!("nothing was sent: {error}") };
+        }
         let mut from = live.zone.clone();
         for last_try in [false, true] {
             let (rcode, took) = match self.send(zone, changes, &from).await {

@@ -30,8 +30,8 @@ pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
     let advice = match rcode {
         Rcode::REFUSED => {
             "it does not let this key or address update the zone (BIND update-policy or allow-update, Knot acl \
-             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), or the \
-             zone forbids this data"
+             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), or it \
+             forbids this data, as BIND does for an NS or MX that names a host of the zone without address"
         }
         Rcode::NOTAUTH => {
             "it is not the primary of the zone, or does not know the key: send updates to the primary"

@@ -1,0 +1,79 @@
+//! Names that change type, and sets that change, while everyone asks for them.
+
+use crate::stage::{Kind, stage};
+use dnsure_kit::Prober;
+use std::time::Duration;
+
+const A: u16 = 1;
+
+/// `write_and_check` between two waits, so that questions fall on both sides of the change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_swaps_between_a_and_cname_is_never_missing() {
+    for kind in Kind::ALL {
+        let stage = stage(kind, "www 300 A 192.0.2.1\nweb 300 A 192.0.2.9\nother 300 A 192.0.2.8");
+        stage.prepare().await;
+        let prober = Prober::watch(&[stage.addr()], &[("www.example.", A), ("other.example.", A)]);
+        prober.wait_for_round(Duration::from_secs(10)).unwrap();
+        for round in 0..5 {
+            prober.begin_change(&[("www.example.", A)]);
+            stage.write_and_check(&[("www", "A", ""), ("www", "CNAME", "60 web")]).await;
+            prober.wait_for_round(Duration::from_secs(10)).unwrap();
+            let back = format!("300 192.0.2.{round}\n300 192.0.2.100");
+            prober.begin_change(&[("www.example.", A)]);
+            stage.write_and_check(&[("www", "CNAME", ""), ("www", "A", &back)]).await;
+            prober.wait_for_round(Duration::from_secs(10)).unwrap();
+        }
+        let report = prober.stop();
+        println!("{kind:?}: {report}");
+        report.assert_no_hole();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lowering_a_ttl_as_in_the_xchart_outage_leaves_no_hole() {
+    for kind in Kind::ALL {
+        let stage = stage(kind, "www 3600 A 192.0.2.1\nwww 3600 A 192.0.2.2");
+        stage.prepare().await;
+        let prober = Prober::watch(&[stage.addr()], &[("www.example.", A)]);
+        prober.wait_for_round(Duration::from_secs(10)).unwrap();
+        for ttl in [300, 60, 3600] {
+            let members = format!("{ttl} 192.0.2.1\n{ttl} 192.0.2.2");
+            prober.begin_change(&[("www.example.", A)]);
+            stage.write_and_check(&[("www", "A", &members)]).await;
+            prober.wait_for_round(Duration::from_secs(10)).unwrap();
+        }
+        let report = prober.stop();
+        println!("{kind:?}: {report}");
+        report.assert_no_hole();
+    }
+}
+
+#[tokio::test]
+async fn many_names_of_many_types_change_in_one_write() {
+    for kind in Kind::ALL {
+        let stage = stage(
+            kind,
+            "mx1 300 A 192.0.2.5\nmail 300 MX 10 mx1\nmail 300 MX 20 ns2\nt 300 TXT \"a\" \"b\"\nsrv 300 SRV 1 2 3 target\n\
+             *.wild 300 A 192.0.2.1\nsub 300 NS ns.sub\nns.sub 300 A 192.0.2.3\ngone 300 A 192.0.2.4\n\
+             d 300 DNAME example.org.",
+        );
+        stage.prepare().await;
+        stage
+            .write_and_check(&[
+                ("mail", "MX", "300 10 mx1\n300 30 ns1"),
+                ("t", "TXT", "60 \"a;b\\\"c\\\\\" \"\\000\\255\""),
+                ("srv", "SRV", "300 1 2 4 target"),
+                ("*.wild", "A", ""),
+                ("*.wild", "CNAME", "300 www"),
+                ("sub", "NS", "300 ns2.sub"),
+                ("ns2.sub", "A", "300 192.0.2.33"),
+                ("ns.sub", "A", ""),
+                ("gone", "A", ""),
+                ("d", "DNAME", "300 example.net."),
+                ("caa", "CAA", "300 0 issue \"ca.example\""),
+                ("https", "HTTPS", "300 1 . alpn=h2,h3 ipv4hint=192.0.2.1"),
+                ("a.b.c", "AAAA", "300 2001:db8::1"),
+            ])
+            .await;
+    }
+}
