@@ -4,6 +4,7 @@
 mod failing;
 mod keeping;
 mod reading;
+mod scenarios;
 mod serving;
 mod writing;
 
