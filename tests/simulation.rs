@@ -364,7 +364,7 @@ fn a_foreign_change_between_two_steps_stops_the_run_and_is_not_overwritten() {
         };
         assert_eq!(seen, 1);
         match outcome {
-            Outcome::Stale { lines, done } => {
+            Outcome::Stale { lines, done, .. } => {
                 assert_eq!(done, steps.len() - 1);
                 assert!(lines[0].contains("live now") && lines[0].contains("(ttl 7)"), "{lines:?}");
             }

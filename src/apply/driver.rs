@@ -157,12 +157,7 @@ impl Performer {
                 done(appended)
             }
             Effect::Prepare => self.prepare().await,
-            Effect::CreateZone => {
-                point("before create");
-                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
-                point("after create");
-                done(created)
-            }
+            Effect::CreateZone => self.create().await,
             Effect::Read(step) => self.read(step).await,
             Effect::Write(step) => self.write(step).await,
             Effect::Settle(step) => self.settle(step).await,
@@ -214,6 +209,20 @@ impl Performer {
             // A zone that is about to be created has nothing to be tried on.
             Err(_) if self.run.creates_zone => Event::Prepared { compares: false },
             Err(error) => Event::Failed(error.to_string()),
+        }
+    }
+
+    /// Creates the zone, unless an interrupted run did.
+    async fn create(&mut self) -> Event {
+        match self.list().await {
+            Ok(Some(_)) => Event::Done,
+            Ok(None) => {
+                point("before create");
+                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
+                point("after create");
+                done(created)
+            }
+            Err(reason) => Event::Failed(reason),
         }
     }
 
@@ -329,7 +338,7 @@ impl Performer {
                         return Event::Failed(reason);
                     }
                 }
-                Ok(None) => return Event::Read(Reading::Missing),
+                Ok(None) => return Event::Failed("the provider has no such zone any more".into()),
                 Err(reason) => return Event::Failed(reason),
             }
         }
@@ -439,7 +448,7 @@ pub fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done => "done".into(),
         Outcome::Locked(by) => format!("locked: {by}"),
-        Outcome::Stale { lines, done } => format!("stale after {done} steps: {}", lines.join("; ")),
+        Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
         Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
         Outcome::NotServed { verdict, done, .. } => {
             let seen = verdict.unmet.iter().chain(&verdict.unknown).next();

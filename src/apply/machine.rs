@@ -149,6 +149,8 @@ pub enum Outcome {
         lines: Vec<String>,
         /// How many steps are done.
         done: usize,
+        /// Whether anything may have been written.
+        written: bool,
     },
     /// A write or a call failed.
     Failed {
@@ -380,6 +382,10 @@ impl Machine {
         Outcome::Failed { reason, done: self.next, written: self.written }
     }
 
+    fn stale(&self, lines: Vec<String>) -> Outcome {
+        Outcome::Stale { lines, done: self.next, written: self.written }
+    }
+
     fn note_creation(&mut self) -> (State, Effect) {
         self.written = true;
         (State::NotingCreation, Effect::Append(Note::Creating))
@@ -419,11 +425,11 @@ impl Machine {
                 let end = Ended::Found;
                 (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(step, end)))
             }
-            Reading::After => self.end(Outcome::Stale {
-                lines: vec!["what the plan wants is live already; somebody else did it: plan again".into()],
-                done: self.next,
-            }),
-            Reading::Foreign(lines) => self.end(Outcome::Stale { lines, done: self.next }),
+            Reading::After => {
+                let line = "what the plan wants is live already; somebody else did it: plan again";
+                self.end(self.stale(vec![line.into()]))
+            }
+            Reading::Foreign(lines) => self.end(self.stale(lines)),
             Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
         }
     }
@@ -434,7 +440,7 @@ impl Machine {
             Ended::Accepted { .. } | Ended::Found => (State::Settling(step), Effect::Settle(step)),
             Ended::Stale { reason } => {
                 self.forget_this_write();
-                self.end(Outcome::Stale { lines: vec![reason], done: self.next })
+                self.end(self.stale(vec![reason]))
             }
             Ended::Refused { reason } => {
                 self.forget_this_write();

@@ -235,7 +235,7 @@ fn tell(end: &TargetEnd, output: &Output) {
     let (lines, hint): (Vec<String>, &str) = match &end.outcome {
         Outcome::Done => (Vec::new(), ""),
         Outcome::Locked(by) => (vec![by.clone()], ""),
-        Outcome::Stale { lines, done: 0 } => (lines.clone(), "nothing was written; plan again"),
+        Outcome::Stale { lines, written: false, .. } => (lines.clone(), "nothing was written; plan again"),
         Outcome::Stale { lines, .. } => (lines.clone(), GO_ON),
         Outcome::Failed { reason, written: false, .. } => (vec![reason.clone()], "nothing was written"),
         Outcome::Failed { reason, .. } => (vec![reason.clone()], GO_ON),

@@ -51,7 +51,7 @@ pub fn code_of(outcome: &Outcome) -> ExitCode {
     match outcome {
         Outcome::Done => ExitCode::Done,
         Outcome::Locked(_) => ExitCode::Locked,
-        Outcome::Stale { done: 0, .. } => ExitCode::StalePlan,
+        Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
         Outcome::Failed { written: false, .. } => ExitCode::Error,
         Outcome::NotServed { .. } => ExitCode::NotVerified,
         Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => ExitCode::Partial,

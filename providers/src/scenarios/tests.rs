@@ -58,14 +58,21 @@ fn no_placeholder_is_left() {
 
 fn read(zone: &str) -> dnsure_zones::yaml::ZoneRead {
     let apex = "conformance.example.".parse::<Name>().unwrap();
-    dnsure_zones::yaml::read_text(zone, "conformance.example.yaml", &apex, &dnsure_zones::yaml::Options::default())
+    dnsure_zones::yaml::read_text(
+        zone,
+        "conformance.example.yaml",
+        &apex,
+        &dnsure_zones::yaml::Options::default(),
+    )
 }
 
 /// The zone of a state; `None` where the reader itself refuses it.
 fn zone(group: &Group, state: &State) -> Option<dnsure_zones::Zone> {
     let read = read(&state.zone);
-    let found: Vec<&str> = read.diagnostics.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
-    let is_refused = group.needs.contains(&Need::ApexDs) && found.iter().all(|message| message.contains("RFC 4035"));
+    let found: Vec<&str> =
+        read.diagnostics.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
+    let is_refused =
+        group.needs.contains(&Need::ApexDs) && found.iter().all(|message| message.contains("RFC 4035"));
     assert!(found.is_empty() || is_refused, "{} {}: {found:?}\n{}", group.number, state.title, state.zone);
     read.declared.map(|declared| declared.zone)
 }
@@ -85,7 +92,9 @@ fn states_change_something_where_they_say_so() {
     for group in all() {
         for pair in group.states.windows(2) {
             let told_by_rules = |state: &State| !state.ignore.is_empty() || !state.extras.is_empty();
-            let (Some(before), Some(after)) = (zone(&group, &pair[0]), zone(&group, &pair[1])) else { continue };
+            let (Some(before), Some(after)) = (zone(&group, &pair[0]), zone(&group, &pair[1])) else {
+                continue;
+            };
             if told_by_rules(&pair[0]) || told_by_rules(&pair[1]) || pair[1].expect == Expect::Either {
                 continue;
             }

@@ -26,7 +26,7 @@ mod txt;
 mod walk;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_text};
+pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
 pub use txt::Semicolons;
 
