@@ -152,8 +152,10 @@ async fn run_group(
         report.states.push(StateReport { title: "empty".into(), end });
         return report;
     }
+    let mut put = Vec::new();
     let mut as_expected = true;
     for state in &group.states {
+        put.extend(state.extras.iter().cloned());
         let end = match reach(&mut stage, group, state, as_expected, witness).await {
             Ok(end) => end,
             Err(reason) => StateEnd::Failed(reason),
@@ -167,6 +169,11 @@ async fn run_group(
             break;
         }
     }
+    if !put.is_empty()
+        && let Err(reason) = witness.take_back(&put)
+    {
+        report.states.push(StateReport { title: "take back".into(), end: StateEnd::Failed(reason) });
+    }
     report
 }
 
@@ -177,7 +184,6 @@ async fn clear(
     empty: &Zone,
     witness: &mut dyn Witness,
 ) -> Result<(), String> {
-    stage.owns_everything_live().await?;
     let planned = match stage.plan(empty, &[]).await? {
         Planned::Plan(plan) => plan,
         Planned::Refused(refusals) => return Err(report::words(&refusals)),

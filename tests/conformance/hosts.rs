@@ -21,6 +21,10 @@ pub(crate) trait Host: Send + Sync {
     fn servers(&self) -> Vec<SocketAddr>;
     /// Adds records (`owner TTL TYPE data`, owners relative to the zone) behind dnsure's back.
     fn put(&self, records: &[String]) -> Result<(), String>;
+    /// Takes away what the backend cannot delete.
+    fn take_back(&self, _records: &[String]) -> Result<(), String> {
+        Ok(())
+    }
     /// Deletes the A record 192.0.2.1 of `owner` and brings it back 20 ms later.
     fn plant_hole(&self, owner: &str);
 }
@@ -143,7 +147,7 @@ impl PowerDnsHost {
     }
 
     fn flush(&self) -> Result<(), String> {
-        let path = format!("/api/v1/servers/localhost/cache/flush?domain={ZONE}$");
+        let path = format!("/api/v1/servers/localhost/cache/flush?domain={ZONE}");
         match self.server.api("PUT", &path, "") {
             (200, _) => Ok(()),
             (status, body) => Err(format!("flush: {status} {body}")),
@@ -184,6 +188,16 @@ impl Host for PowerDnsHost {
             nsupdate(self.server.addr(), ZONE, Some(&self.key), &commands(known))?;
         }
         self.flush()
+    }
+
+    fn take_back(&self, records: &[String]) -> Result<(), String> {
+        for line in records.iter().filter(|line| line.contains(" TYPE")) {
+            let mut words = line.splitn(4, ' ');
+            let owner = absolute(words.next().unwrap());
+            let rtype = words.nth(1).unwrap();
+            self.patch(&format!(r#"{{"name":"{owner}","type":"{rtype}","changetype":"DELETE"}}"#))?;
+        }
+        Ok(())
     }
 
     fn plant_hole(&self, owner: &str) {

@@ -67,6 +67,13 @@ impl<H: Host> Witness for Watching<H> {
         })
     }
 
+    fn take_back(&mut self, records: &[String]) -> Result<(), String> {
+        block_in_place(|| {
+            self.declare(false);
+            self.host.take_back(records)
+        })
+    }
+
     fn before(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         block_in_place(|| {
             self.declare(false);
