@@ -19,6 +19,11 @@ pub(crate) trait Host: Send + Sync {
     fn label(&self) -> &str;
     fn backend(&self) -> Arc<dyn Backend>;
     fn servers(&self) -> Vec<SocketAddr>;
+    /// Whether names made from a wildcard go missing while it changes, whoever changes it; see
+    /// `wildcards.rs`.
+    fn hides_wildcards(&self) -> bool {
+        false
+    }
     /// Adds records (`owner TTL TYPE data`, owners relative to the zone) behind dnsure's back.
     fn put(&self, records: &[String]) -> Result<(), String>;
     /// Takes away what the backend cannot delete.
@@ -79,6 +84,10 @@ impl Host for Updated {
 
     fn servers(&self) -> Vec<SocketAddr> {
         vec![self.server.addr()]
+    }
+
+    fn hides_wildcards(&self) -> bool {
+        self.server.kind() == "BIND"
     }
 
     fn put(&self, records: &[String]) -> Result<(), String> {
