@@ -30,7 +30,8 @@ pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
     let advice = match rcode {
         Rcode::REFUSED => {
             "it does not let this key or address update the zone (BIND update-policy or allow-update, Knot acl \
-             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), or it \
+             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE; \
+             PowerDNS also answers a wrong key or secret so), or it \
              forbids this data, as BIND does for an NS or MX that names a host of the zone without address"
         }
         Rcode::NOTAUTH => {
