@@ -155,8 +155,9 @@ impl Http {
             let mut header =
                 HeaderValue::from_str(value.expose_secret()).map_err(|_| BackendError::Setup {
                     what: name.to_string(),
-                    reason: "the secret holds characters that no HTTP header may hold: check it for line ends"
-                        .into(),
+                    reason:
+                        "the secret holds characters that no HTTP header may hold: check it for line ends"
+                            .into(),
                 })?;
             header.set_sensitive(true);
             headers.insert(name, header);
@@ -172,10 +173,9 @@ impl Http {
         if is_local(&url) {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|error| BackendError::Setup {
-            what: "the HTTP client".into(),
-            reason: reason(error),
-        })?;
+        let client = builder
+            .build()
+            .map_err(|error| BackendError::Setup { what: "the HTTP client".into(), reason: reason(error) })?;
         let base = url.as_str().trim_end_matches('/').to_owned();
         Ok(Self { client, base, secret, settings })
     }
@@ -250,9 +250,7 @@ impl Http {
             .map(Duration::from_secs);
         let status = response.status().as_u16();
         let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| HttpError::Lost(reason(error)))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::Lost(reason(error)))? {
             if body.len() + chunk.len() > self.settings.largest_reply {
                 return Err(HttpError::TooLarge(self.settings.largest_reply));
             }
@@ -273,7 +271,11 @@ impl Http {
             _ => String::from_utf8_lossy(&reply.body).into_owned(),
         };
         let shown = shown(&self.without_secret(text.trim()));
-        if shown.is_empty() { format!("HTTP {}", reply.status) } else { format!("HTTP {}: {shown}", reply.status) }
+        if shown.is_empty() {
+            format!("HTTP {}", reply.status)
+        } else {
+            format!("HTTP {}: {shown}", reply.status)
+        }
     }
 
     fn without_secret(&self, text: &str) -> String {
@@ -293,8 +295,8 @@ enum Attempt {
 
 fn usable_url(base: &str) -> Result<Url, BackendError> {
     let setup = |reason: &str| BackendError::Setup { what: "url".into(), reason: reason.into() };
-    let url = Url::parse(base)
-        .map_err(|_| setup("it is no URL: write it as in https://ns1.example.net:8081"))?;
+    let url =
+        Url::parse(base).map_err(|_| setup("it is no URL: write it as in https://ns1.example.net:8081"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(setup("it must begin with https:// (or http://) and a host"));
     }

@@ -182,7 +182,8 @@ impl Draft {
         let fill = |text: &String| text.replace("{apex}", &apex.to_string()).replace("{ns}", &ns);
         let mut needs: BTreeSet<Need> = self.needs.into_iter().collect();
         let states = self.states.into_iter().map(|state| {
-            let records: Vec<Record> = state.records.iter().filter_map(|line| Record::read(&fill(line))).collect();
+            let records: Vec<Record> =
+                state.records.iter().filter_map(|line| Record::read(&fill(line))).collect();
             needs.extend(records.iter().filter_map(|record| record.rtype.parse().ok()).map(Need::Type));
             State {
                 title: state.title,
@@ -194,7 +195,13 @@ impl Draft {
             }
         });
         let states = states.collect();
-        Group { number: self.number, name: self.name, story: self.story, needs: needs.into_iter().collect(), states }
+        Group {
+            number: self.number,
+            name: self.name,
+            story: self.story,
+            needs: needs.into_iter().collect(),
+            states,
+        }
     }
 }
 

@@ -140,7 +140,11 @@ impl Api {
     }
 
     /// Reads a zone; `None` when the server has none of this name.
-    pub(super) async fn zone(&self, zone: &Name, filter: Filter<'_>) -> Result<Option<ZoneReply>, BackendError> {
+    pub(super) async fn zone(
+        &self,
+        zone: &Name,
+        filter: Filter<'_>,
+    ) -> Result<Option<ZoneReply>, BackendError> {
         let mut path = self.zone_path(zone);
         match filter {
             Filter::Everything => {}

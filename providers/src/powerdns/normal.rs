@@ -26,7 +26,8 @@ pub(super) fn normalise(zone: &Zone) -> Normalised {
     let mut refused = Vec::new();
     let mut builder: Option<ZoneBuilder> = None;
     for (index, set) in zone.sets().enumerate() {
-        let refusal = refusal(zone.apex(), &set.name(), &set.key().rtype, set.set_id().is_some(), set.rdatas());
+        let refusal =
+            refusal(zone.apex(), &set.name(), &set.key().rtype, set.set_id().is_some(), set.rdatas());
         if let Some(message) = &refusal {
             refused.push(notice(&set, message.clone()));
         }
@@ -108,7 +109,8 @@ pub(super) fn refusal<'a>(
     }
     if !has_usable_labels(name) {
         return Some(
-            "PowerDNS's API takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only".into(),
+            "PowerDNS's API takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only"
+                .into(),
         );
     }
     if rtype.is_single() && rdatas.len() > 1 {

@@ -121,7 +121,9 @@ pub(super) fn from_api(rtype: RecordType, content: &str) -> Result<Vec<u8>, Stri
         RecordType::LUA => script::from_api(content),
         RecordType::IPSECKEY => gateway::from_api(content),
         // The API takes strings over 255 octets and cuts them where it serves them.
-        RecordType::TXT | RecordType::SPF => read(content).or_else(|error| long_strings(content).ok_or(error)),
+        RecordType::TXT | RecordType::SPF => {
+            read(content).or_else(|error| long_strings(content).ok_or(error))
+        }
         RecordType::NAPTR => read(content),
         _ if has_names(rtype) => read(&escape_names(content)),
         _ => read(content),
@@ -134,11 +136,7 @@ pub(super) fn from_api(rtype: RecordType, content: &str) -> Result<Vec<u8>, Stri
 /// What PowerDNS cannot hold, in words.
 pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<String, String> {
     if !NATIVE.contains(&rtype) {
-        return if rtype.is_pseudo() {
-            Err("PowerDNS has no such type".into())
-        } else {
-            Ok(generic(wire))
-        };
+        return if rtype.is_pseudo() { Err("PowerDNS has no such type".into()) } else { Ok(generic(wire)) };
     }
     match rtype {
         RecordType::AAAA => Ok(match <[u8; 16]>::try_from(wire) {
@@ -159,7 +157,10 @@ pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<String, String> {
         _ => {
             let text = rdata::to_text(stand_in(rtype), wire);
             if text.starts_with("\\#") {
-                return Err("PowerDNS takes this type only in its own text form, which these bytes do not have".into());
+                return Err(
+                    "PowerDNS takes this type only in its own text form, which these bytes do not have"
+                        .into(),
+                );
             }
             Ok(if has_names(rtype) { plain_names(&text) } else { text })
         }

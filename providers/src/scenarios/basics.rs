@@ -56,15 +56,17 @@ fn simple() -> Vec<Draft> {
             .state("all at once", &["www A [192.0.2.1]", BOTH_MX])
             .state("none", EMPTY)
             .state("address", &["www A [192.0.2.1]"])
-            .state("first exchanger", &["www A [192.0.2.1]", "testmx MX [{preference: 5, exchange: mail.example.net.}]"])
+            .state(
+                "first exchanger",
+                &["www A [192.0.2.1]", "testmx MX [{preference: 5, exchange: mail.example.net.}]"],
+            )
             .state("second exchanger", &["www A [192.0.2.1]", BOTH_MX]),
     ]
 }
 
 /// No records but the name servers.
 pub(super) const EMPTY: &[&str] = &[];
-const BOTH_MX: &str =
-    "testmx MX [{preference: 5, exchange: mail.example.net.}, {preference: 100, exchange: mail.example.org.}]";
+const BOTH_MX: &str = "testmx MX [{preference: 5, exchange: mail.example.net.}, {preference: 100, exchange: mail.example.org.}]";
 
 fn ttls_and_swaps() -> Vec<Draft> {
     vec![
@@ -163,7 +165,8 @@ fn delegations() -> Vec<Draft> {
 }
 
 fn texts() -> Vec<Draft> {
-    let mut complex = group(26, "texts-of-every-kind", "Texts replace each other: lengths, quotes, semicolons, spaces.");
+    let mut complex =
+        group(26, "texts-of-every-kind", "Texts replace each other: lengths, quotes, semicolons, spaces.");
     complex = complex.state("empty", &["foo TXT ['']"]);
     for length in [254, 255, 256, 509, 510, 511, 764, 765, 766] {
         let text: String = (0..length).map(|at| char::from(b'A' + (at % 26) as u8)).collect();
@@ -261,11 +264,15 @@ fn many() -> Vec<Draft> {
             .need(Need::ManyNames)
             .state("create", &names("rec", 1200, 1))
             .state("change all", &names("rec", 1200, 2)),
-        group(36, "mixed-batches", "Thousands of creations, changes and deletions at once, sorted before and after.")
-            .need(Need::ManyNames)
-            .state("create", &names("rec", 1200, 1))
-            .state("change, and create before", &both(names("rec", 1200, 2), names("a", 1200, 1)))
-            .state("change, delete, and create after", &both(names("rec", 1200, 3), names("z", 1200, 1)))
-            .expecting(Expect::Change),
+        group(
+            36,
+            "mixed-batches",
+            "Thousands of creations, changes and deletions at once, sorted before and after.",
+        )
+        .need(Need::ManyNames)
+        .state("create", &names("rec", 1200, 1))
+        .state("change, and create before", &both(names("rec", 1200, 2), names("a", 1200, 1)))
+        .state("change, delete, and create after", &both(names("rec", 1200, 3), names("z", 1200, 1)))
+        .expecting(Expect::Change),
     ]
 }

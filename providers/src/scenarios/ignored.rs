@@ -43,7 +43,17 @@ const APEX_ZONE: &[&str] = &[
 ];
 
 pub(super) fn groups() -> Vec<Draft> {
-    vec![by_everything(), at_apex(), declared_all_the_same(), wildcards(), modified(), only_ignored(), all_ignored(), lost_once(), last()]
+    vec![
+        by_everything(),
+        at_apex(),
+        declared_all_the_same(),
+        wildcards(),
+        modified(),
+        only_ignored(),
+        all_ignored(),
+        lost_once(),
+        last(),
+    ]
 }
 
 fn by_everything() -> Draft {
@@ -67,25 +77,42 @@ fn by_everything() -> Draft {
             Trial {
                 title: "name, type and target",
                 rules: &["foo A 192.0.2.1"],
-                left: &["foo A [192.0.2.2]", "foo TXT ['simple']", "bar A [192.0.2.3]", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "foo A [192.0.2.2]",
+                    "foo TXT ['simple']",
+                    "bar A [192.0.2.3]",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["foo A 192.0.2.1"],
             },
             Trial {
                 title: "type",
                 rules: &["** TXT"],
-                left: &["foo A [192.0.2.1, 192.0.2.2]", "bar A [192.0.2.3]", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "foo A [192.0.2.1, 192.0.2.2]",
+                    "bar A [192.0.2.3]",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["foo TXT \"simple\""],
             },
             Trial {
                 title: "type and target",
                 rules: &["** A 192.0.2.3"],
-                left: &["foo A [192.0.2.1, 192.0.2.2]", "foo TXT ['simple']", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "foo A [192.0.2.1, 192.0.2.2]",
+                    "foo TXT ['simple']",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["bar A 192.0.2.3"],
             },
             Trial {
                 title: "target",
                 rules: &["** * 192.0.2.3"],
-                left: &["foo A [192.0.2.1, 192.0.2.2]", "foo TXT ['simple']", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "foo A [192.0.2.1, 192.0.2.2]",
+                    "foo TXT ['simple']",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["bar A 192.0.2.3"],
             },
             Trial {
@@ -125,13 +152,23 @@ fn at_apex() -> Draft {
             Trial {
                 title: "name, type and target",
                 rules: &["@ A 192.0.2.1"],
-                left: &["@ A [192.0.2.2]", "@ TXT ['simple']", "bar A [192.0.2.3]", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "@ A [192.0.2.2]",
+                    "@ TXT ['simple']",
+                    "bar A [192.0.2.3]",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["@ A 192.0.2.1"],
             },
             Trial {
                 title: "type and target",
                 rules: &["@ * 192.0.2.2"],
-                left: &["@ A [192.0.2.1]", "@ TXT ['simple']", "bar A [192.0.2.3]", "mail CNAME ghs.googlehosted.com."],
+                left: &[
+                    "@ A [192.0.2.1]",
+                    "@ TXT ['simple']",
+                    "bar A [192.0.2.3]",
+                    "mail CNAME ghs.googlehosted.com.",
+                ],
                 kept: &["@ A 192.0.2.2"],
             },
             Trial {
@@ -180,7 +217,11 @@ fn wildcards() -> Draft {
             Trial {
                 title: "a target pattern",
                 rules: &["** * *.googlehosted.com."],
-                left: &["foo.bat A [192.0.2.1, 192.0.2.2]", "foo.bat TXT ['simple']", "bar.bat A [192.0.2.3]"],
+                left: &[
+                    "foo.bat A [192.0.2.1, 192.0.2.2]",
+                    "foo.bat TXT ['simple']",
+                    "bar.bat A [192.0.2.3]",
+                ],
                 kept: &["mail CNAME ghs.googlehosted.com."],
             },
         ],
@@ -189,48 +230,56 @@ fn wildcards() -> Draft {
 
 fn modified() -> Draft {
     const OTHERS: &str = "mail CNAME ghs.googlehosted.com.";
-    group(59, "ignored-while-others-change", "Ignored records survive changes next to them, in the same set even.")
-        .state("everything", ZONE)
-        .state("another name changes", &["foo A [192.0.2.1, 192.0.2.2]", "bar A [192.0.2.8]", OTHERS])
-        .ignoring(&["foo TXT"])
-        .keeping(&["foo TXT \"simple\""])
-        .same("nothing was lost", &["foo A [192.0.2.1, 192.0.2.2]", "foo TXT ['simple']", "bar A [192.0.2.8]", OTHERS])
-        .state("another type of the name changes", &["foo A [192.0.2.1, 192.0.2.9]", "bar A [192.0.2.8]", OTHERS])
-        .ignoring(&["foo TXT"])
-        .keeping(&["foo TXT \"simple\""])
-        .state(
-            "a third type",
-            &["foo A [192.0.2.1, 192.0.2.9]", "foo TXT ['simple']", FOO_MX, "bar A [192.0.2.8]", OTHERS],
-        )
-        .state("the third type changes, both others ignored", &[FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS])
-        .ignoring(&["foo A", "foo TXT"])
-        .keeping(&["foo A 192.0.2.1", "foo A 192.0.2.9", "foo TXT \"simple\""])
-        .state(
-            "another member of the set changes",
-            &["foo A [192.0.2.7]", "foo TXT ['simple']", FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS],
-        )
-        .ignoring(&["foo A 192.0.2.1"])
-        .keeping(&["foo A 192.0.2.1"])
-        .same(
-            "nothing was lost in the end",
-            &["foo A [192.0.2.1, 192.0.2.7]", "foo TXT ['simple']", FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS],
-        )
+    group(
+        59,
+        "ignored-while-others-change",
+        "Ignored records survive changes next to them, in the same set even.",
+    )
+    .state("everything", ZONE)
+    .state("another name changes", &["foo A [192.0.2.1, 192.0.2.2]", "bar A [192.0.2.8]", OTHERS])
+    .ignoring(&["foo TXT"])
+    .keeping(&["foo TXT \"simple\""])
+    .same(
+        "nothing was lost",
+        &["foo A [192.0.2.1, 192.0.2.2]", "foo TXT ['simple']", "bar A [192.0.2.8]", OTHERS],
+    )
+    .state("another type of the name changes", &["foo A [192.0.2.1, 192.0.2.9]", "bar A [192.0.2.8]", OTHERS])
+    .ignoring(&["foo TXT"])
+    .keeping(&["foo TXT \"simple\""])
+    .state(
+        "a third type",
+        &["foo A [192.0.2.1, 192.0.2.9]", "foo TXT ['simple']", FOO_MX, "bar A [192.0.2.8]", OTHERS],
+    )
+    .state("the third type changes, both others ignored", &[FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS])
+    .ignoring(&["foo A", "foo TXT"])
+    .keeping(&["foo A 192.0.2.1", "foo A 192.0.2.9", "foo TXT \"simple\""])
+    .state(
+        "another member of the set changes",
+        &["foo A [192.0.2.7]", "foo TXT ['simple']", FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS],
+    )
+    .ignoring(&["foo A 192.0.2.1"])
+    .keeping(&["foo A 192.0.2.1"])
+    .same(
+        "nothing was lost in the end",
+        &["foo A [192.0.2.1, 192.0.2.7]", "foo TXT ['simple']", FOO_OTHER_MX, "bar A [192.0.2.8]", OTHERS],
+    )
 }
 
 const FOO_MX: &str = "foo MX [{preference: 10, exchange: mail.example.net.}]";
 const FOO_OTHER_MX: &str = "foo MX [{preference: 20, exchange: mail.example.net.}]";
 
-const VALIDATIONS: &[&str] = &[
-    "redact1 CNAME redact2.acm-validations.aws.",
-    "redact3 CNAME redact4.sub.acm-validations.aws.",
-];
+const VALIDATIONS: &[&str] =
+    &["redact1 CNAME redact2.acm-validations.aws.", "redact3 CNAME redact4.sub.acm-validations.aws."];
 
 fn only_ignored() -> Draft {
     group(60, "only-ignored-records", "A zone of nothing but ignored aliases is no change.")
         .state("create", VALIDATIONS)
         .same("not in the file, ignored by target", super::basics::EMPTY)
         .ignoring(&["** CNAME **.acm-validations.aws."])
-        .keeping(&["redact1 CNAME redact2.acm-validations.aws.", "redact3 CNAME redact4.sub.acm-validations.aws."])
+        .keeping(&[
+            "redact1 CNAME redact2.acm-validations.aws.",
+            "redact3 CNAME redact4.sub.acm-validations.aws.",
+        ])
         .same("all is there", VALIDATIONS)
 }
 
@@ -243,18 +292,23 @@ fn all_ignored() -> Draft {
 }
 
 fn lost_once() -> Draft {
-    group(62, "ignored-in-a-rewritten-zone", "An ignored record survives a plan without and one with changes.")
-        .state("create", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.2]"])
-        .same("ignored, no change", &["testdefined A [192.0.2.2]"])
-        .ignoring(&["testignore *"])
-        .keeping(&["testignore A 192.0.2.1"])
-        .same("it is there", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.2]"])
-        .state("ignored, another changes", &["testdefined A [192.0.2.4]"])
-        .ignoring(&["testignore *"])
-        .keeping(&["testignore A 192.0.2.1"])
-        .same("it is there still", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.4]"])
+    group(
+        62,
+        "ignored-in-a-rewritten-zone",
+        "An ignored record survives a plan without and one with changes.",
+    )
+    .state("create", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.2]"])
+    .same("ignored, no change", &["testdefined A [192.0.2.2]"])
+    .ignoring(&["testignore *"])
+    .keeping(&["testignore A 192.0.2.1"])
+    .same("it is there", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.2]"])
+    .state("ignored, another changes", &["testdefined A [192.0.2.4]"])
+    .ignoring(&["testignore *"])
+    .keeping(&["testignore A 192.0.2.1"])
+    .same("it is there still", &["testignore A [192.0.2.1]", "testdefined A [192.0.2.4]"])
 }
 
 fn last() -> Draft {
-    group(63, "last", "One text is left at the end.").state("create", &["final TXT ['TestDNSProviders was successful!']"])
+    group(63, "last", "One text is left at the end.")
+        .state("create", &["final TXT ['TestDNSProviders was successful!']"])
 }

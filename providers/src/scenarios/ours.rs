@@ -63,7 +63,10 @@ fn shapes() -> Vec<Draft> {
             .state("others", &["foo TXT ['\"one\" \"three\"']"]),
         group(69, "longest-names", "Labels of 63 octets, one and two.")
             .state("longest label", &[format!("{label} A [192.0.2.1]")])
-            .state("two of them", &[format!("{label}.{label} A [192.0.2.1]"), format!("{label} A [192.0.2.2]")]),
+            .state(
+                "two of them",
+                &[format!("{label}.{label} A [192.0.2.1]"), format!("{label} A [192.0.2.2]")],
+            ),
         group(70, "any-byte-in-a-label", "Dots and spaces inside labels.")
             .need(Need::AnyLabel)
             .state("a dot", &[r"a\.b A [192.0.2.1]"])
@@ -76,8 +79,14 @@ fn shapes() -> Vec<Draft> {
             .state("data at the top, nothing below", &["ent A [192.0.2.3]"])
             .state("nothing", super::basics::EMPTY),
         group(72, "words-of-yaml", "Names that YAML could take for something else.")
-            .state("create", &["no A [192.0.2.1]", "on A [192.0.2.2]", "010 A [192.0.2.3]", "1.10 A [192.0.2.4]"])
-            .state("change", &["no A [192.0.2.5]", "on A [192.0.2.2]", "010 A [192.0.2.3]", "1.10 A [192.0.2.4]"]),
+            .state(
+                "create",
+                &["no A [192.0.2.1]", "on A [192.0.2.2]", "010 A [192.0.2.3]", "1.10 A [192.0.2.4]"],
+            )
+            .state(
+                "change",
+                &["no A [192.0.2.5]", "on A [192.0.2.2]", "010 A [192.0.2.3]", "1.10 A [192.0.2.4]"],
+            ),
         group(73, "port-zero", "An SRV record with port 0 and a real target.")
             .state("create", &["_x._tcp SRV [{priority: 1, weight: 1, port: 0, target: foo.example.net.}]"])
             .state("change", &["_x._tcp SRV [{priority: 1, weight: 1, port: 1, target: foo.example.net.}]"]),

@@ -15,7 +15,8 @@ fn every_number_from_1_is_there_once_and_names_are_unique() {
     let names: BTreeSet<&str> = groups.iter().map(|group| group.name).collect();
     assert_eq!(names.len(), groups.len());
     for group in &groups {
-        let kebab = group.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let kebab =
+            group.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         assert!(kebab, "{}", group.name);
         assert!(group.story.ends_with('.') && !group.states.is_empty(), "{}", group.name);
         let titles: BTreeSet<&str> = group.states.iter().map(|state| state.title.as_str()).collect();
@@ -39,7 +40,8 @@ fn every_state_but_the_first_differs_from_the_one_before_or_says_that_it_does_no
     for group in all() {
         assert_ne!(group.states[0].expect, Expect::NoChange, "{}", group.name);
         for pair in group.states.windows(2) {
-            let differs = pair[0].zone != pair[1].zone || !pair[1].extras.is_empty() || !pair[0].kept.is_empty();
+            let differs =
+                pair[0].zone != pair[1].zone || !pair[1].extras.is_empty() || !pair[0].kept.is_empty();
             assert!(differs || pair[1].expect == Expect::NoChange, "{}: {}", group.name, pair[1].title);
         }
     }
@@ -56,14 +58,21 @@ fn no_placeholder_is_left() {
 
 fn read(zone: &str) -> dnsure_zones::yaml::ZoneRead {
     let apex = "conformance.example.".parse::<Name>().unwrap();
-    dnsure_zones::yaml::read_text(zone, "conformance.example.yaml", &apex, &dnsure_zones::yaml::Options::default())
+    dnsure_zones::yaml::read_text(
+        zone,
+        "conformance.example.yaml",
+        &apex,
+        &dnsure_zones::yaml::Options::default(),
+    )
 }
 
 /// The zone of a state; `None` where the reader itself refuses it.
 fn zone(group: &Group, state: &State) -> Option<dnsure_zones::Zone> {
     let read = read(&state.zone);
-    let found: Vec<&str> = read.diagnostics.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
-    let is_refused = group.needs.contains(&Need::ApexDs) && found.iter().all(|message| message.contains("RFC 4035"));
+    let found: Vec<&str> =
+        read.diagnostics.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
+    let is_refused =
+        group.needs.contains(&Need::ApexDs) && found.iter().all(|message| message.contains("RFC 4035"));
     assert!(found.is_empty() || is_refused, "{} {}: {found:?}\n{}", group.number, state.title, state.zone);
     read.declared.map(|declared| declared.zone)
 }
@@ -83,7 +92,9 @@ fn states_change_something_where_they_say_so() {
     for group in all() {
         for pair in group.states.windows(2) {
             let told_by_rules = |state: &State| !state.ignore.is_empty() || !state.extras.is_empty();
-            let (Some(before), Some(after)) = (zone(&group, &pair[0]), zone(&group, &pair[1])) else { continue };
+            let (Some(before), Some(after)) = (zone(&group, &pair[0]), zone(&group, &pair[1])) else {
+                continue;
+            };
             if told_by_rules(&pair[0]) || told_by_rules(&pair[1]) || pair[1].expect == Expect::Either {
                 continue;
             }

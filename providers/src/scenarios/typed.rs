@@ -142,7 +142,9 @@ fn start_of_authority_and_services() -> Vec<Draft> {
 
 fn keys_and_digests() -> Vec<Draft> {
     let sshfp = |algorithm: u8, kind: u8, print: &str| {
-        vec![format!("@ SSHFP [{{algorithm: {algorithm}, fingerprint_type: {kind}, fingerprint: '{print}'}}]")]
+        vec![format!(
+            "@ SSHFP [{{algorithm: {algorithm}, fingerprint_type: {kind}, fingerprint: '{print}'}}]"
+        )]
     };
     const SHA1: &str = "66c7d5540b7d75a1fb4c84febfa178ad99bdd67c";
     const SHA256: &str = "745a635bc46a397a5c4f21d437483005bcc40d7511ff15fbfafe913a081559bc";
@@ -175,7 +177,13 @@ fn keys_and_digests() -> Vec<Draft> {
             .state("algorithm", &sshfp(2, 1, SHA1))
             .state("type and fingerprint", &sshfp(2, 2, SHA256)),
         association("TLSA", "_443._tcp", 45, "tls-certificate", "Every part of a TLSA record changes."),
-        association("SMIMEA", "hash._smimecert", 46, "mail-certificate", "Every part of an SMIMEA record changes."),
+        association(
+            "SMIMEA",
+            "hash._smimecert",
+            46,
+            "mail-certificate",
+            "Every part of an SMIMEA record changes.",
+        ),
         steps(
             group(50, "dhcp-identity", "A DHCID record is created and changed."),
             "test DHCID",
@@ -187,7 +195,11 @@ fn keys_and_digests() -> Vec<Draft> {
             .state("key", &dnskey(256, 13, KEY_2))
             .state("algorithm", &dnskey(256, 8, KEY_2)),
         steps(
-            group(53, "openpgp-key", "An OpenPGP key is created, changed, and declared twice over without a change."),
+            group(
+                53,
+                "openpgp-key",
+                "An OpenPGP key is created, changed, and declared twice over without a change.",
+            ),
             "hash._openpgpkey OPENPGPKEY",
             &[("create", "mQINBFVHm5sB"), ("change", "mQINBFVHm5sC")],
         )
@@ -197,7 +209,8 @@ fn keys_and_digests() -> Vec<Draft> {
 
 fn chain_of_trust() -> Vec<Draft> {
     let ds = |owner: &str, members: &[&str]| format!("{owner} DS [{}]", members.join(", "));
-    const ONE: &str = "{key_tag: 1, algorithm: 13, digest_type: 1, digest: da39a3ee5e6b4b0d3255bfef95601890afd80709}";
+    const ONE: &str =
+        "{key_tag: 1, algorithm: 13, digest_type: 1, digest: da39a3ee5e6b4b0d3255bfef95601890afd80709}";
     const ALL: &str = "{key_tag: 8857, algorithm: 8, digest_type: 2, digest: '4b9b6b073edd97feb5bc12dc4e1b32d2c6af7ae23a293936ceb87bb10494ec44'}";
     const TAG: &str = "{key_tag: 65535, algorithm: 8, digest_type: 2, digest: '4b9b6b073edd97feb5bc12dc4e1b32d2c6af7ae23a293936ceb87bb10494ec44'}";
     const ALGORITHM: &str = "{key_tag: 65535, algorithm: 13, digest_type: 2, digest: '4b9b6b073edd97feb5bc12dc4e1b32d2c6af7ae23a293936ceb87bb10494ec44'}";
@@ -222,7 +235,10 @@ fn chain_of_trust() -> Vec<Draft> {
             .state("digest", &child(&[SHA384]))
             .state("four", &child(&[ONE, ALL, TAG, ALGORITHM])),
         group(49, "digest-before-delegation", "DS and NS of a child come in one write and go in one.")
-            .state("both, the digest first", &[ds("another", &[ONE]), "another NS [ns1.example.net.]".to_owned()])
+            .state(
+                "both, the digest first",
+                &[ds("another", &[ONE]), "another NS [ns1.example.net.]".to_owned()],
+            )
             .state("neither", super::basics::EMPTY),
     ]
 }

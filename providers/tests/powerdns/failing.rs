@@ -94,7 +94,8 @@ async fn pass(mut client: TcpStream, target: String, fate: Fate) {
             }
             continue;
         };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
         if body.len() >= length || count == 0 {
             break;
         }
@@ -118,7 +119,9 @@ async fn pass(mut client: TcpStream, target: String, fate: Fate) {
 #[tokio::test]
 async fn a_lost_answer_is_unknown_whether_or_not_the_write_happened() {
     let fixture = Fixture::with("www 300 A 192.0.2.1");
-    for (fate, expected) in [(Fate::RequestLost, "192.0.2.1"), (Fate::AnswerLost, "192.0.2.2"), (Fate::Slow, "192.0.2.3")] {
+    for (fate, expected) in
+        [(Fate::RequestLost, "192.0.2.1"), (Fate::AnswerLost, "192.0.2.2"), (Fate::Slow, "192.0.2.3")]
+    {
         let mut settings = settings(&fixture.server);
         settings.url = proxy(fixture.server.api_url(), fate).await;
         settings.http.silence = Duration::from_millis(700);
@@ -144,6 +147,9 @@ async fn the_unguarded_window_is_a_few_milliseconds() {
         whole.push(fixture.accepted(&[set("www", RecordType::A, 300 + round, &["192.0.2.2"])]).await);
     }
     whole.sort();
-    println!("last read, comparison and PATCH of one name together: median {:?}, worst {:?}", whole[10], whole[19]);
+    println!(
+        "last read, comparison and PATCH of one name together: median {:?}, worst {:?}",
+        whole[10], whole[19]
+    );
     assert_eq!(fixture.backend.guarantee(&name("@")).to_string(), "atomic, unguarded");
 }

@@ -55,10 +55,7 @@ async fn disabled_members_survive_the_deletion_of_their_set_and_a_swap_of_types(
     assert_eq!(contents(&kept), [("192.0.2.9".into(), true)]);
     assert_eq!(kept["comments"][0]["content"], "ask ops");
     fixture
-        .accepted(&[
-            set("www", RecordType::CNAME, 300, &[]),
-            set("www", RecordType::A, 300, &["192.0.2.3"]),
-        ])
+        .accepted(&[set("www", RecordType::CNAME, 300, &[]), set("www", RecordType::A, 300, &["192.0.2.3"])])
         .await;
     let now = listed(&fixture, "A").unwrap();
     assert_eq!(contents(&now), [("192.0.2.3".into(), false), ("192.0.2.9".into(), true)]);
@@ -82,23 +79,31 @@ async fn the_way_back_of_a_deletion_brings_the_comments_back() {
     let end = fixture.backend.write(&name("@"), &back, &fixture.live().await).await;
     assert!(matches!(end, WriteEnd::Accepted { .. }), "{end:?}");
     let now = listed(&fixture, "A").unwrap();
-    assert_eq!((&now["comments"][0]["content"], &now["comments"][0]["account"]), (&"ask ops".into(), &"ann".into()));
+    assert_eq!(
+        (&now["comments"][0]["content"], &now["comments"][0]["account"]),
+        (&"ask ops".into(), &"ann".into())
+    );
 }
 
 #[tokio::test]
 async fn a_set_that_changed_meanwhile_is_stale_and_nothing_is_written() {
     let fixture = Fixture::with("www 300 A 192.0.2.1\nother 300 A 192.0.2.1");
     let live = fixture.live().await;
-    let wanted = [set("www", RecordType::A, 300, &["192.0.2.2"]), set("other", RecordType::A, 300, &["192.0.2.2"])];
+    let wanted =
+        [set("www", RecordType::A, 300, &["192.0.2.2"]), set("other", RecordType::A, 300, &["192.0.2.2"])];
     let changes = changes(&live, &wanted);
     for foreign in [
         r#""ttl":300,"records":[{"content":"192.0.2.66","disabled":false}]"#,
         r#""ttl":301,"records":[{"content":"192.0.2.1","disabled":false}]"#,
         r#""ttl":300,"records":[]"#,
     ] {
-        fixture.patch(&format!(r#"{{"name":"www.example.test.","type":"A","changetype":"REPLACE",{foreign}}}"#));
+        fixture
+            .patch(&format!(r#"{{"name":"www.example.test.","type":"A","changetype":"REPLACE",{foreign}}}"#));
         let end = fixture.backend.write(&name("@"), &changes, &live).await;
-        assert!(matches!(&end, WriteEnd::Stale { reason } if reason.contains("www.example.test. A is")), "{end:?}");
+        assert!(
+            matches!(&end, WriteEnd::Stale { reason } if reason.contains("www.example.test. A is")),
+            "{end:?}"
+        );
         assert_eq!(fixture.texts("other", RecordType::A).await, ["192.0.2.1"]);
     }
 }

@@ -85,7 +85,8 @@ impl Fixture {
 }
 
 fn settings(server: &dnsure_kit::PowerDns) -> PowerDnsSettings {
-    let mut settings = PowerDnsSettings::new(server.api_url(), server.api_key().into()).servers([server.addr()]);
+    let mut settings =
+        PowerDnsSettings::new(server.api_url(), server.api_key().into()).servers([server.addr()]);
     settings.http.first_wait = Duration::from_millis(5);
     settings.http.repeats = 2;
     settings

@@ -5,7 +5,8 @@ use dnsure_zones::{Settings, Zone, ZoneBuilder};
 
 #[tokio::test]
 async fn a_zone_is_read_with_its_serial() {
-    let fixture = Fixture::with("www 600 A 192.0.2.1\nwww 600 A 192.0.2.2\n@ MX 10 mail\nfoo TXT \"a;b\" \"c\\\"\"");
+    let fixture =
+        Fixture::with("www 600 A 192.0.2.1\nwww 600 A 192.0.2.2\n@ MX 10 mail\nfoo TXT \"a;b\" \"c\\\"\"");
     let live = fixture.live().await;
     assert_eq!(live.serial, Some(1));
     assert_eq!(live.zone.set_count(), 7);
@@ -16,7 +17,8 @@ async fn a_zone_is_read_with_its_serial() {
 
 #[tokio::test]
 async fn the_serial_is_the_one_that_is_served() {
-    let server = dnsure_kit::PowerDns::builder().soa_edit("INCEPTION-EPOCH").signed().zone(APEX, zone_text(APEX, ""));
+    let server =
+        dnsure_kit::PowerDns::builder().soa_edit("INCEPTION-EPOCH").signed().zone(APEX, zone_text(APEX, ""));
     let fixture = Fixture::of(server.start());
     let live = fixture.live().await;
     let stored = live.zone.get(&name("@"), RecordType::SOA).unwrap().to_set().texts().next().unwrap();
@@ -73,7 +75,10 @@ async fn disabled_members_are_not_served_and_take_no_part_in_a_diff() {
     assert!(after.zone.get(&name("off"), RecordType::A).is_none());
     let settings = after.zone.get(&name("www"), RecordType::A).unwrap().settings().unwrap();
     let shown = serde_json::to_string(settings).unwrap();
-    assert_eq!(shown, r#"{"powerdns":{"comments":[{"account":"ann","content":"ask ops"}],"disabled":["192.0.2.9"]}}"#);
+    assert_eq!(
+        shown,
+        r#"{"powerdns":{"comments":[{"account":"ann","content":"ask ops"}],"disabled":["192.0.2.9"]}}"#
+    );
     let [before, after] = [before, after].map(|live| fixture.backend.normalise(&live.zone).zone);
     let no_soa = |zone: &Zone| zone.filtered(|set| set.rtype() != RecordType::SOA);
     assert_eq!(diff(&no_soa(&before), &no_soa(&after)).count(), 0);
@@ -87,7 +92,12 @@ async fn normal_form_says_what_it_drops_and_refuses_and_is_its_own_normal_form()
     proxied.settings = Settings([("cloudflare".to_owned(), serde_json::json!({"proxied": true}))].into());
     proxied.position = dnsure_zones::diagnostic::Position::parse("example.test.yaml:3:1");
     let refused = [
-        set("@", RecordType::DS, 300, &["1 8 2 4b9b6b073edd97feb5bc12dc4e1b32d2c6af7ae23a293936ceb87bb10494ec44"]),
+        set(
+            "@",
+            RecordType::DS,
+            300,
+            &["1 8 2 4b9b6b073edd97feb5bc12dc4e1b32d2c6af7ae23a293936ceb87bb10494ec44"],
+        ),
         set("a\\.b", RecordType::A, 300, &["192.0.2.1"]),
         set("a.*.b", RecordType::A, 300, &["192.0.2.1"]),
         set("key", RecordType::DNSKEY, 300, &["257 3 8 AwEAAag="]),

@@ -77,9 +77,14 @@ async fn signed_zones_are_written_like_others() {
     let report = prober.stop();
     report.assert_no_hole();
     let name = dnsure_kit::query::name_wire("new9.example.test.");
-    let answer =
-        dnsure_kit::ask(fixture.server.addr(), &name, rtype::TXT, dnsure_kit::Form::EdnsDo, Duration::from_secs(2))
-            .unwrap();
+    let answer = dnsure_kit::ask(
+        fixture.server.addr(),
+        &name,
+        rtype::TXT,
+        dnsure_kit::Form::EdnsDo,
+        Duration::from_secs(2),
+    )
+    .unwrap();
     assert!(answer.answer.iter().any(|rr| rr.rtype == rtype::RRSIG), "{answer:?}");
     // What the server makes itself is not in the listing.
     assert!(fixture.live().await.zone.sets().all(|set| set.rtype() != RecordType::RRSIG));

@@ -54,7 +54,8 @@ async fn everything_that_normal_form_lets_through_is_taken_and_read_back_the_sam
     }
     let live = fixture.backend.normalise(&fixture.live().await.zone).zone;
     let wanted_names = |zone: &Zone| zone.filtered(|set| normal.zone.get_key(&set.key()).is_some());
-    let differences: Vec<String> = diff(&normal.zone, &wanted_names(&live)).map(|it| format!("{it:?}")).collect();
+    let differences: Vec<String> =
+        diff(&normal.zone, &wanted_names(&live)).map(|it| format!("{it:?}")).collect();
     assert!(differences.is_empty(), "{differences:#?}");
     fixture.settle().await;
     let wrong: Vec<String> = wanted.iter().filter_map(|set| served_otherwise(&fixture, set)).collect();
@@ -76,7 +77,8 @@ fn served_otherwise(fixture: &Fixture, set: &RecordSet) -> Option<String> {
     let wanted: Vec<Vec<u8>> = set.rdatas().iter().map(|data| data.wire().to_vec()).collect();
     let texts: Vec<String> = set.texts().collect();
     let shown: Vec<String> = served.iter().map(|wire| rdata::to_text(rtype, wire)).collect();
-    (served != wanted).then(|| format!("{} {texts:?} served as {shown:?} {served:02x?}, rcode {}", set.key, answer.rcode))
+    (served != wanted)
+        .then(|| format!("{} {texts:?} served as {shown:?} {served:02x?}, rcode {}", set.key, answer.rcode))
 }
 
 /// Data on the edges of PowerDNS's texts.
@@ -155,7 +157,8 @@ async fn a_zone_is_created_with_its_soa_and_name_servers() {
     // The server remembers for a while that it has no such zone.
     let ask = || {
         let name = dnsure_kit::query::name_wire("fresh.test.");
-        dnsure_kit::ask(fixture.server.addr(), &name, 6, dnsure_kit::Form::Udp, Duration::from_secs(2)).unwrap()
+        dnsure_kit::ask(fixture.server.addr(), &name, 6, dnsure_kit::Form::Udp, Duration::from_secs(2))
+            .unwrap()
     };
     assert!(ask().answer.is_empty());
     let mut initial = ZoneBuilder::new(apex.clone());
@@ -212,9 +215,8 @@ async fn writes_within_the_promised_size_fit_and_larger_ones_are_refused_before_
     }
     let took = fixture.accepted(&sets).await;
     println!("{} sets of the worst kind, {limit} octets, in {took:?}", sets.len());
-    let twice: Vec<RecordSet> = (0..2 * sets.len())
-        .map(|index| set(&format!("m{index}"), RecordType::TXT, 300, &[&text]))
-        .collect();
+    let twice: Vec<RecordSet> =
+        (0..2 * sets.len()).map(|index| set(&format!("m{index}"), RecordType::TXT, 300, &[&text])).collect();
     let end = fixture.bring_about(&twice).await;
     assert!(matches!(&end, WriteEnd::Refused { reason } if reason.contains("in parts")), "{end:?}");
 }

@@ -31,14 +31,21 @@ fn parameter(key: u16, value: &[u8]) -> Result<String, String> {
     let name = parameter_name(key);
     let list = |items: Vec<String>| format!("{name}={}", items.join(","));
     Ok(match key {
-        0 => list(value.chunks_exact(2).map(|pair| parameter_name(u16::from_be_bytes([pair[0], pair[1]]))).collect()),
+        0 => list(
+            value
+                .chunks_exact(2)
+                .map(|pair| parameter_name(u16::from_be_bytes([pair[0], pair[1]])))
+                .collect(),
+        ),
         1 => list(alpn(value)?),
         2 => name,
         3 => match value {
             [high, low] => format!("{name}={}", u16::from_be_bytes([*high, *low])),
             _ => return Err("a port has two octets".into()),
         },
-        4 => list(value.chunks_exact(4).map(|ip| Ipv4Addr::new(ip[0], ip[1], ip[2], ip[3]).to_string()).collect()),
+        4 => list(
+            value.chunks_exact(4).map(|ip| Ipv4Addr::new(ip[0], ip[1], ip[2], ip[3]).to_string()).collect(),
+        ),
         5 => format!("{name}=\"{}\"", data_encoding::BASE64.encode(value)),
         6 => list(
             value
@@ -69,7 +76,10 @@ fn alpn(mut value: &[u8]) -> Result<Vec<String>, String> {
     while let Some((&length, rest)) = value.split_first() {
         let (id, rest) = rest.split_at_checked(usize::from(length)).ok_or("the alpn list is cut short")?;
         if !id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"./_-+:".contains(byte)) {
-            return Err("PowerDNS does not read back alpn ids with other characters than letters, digits and ./_-+:".into());
+            return Err(
+                "PowerDNS does not read back alpn ids with other characters than letters, digits and ./_-+:"
+                    .into(),
+            );
         }
         ids.push(id.iter().copied().map(char::from).collect());
         value = rest;

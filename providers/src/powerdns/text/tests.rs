@@ -59,11 +59,15 @@ fn locations_that_overflow_are_refused() {
 #[test]
 fn unknown_types_and_those_4_7_lacks_travel_as_bytes() {
     let rtype = RecordType::from_code(65280);
-    assert_eq!((type_to_api(rtype).as_str(), sent(rtype, "\\# 3 AB0203").as_str()), ("TYPE65280", "\\# 3 ab0203"));
+    assert_eq!(
+        (type_to_api(rtype).as_str(), sent(rtype, "\\# 3 AB0203").as_str()),
+        ("TYPE65280", "\\# 3 ab0203")
+    );
     assert_eq!(sent(rtype, "\\# 0"), "\\# 0 ");
     assert_eq!(type_to_api(RecordType::WALLET), "TYPE262");
     assert!(sent(RecordType::WALLET, "\"a\" \"b\"").starts_with("\\# 4 "));
-    for (name, rtype) in [("LUA", RecordType::LUA), ("ALIAS", RecordType::ALIAS), ("TLSA", RecordType::TLSA)] {
+    for (name, rtype) in [("LUA", RecordType::LUA), ("ALIAS", RecordType::ALIAS), ("TLSA", RecordType::TLSA)]
+    {
         assert_eq!(type_from_api(name), Some(rtype));
         assert_eq!(type_to_api(rtype), name);
     }
@@ -118,4 +122,3 @@ fn every_example_of_the_table_is_taken_or_refused_in_words() {
         }
     }
 }
-
