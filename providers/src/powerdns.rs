@@ -18,6 +18,8 @@
 //!   the write of that set. A listing filtered by `rrset_name` leaves the disabled records
 //!   out, so each write lists the whole zone first (1.1 to 1.6 s for 100,000 sets, where the
 //!   PATCH itself takes 2 to 4 s).
+//! * Members of one set with different TTLs are listed with the smallest one. Only a question
+//!   to the server shows that they differ.
 //! * Deletion of the apex NS or of the SOA is answered 204. It is refused here.
 //! * Zones not created by the API have no `SOA-EDIT-API`; there the serial stands still and
 //!   secondaries would never notice. The PATCH then carries the SOA with the next serial.
