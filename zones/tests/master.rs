@@ -239,7 +239,7 @@ fn includes_stay_below_the_root_and_end() {
             "z:3:10+11 unreadable-include: `/etc/passwd` leads out of the directory that holds the zone files",
             "z:4:10+9 unreadable-include: `a/../../x` leads out of the directory that holds the zone files",
             "z:5:10+1 unreadable-include: `z` includes itself",
-            "z:6:10+4 unreadable-include: cannot read `none`: entity not found",
+            "z:6:10+4 unreadable-include: cannot read `none`: there is no such file",
             "a2:1:10+2 unreadable-include: `a1` includes itself",
         ]
     );
@@ -247,7 +247,7 @@ fn includes_stay_below_the_root_and_end() {
     assert!(zone.is_none());
     assert_eq!(
         shown(&diagnostics),
-        ["nothing:1:1+1 unreadable-file: cannot read the file: entity not found"]
+        ["nothing:1:1+1 unreadable-file: cannot read the file: there is no such file"]
     );
 }
 
