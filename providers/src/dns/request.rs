@@ -17,7 +17,7 @@ pub(super) const MESSAGE_MAX: usize = 65_535;
 
 /// Why a request cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum RequestError {
+pub(crate) enum RequestError {
     /// It would not fit into 65,535 octets.
     #[error("the message would be over 65,535 octets, the most that one can have")]
     TooLong,

@@ -214,3 +214,67 @@ fn holds(set: &RecordSet, data: &Rdata) -> bool {
     let canonical = |data: &Rdata| rdata::canonical(set.key.rtype, data.wire()).into_owned();
     set.rdatas().iter().any(|member| canonical(member) == canonical(data))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::{RecordKey, Ttl, ZoneBuilder};
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_next_serial_wraps_and_is_never_zero() {
+        assert_eq!(next_serial(7), 8);
+        assert_eq!(next_serial(u32::MAX - 1), u32::MAX);
+        assert_eq!(next_serial(u32::MAX), 1);
+    }
+
+    fn zone() -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        let soa = [&b"\x02ns\x07example\0\x02ns\x07example\0\0\0\0\x01"[..], &[0; 16]].concat();
+        builder.push(&"example.".parse().unwrap(), RecordType::SOA, Ttl::MAX, &soa).unwrap();
+        builder.finish()
+    }
+
+    fn sets() -> impl Strategy<Value = Option<RecordSet>> {
+        let rdatas = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..5);
+        prop::option::of((rdatas, any::<bool>())).prop_map(|made| {
+            let (rdatas, long) = made?;
+            let label = if long { "a-rather-long-name-in-this-zone.example." } else { "b.example." };
+            let key = RecordKey::new(label.parse().unwrap(), RecordType::from_code(65_280));
+            Some(RecordSet::new(key, Ttl::MAX, rdatas.into_iter().map(Rdata::new)))
+        })
+    }
+
+    proptest! {
+        /// The planner cuts by this estimate, so no message may be larger than it says.
+        #[test]
+        fn a_message_is_never_larger_than_estimated(
+            before in sets(),
+            after in sets(),
+            cname in any::<bool>(),
+            soa_holds in any::<bool>(),
+        ) {
+            let mut changes: Vec<SetChange> = match (before, after) {
+                (Some(before), Some(mut after)) => {
+                    after.key = before.key.clone();
+                    SetChange::between(Some(before), Some(after)).into_iter().collect()
+                }
+                (before, after) => SetChange::between(before, after).into_iter().collect(),
+            };
+            if cname && let Some(SetChange::Remove(before)) = changes.first() {
+                let key = RecordKey::new(before.key.name.clone(), RecordType::CNAME);
+                changes.push(SetChange::Add(RecordSet::new(key, Ttl::MAX, [Rdata::new(*b"\0")])));
+            }
+            let apex = "example.".parse().unwrap();
+            let live = zone();
+            let live = live.with(changes.iter().map(|set| (set.key(), set.before()))).unwrap();
+            let Some(change) = Change::new(changes) else { return Ok(()) };
+            let estimate = change.message_size();
+            let empty = update_of(&apex, &[], &live, soa_holds).unwrap();
+            let message = update_of(&apex, &[change], &live, soa_holds).unwrap();
+            let size = |update: &Update| update.octets(0).unwrap().len();
+            prop_assert!(size(&message) - size(&empty) <= estimate);
+        }
+    }
+}

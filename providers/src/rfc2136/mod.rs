@@ -124,7 +124,7 @@ impl Rfc2136 {
             UpdateEnd::Answered { rcode: Rcode::NOERROR, .. } => Ok(true),
             UpdateEnd::Answered { rcode: Rcode::NXRRSET, .. } => Ok(false),
             UpdateEnd::Answered { rcode, .. } => {
-                Err(BackendError::Refused { server, reason: outcome::refusal(rcode, zone) })
+                Err(BackendError::Refused { server, reason: outcome::not_allowed(rcode, zone) })
             }
             UpdateEnd::NotDone { reason } => Err(BackendError::Unauthorised { server, reason }),
             UpdateEnd::Lost { reason } => Err(BackendError::Unreachable { server, reason }),
@@ -195,31 +195,35 @@ impl Backend for Rfc2136 {
     }
 
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        let server = self.settings.server;
+        let refused = |reason: String| WriteEnd::Refused { reason: format!("{server}: {reason}") };
+        let unknown = |reason: String| WriteEnd::Unknown { reason: format!("{server}: {reason}") };
         if self.tested(zone).is_none()
             && let Err(error) = self.prepare(zone).await
         {
             return WriteEnd::Refused { reason: format!("nothing was sent: {error}") };
         }
         let mut from = live.zone.clone();
-        for last_try in [false, true] {
+        let mut last_try = false;
+        loop {
             let (rcode, took) = match self.send(zone, changes, &from).await {
                 UpdateEnd::Answered { rcode, took } => (rcode, took),
-                UpdateEnd::NotDone { reason } => return WriteEnd::Refused { reason },
-                UpdateEnd::Lost { reason } => return WriteEnd::Unknown { reason },
+                UpdateEnd::NotDone { reason } => return refused(reason),
+                UpdateEnd::Lost { reason } => return unknown(reason),
             };
             let unmet = matches!(rcode, Rcode::NXRRSET | Rcode::YXRRSET | Rcode::NXDOMAIN | Rcode::YXDOMAIN);
             if rcode == Rcode::NOERROR {
                 return WriteEnd::Accepted { token: None, took };
             }
             if !unmet && rcode != Rcode::SERVFAIL {
-                return WriteEnd::Refused { reason: outcome::refusal(rcode, zone) };
+                return refused(outcome::refusal(rcode, zone));
             }
             let now = match self.fetch(zone).await {
                 Ok(got) => got.zone,
                 Err(error) if unmet => {
                     return WriteEnd::Stale { reason: outcome::unmet_unread(rcode, &error) };
                 }
-                Err(error) => return WriteEnd::Unknown { reason: outcome::failed_unread(&error) },
+                Err(error) => return unknown(outcome::failed_unread(&error)),
             };
             if rcode == Rcode::SERVFAIL {
                 return outcome::after_failure(zone, changes, &now, took);
@@ -232,8 +236,8 @@ impl Backend for Rfc2136 {
             // Only the serial moved, as it does when the server signs again: the touched values are the
             // reviewed ones.
             from = now;
+            last_try = true;
         }
-        WriteEnd::Stale { reason: outcome::stale(Rcode::NXRRSET, &[]) }
     }
 
     async fn servers(&self, _zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
