@@ -14,7 +14,7 @@ use crate::dns::transfer::serial_of;
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Zone, rdata};
 
 /// What names hold most often. Where the serial cannot guard a name that gets a CNAME, these must not
-/// have appeared there meanwhile: they would be deleted.
+/// have appeared there meanwhile, as they would be deleted; as long as the message has room to say so.
 const COMMON: [RecordType; 14] = [
     RecordType::A,
     RecordType::AAAA,
@@ -39,6 +39,20 @@ pub(super) fn update_of(
     live: &Zone,
     soa_holds: bool,
 ) -> Result<Update, String> {
+    let update = message(zone, changes, live, soa_holds, true)?;
+    if soa_holds || update.octets(0).is_ok() {
+        return Ok(update);
+    }
+    message(zone, changes, live, soa_holds, false)
+}
+
+fn message(
+    zone: &Name,
+    changes: &[Change],
+    live: &Zone,
+    soa_holds: bool,
+    common_absent: bool,
+) -> Result<Update, String> {
     if let Some(kept) = sets(changes).find(|set| set.key().rtype.is_server_kept()) {
         return Err(format!("{} is kept by the server itself and never written", kept.key()));
     }
@@ -49,7 +63,7 @@ pub(super) fn update_of(
         update.require_set(zone, RecordType::SOA, soa.rdatas());
     }
     for change in changes {
-        require_as_reviewed(&mut update, change, live, soa_holds)?;
+        require_as_reviewed(&mut update, change, live, common_absent && !soa_holds)?;
     }
     for change in changes {
         delete_before(&mut update, change, zone);
@@ -114,7 +128,7 @@ fn require_as_reviewed(
     update: &mut Update,
     change: &Change,
     live: &Zone,
-    soa_holds: bool,
+    common_absent: bool,
 ) -> Result<(), String> {
     let name = change.name();
     for set in change.sets().iter().filter(|set| set.key().rtype != RecordType::SOA) {
@@ -146,7 +160,7 @@ fn require_as_reviewed(
         update.require_no_set(name, rtype);
     }
     // Beside a CNAME nothing can appear; the server would drop it.
-    if !soa_holds && !replaced(RecordType::CNAME) {
+    if common_absent && !replaced(RecordType::CNAME) {
         for rtype in COMMON.into_iter().filter(|rtype| !touched(*rtype)) {
             update.require_no_set(name, rtype);
         }
@@ -271,8 +285,8 @@ mod tests {
             let live = live.with(changes.iter().map(|set| (set.key(), set.before()))).unwrap();
             let Some(change) = Change::new(changes) else { return Ok(()) };
             let estimate = change.message_size();
-            let empty = update_of(&apex, &[], &live, soa_holds).unwrap();
-            let message = update_of(&apex, &[change], &live, soa_holds).unwrap();
+            let empty = message(&apex, &[], &live, soa_holds, false).unwrap();
+            let message = message(&apex, &[change], &live, soa_holds, false).unwrap();
             let size = |update: &Update| update.octets(0).unwrap().len();
             prop_assert!(size(&message) - size(&empty) <= estimate);
         }
