@@ -1,1 +1,24 @@
-//! dnsure
+//! How to get from live to desired without a hole: plan, apply, verify; the command line.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`config`] | `dnsure.yaml` |
+//! | [`project`] | a directory with a configuration, and what is done with it: the I/O |
+//! | [`plan`] | from two zones to ordered steps: pure |
+//! | [`apply`] | carrying out a plan: a pure machine, a journal, a driver |
+//! | [`verify`] | asking every server, judging what it says |
+//! | [`state`] | locks, journals, receipts |
+//! | [`report`] | renderers |
+//! | [`command`] | one file per subcommand |
+//! | [`exit`] | exit codes |
+
+pub mod apply;
+pub mod command;
+pub mod config;
+pub mod exit;
+pub mod plan;
+pub mod project;
+pub mod report;
+mod sabotage;
+pub mod state;
+pub mod verify;

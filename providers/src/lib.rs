@@ -8,15 +8,19 @@
 //! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
 //! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
+//! | [`http`] | the one HTTP layer: retries, limits, redaction |
 //! | [`powerdns`] | PowerDNS by its HTTP API |
+//! | [`scenarios`] | what every backend must pass, as data |
 
 pub mod backend;
 pub mod change;
 pub mod dns;
 pub mod embedded;
 pub mod guarantee;
+pub mod http;
 pub mod powerdns;
 pub mod rfc2136;
+pub mod scenarios;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, WriteEnd};
 pub use change::{Change, SetChange};

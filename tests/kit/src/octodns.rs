@@ -9,14 +9,10 @@ use crate::process::run;
 /// Panics when it is missing.
 pub fn oracles_python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let directory = std::env::var_os("DNSURE_ORACLES")
-        .map_or_else(|| root.join("target/oracles"), PathBuf::from);
+    let directory =
+        std::env::var_os("DNSURE_ORACLES").map_or_else(|| root.join("target/oracles"), PathBuf::from);
     let python = directory.join("bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing; run tests/install",
-        python.display()
-    );
+    assert!(python.exists(), "{} is missing; run tests/install", python.display());
     python
 }
 
@@ -25,11 +21,7 @@ pub fn oracles_python() -> PathBuf {
 /// Returns one JSON object a line and record, sorted by name and type: `name` (relative, `""` is the
 /// apex), `type`, `ttl`, `values` (octoDNS's rdata text, sorted), `lenient` and `provider` when the
 /// record carries an `octodns:` section; or octoDNS's complaint.
-pub fn octodns_read(
-    directory: &Path,
-    zone: &str,
-    escaped_semicolons: bool,
-) -> Result<Vec<String>, String> {
+pub fn octodns_read(directory: &Path, zone: &str, escaped_semicolons: bool) -> Result<Vec<String>, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/octodns_read.py");
     let python = oracles_python();
     let (script, directory) = (script.to_string_lossy(), directory.to_string_lossy());

@@ -27,9 +27,7 @@ impl Lease {
 
 /// Reserves an address, for a server that others must know before it starts.
 pub fn reserve() -> Lease {
-    (0..10_000)
-        .find_map(|_| try_reserve())
-        .expect("no free port on 127.0.0.1 between 10000 and 32000")
+    (0..10_000).find_map(|_| try_reserve()).expect("no free port on 127.0.0.1 between 10000 and 32000")
 }
 
 fn try_reserve() -> Option<Lease> {
@@ -39,10 +37,7 @@ fn try_reserve() -> Option<Lease> {
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     UdpSocket::bind(addr).ok()?;
     TcpListener::bind(addr).ok()?;
-    Some(Lease {
-        addr,
-        _token: token,
-    })
+    Some(Lease { addr, _token: token })
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 //! process starts them all.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -61,9 +61,7 @@ impl Daemon {
             .stdout(output.try_clone()?)
             .stderr(output);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        Ok(Daemon {
-            child: spawn(command)?,
-        })
+        Ok(Daemon { child: spawn(command)? })
     }
 
     /// The exit status if it has ended.
@@ -74,10 +72,7 @@ impl Daemon {
     /// Sends a signal (`TERM`, `STOP`, `CONT`, `KILL` …) to the whole group.
     pub(crate) fn signal(&self, signal: &str) {
         let script = format!("kill -s {signal} -- -{}", self.child.id());
-        let _ = Command::new("/bin/sh")
-            .args(["-c", &script])
-            .stderr(Stdio::null())
-            .status();
+        let _ = Command::new("/bin/sh").args(["-c", &script]).stderr(Stdio::null()).status();
     }
 
     /// Freezes the whole group and waits until every thread of it stands still.
@@ -104,7 +99,10 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.signal("KILL");
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Not `wait`; see `finish`.
+        while let Ok(None) = self.child.try_wait() {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
@@ -115,12 +113,7 @@ fn group_stands_still(group: u32) -> bool {
         let stat = fs::read_to_string(path.join("stat")).unwrap_or_default();
         stat_fields(&stat).nth(2) == Some(group.to_string().as_str())
     });
-    let threads = members.flat_map(|path| {
-        fs::read_dir(path.join("task"))
-            .into_iter()
-            .flatten()
-            .flatten()
-    });
+    let threads = members.flat_map(|path| fs::read_dir(path.join("task")).into_iter().flatten().flatten());
     threads
         .map(|entry| fs::read_to_string(entry.path().join("stat")).unwrap_or_default())
         .all(|stat| matches!(stat_fields(&stat).next(), Some("T" | "Z" | "X") | None))
@@ -128,9 +121,7 @@ fn group_stands_still(group: u32) -> bool {
 
 /// The fields of a `/proc` stat line after the program's name: state, parent, group …
 fn stat_fields(stat: &str) -> impl Iterator<Item = &str> {
-    stat.rsplit_once(')')
-        .map_or("", |(_, fields)| fields)
-        .split_whitespace()
+    stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace()
 }
 
 type Order = (Command, Sender<io::Result<Child>>);
@@ -171,18 +162,36 @@ pub(crate) fn run(
     let stdin = child.stdin.take();
     let input = input.to_owned();
     let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
-    let output = child
-        .wait_with_output()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let output = finish(child).map_err(|error| format!("{program}: {error}"))?;
     let _ = writer.join();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(text);
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{program} {}: {}\n{text}{errors}",
-        arguments.join(" "),
-        output.status
-    ))
+    Err(format!("{program} {}: {}\n{text}{errors}", arguments.join(" "), output.status))
+}
+
+/// As `wait_with_output`, but reaps the child a moment after it closed its output. A parent that waits
+/// in the kernel while the last threads of the child are dying spins there until they are gone, which
+/// takes many times the child's own run time when all cores are busy.
+pub(crate) fn finish(mut child: Child) -> io::Result<Output> {
+    let errors = child.stderr.take();
+    let errors = thread::spawn(move || read_all(errors));
+    let stdout = read_all(child.stdout.take())?;
+    let stderr = errors.join().unwrap_or_else(|_| Err(io::Error::other("reader panicked")))?;
+    loop {
+        thread::sleep(Duration::from_millis(2));
+        if let Some(status) = child.try_wait()? {
+            return Ok(Output { status, stdout, stderr });
+        }
+    }
+}
+
+fn read_all(source: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut source) = source {
+        source.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }

@@ -7,38 +7,14 @@ use crate::process::run;
 use crate::tsig::Tsig;
 
 /// Record types that servers make or keep by themselves.
-const SERVER_MADE: [&str; 10] = [
-    "SOA",
-    "RRSIG",
-    "NSEC",
-    "NSEC3",
-    "NSEC3PARAM",
-    "DNSKEY",
-    "CDS",
-    "CDNSKEY",
-    "TYPE65534",
-    "ZONEMD",
-];
+const SERVER_MADE: [&str; 10] =
+    ["SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "TYPE65534", "ZONEMD"];
 
 /// The whole zone by AXFR, one record a line (`owner TTL IN TYPE rdata`, single spaces), sorted.
-pub fn dig_axfr_sorted(
-    server: SocketAddr,
-    zone: &str,
-    tsig: Option<&Tsig>,
-) -> Result<Vec<String>, String> {
+pub fn dig_axfr_sorted(server: SocketAddr, zone: &str, tsig: Option<&Tsig>) -> Result<Vec<String>, String> {
     let (port, at) = (server.port().to_string(), format!("@{}", server.ip()));
     let key = tsig.map(Tsig::argument);
-    let mut arguments = vec![
-        "-r",
-        &at,
-        "-p",
-        &port,
-        zone,
-        "AXFR",
-        "+nocmd",
-        "+nostats",
-        "+nocomments",
-    ];
+    let mut arguments = vec!["-r", &at, "-p", &port, zone, "AXFR", "+nocmd", "+nostats", "+nocomments"];
     arguments.extend(["+onesoa", "+tries=1", "+time=20"]);
     if let Some(key) = &key {
         arguments.extend(["-y", key]);
@@ -52,10 +28,7 @@ pub fn dig_axfr_sorted(
         .collect();
     lines.sort();
     if !lines.iter().any(|line| type_of(line) == Some("SOA")) {
-        return Err(format!(
-            "{server} does not transfer {zone}: {}",
-            output.trim()
-        ));
+        return Err(format!("{server} does not transfer {zone}: {}", output.trim()));
     }
     Ok(lines)
 }
@@ -89,9 +62,6 @@ mod tests {
 
     #[test]
     fn only_the_gaps_between_fields_shrink() {
-        assert_eq!(
-            single_spaces("a.\t\t60 IN\tTXT\t\"b  c\""),
-            "a. 60 IN TXT \"b  c\""
-        );
+        assert_eq!(single_spaces("a.\t\t60 IN\tTXT\t\"b  c\""), "a. 60 IN TXT \"b  c\"");
     }
 }

@@ -14,20 +14,12 @@ pub struct Tsig {
 impl Tsig {
     /// A key; the secret is base64.
     pub fn new(name: &str, algorithm: &str, secret: &str) -> Tsig {
-        Tsig {
-            name: name.to_owned(),
-            algorithm: algorithm.to_owned(),
-            secret: secret.to_owned(),
-        }
+        Tsig { name: name.to_owned(), algorithm: algorithm.to_owned(), secret: secret.to_owned() }
     }
 
     /// A key for tests: hmac-sha256 with a fixed secret.
     pub fn sample(name: &str) -> Tsig {
-        Tsig::new(
-            name,
-            "hmac-sha256",
-            "b25lIHNlY3JldCBmb3IgdGVzdHMgb2Ygb25lIGtleS4=",
-        )
+        Tsig::new(name, "hmac-sha256", "b25lIHNlY3JldCBmb3IgdGVzdHMgb2Ygb25lIGtleS4=")
     }
 
     /// `algorithm:name:secret`, the argument of `-y` of dig, kdig, nsupdate and knsupdate.

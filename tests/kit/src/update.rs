@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process::{find, run};
+use crate::process::{find, finish, run};
 use crate::query::{Form, ask, name_wire, rtype};
 use crate::tsig::Tsig;
 
@@ -41,11 +41,7 @@ fn update_with(
 ) -> Result<String, String> {
     let key = tsig.map(Tsig::argument);
     let arguments: Vec<&str> = key.iter().flat_map(|key| ["-y", key.as_str()]).collect();
-    let last = if commands.trim_end().ends_with("send") {
-        ""
-    } else {
-        "\nsend"
-    };
+    let last = if commands.trim_end().ends_with("send") { "" } else { "\nsend" };
     let input = format!("{}{commands}{last}\nquit\n", preamble(server, zone));
     run(tool, &arguments, Path::new("/"), &input)
 }
@@ -70,33 +66,17 @@ pub fn planted_hole(
     if let Some(key) = tsig {
         command.args(["-y", &key.argument()]);
     }
-    let spawned = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+    let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.unwrap_or_else(|error| panic!("nsupdate: {error}"));
-    let mut stdin = child
-        .stdin
-        .take()
-        .unwrap_or_else(|| panic!("nsupdate has no standard input"));
+    let mut stdin = child.stdin.take().unwrap_or_else(|| panic!("nsupdate has no standard input"));
     let mut send = |text: &str| {
-        let sent = stdin
-            .write_all(text.as_bytes())
-            .and_then(|()| stdin.flush());
+        let sent = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
         sent.unwrap_or_else(|error| panic!("nsupdate: {error}"));
     };
-    send(&format!(
-        "{}update delete {name} {}\nsend\n",
-        preamble(server, zone),
-        rtype::text(rtype)
-    ));
+    send(&format!("{}update delete {name} {}\nsend\n", preamble(server, zone), rtype::text(rtype)));
     let given_up = Instant::now() + Duration::from_secs(5);
     while is_answered(server, name, rtype) {
-        assert!(
-            Instant::now() < given_up,
-            "{server} still answers {name} after its deletion"
-        );
+        assert!(Instant::now() < given_up, "{server} still answers {name} after its deletion");
         thread::sleep(Duration::from_millis(1));
     }
     let gone = Instant::now();
@@ -104,24 +84,12 @@ pub fn planted_hole(
     let away = gone.elapsed();
     send(&format!("update add {name} {record}\nsend\nquit\n"));
     drop(stdin);
-    let output = child
-        .wait_with_output()
-        .unwrap_or_else(|error| panic!("nsupdate: {error}"));
-    assert!(
-        output.status.success(),
-        "nsupdate: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = finish(child).unwrap_or_else(|error| panic!("nsupdate: {error}"));
+    assert!(output.status.success(), "nsupdate: {}", String::from_utf8_lossy(&output.stderr));
     away
 }
 
 fn is_answered(server: SocketAddr, name: &str, rtype: u16) -> bool {
-    let answer = ask(
-        server,
-        &name_wire(name),
-        rtype,
-        Form::Udp,
-        Duration::from_secs(1),
-    );
+    let answer = ask(server, &name_wire(name), rtype, Form::Udp, Duration::from_secs(1));
     answer.map_or(true, |answer| !answer.answer.is_empty())
 }

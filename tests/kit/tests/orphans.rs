@@ -43,28 +43,17 @@ fn no_server_outlives_a_killed_process() {
         .spawn()
         .expect("this program again");
     let output = BufReader::new(child.stdout.take().expect("its output"));
-    let lines = output
-        .lines()
-        .map(|line| line.expect("a line"))
-        .take_while(|line| line != "all started");
-    let addresses: Vec<SocketAddr> = lines
-        .filter_map(|line| line.split("listening ").nth(1)?.parse().ok())
-        .collect();
+    let lines = output.lines().map(|line| line.expect("a line")).take_while(|line| line != "all started");
+    let addresses: Vec<SocketAddr> =
+        lines.filter_map(|line| line.split("listening ").nth(1)?.parse().ok()).collect();
     assert_eq!(addresses.len(), 4);
-    assert!(
-        addresses
-            .iter()
-            .all(|addr| TcpStream::connect(addr).is_ok())
-    );
+    assert!(addresses.iter().all(|addr| TcpStream::connect(addr).is_ok()));
     child.kill().expect("kill");
     child.wait().expect("end");
     let deadline = Instant::now() + Duration::from_secs(10);
     for addr in addresses {
         while TcpStream::connect(addr).is_ok() {
-            assert!(
-                Instant::now() < deadline,
-                "a server still listens on {addr}"
-            );
+            assert!(Instant::now() < deadline, "a server still listens on {addr}");
             thread::sleep(Duration::from_millis(10));
         }
     }

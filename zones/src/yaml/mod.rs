@@ -1,1 +1,89 @@
-//! To come.
+//! octoDNS's YAML zone files.
+//!
+//! Every file that octoDNS reads without losing or changing data means the same here.
+//! What octoDNS would change in silence (a duplicate key, `no` as a name, half a quoted
+//! text) is an error with a place and a way to mend it.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `files` | which files make a zone |
+//! | `read` | files to zone, one record at a time |
+//! | `record`, `owner`, `txt`, `settings` | one record |
+//! | `checks` | what can only be said about the whole zone |
+//! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
+
+mod checks;
+mod document;
+mod files;
+mod loader;
+mod node;
+mod owner;
+mod read;
+mod record;
+pub mod scalar;
+mod settings;
+mod txt;
+mod walk;
+
+pub use document::Document;
+pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
+pub use txt::Semicolons;
+
+use crate::{RecordKey, Zone};
+use std::collections::BTreeMap;
+
+/// What the files of a zone say.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// All records, the ignored ones too.
+    pub zone: Zone,
+    /// Records that nothing is to be done about (`octodns: {ignored: true}`).
+    pub ignored: Vec<RecordKey>,
+    /// Records whose errors were made warnings (`octodns: {lenient: true}`).
+    pub lenient: Vec<RecordKey>,
+    /// Records that go to some targets only.
+    pub targets: BTreeMap<RecordKey, Targets>,
+}
+
+/// The targets of a record (`octodns: {included: [...], excluded: [...]}`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// Only these, unless empty.
+    pub included: Vec<String>,
+    /// Not these.
+    pub excluded: Vec<String>,
+}
+
+impl Targets {
+    /// Whether a record goes to `target`.
+    #[must_use]
+    pub fn contain(&self, target: &str) -> bool {
+        let listed = |list: &[String]| list.iter().any(|id| id == target);
+        (self.included.is_empty() || listed(&self.included)) && !listed(&self.excluded)
+    }
+}
+
+impl Declared {
+    /// A zone without ignored records and conditions.
+    #[must_use]
+    pub fn new(zone: Zone) -> Self {
+        Self { zone, ignored: Vec::new(), lenient: Vec::new(), targets: BTreeMap::new() }
+    }
+
+    /// What is to be done about this record at `target`: nothing when `false`, neither
+    /// adding nor changing nor deleting.
+    #[must_use]
+    pub fn manages(&self, key: &RecordKey, target: &str) -> bool {
+        !self.ignored.contains(key) && self.targets.get(key).is_none_or(|targets| targets.contain(target))
+    }
+
+    /// The records that `target` is to hold.
+    #[must_use]
+    pub fn for_target(&self, target: &str) -> Zone {
+        if self.ignored.is_empty() && self.targets.is_empty() {
+            return self.zone.clone();
+        }
+        self.zone.filtered(|set| self.manages(&set.key(), target))
+    }
+}

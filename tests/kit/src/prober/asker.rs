@@ -53,16 +53,8 @@ impl Asker {
         }
         let received = Instant::now();
         let outcome = judge(watch, reply);
-        self.shared.record(
-            watch,
-            Observation {
-                server: self.server,
-                form: self.form,
-                sent,
-                received,
-                outcome,
-            },
-        );
+        self.shared
+            .record(watch, Observation { server: self.server, form: self.form, sent, received, outcome });
     }
 }
 
@@ -89,10 +81,8 @@ fn judge(watch: &Watch, reply: Result<Answer, AskError>) -> Outcome {
     };
     let flag = if answer.authoritative { "AA" } else { "no AA" };
     let [answers, authorities] = [answer.answer.len(), answer.authority.len()];
-    let what = format!(
-        "{lack} (rcode {}, {flag}, {answers} answers, {authorities} in authority)",
-        answer.rcode
-    );
+    let what =
+        format!("{lack} (rcode {}, {flag}, {answers} answers, {authorities} in authority)", answer.rcode);
     Outcome::Missing(lack, what)
 }
 
@@ -100,9 +90,7 @@ fn judge(watch: &Watch, reply: Result<Answer, AskError>) -> Outcome {
 /// NS also the referral in the authority section.
 fn value(watch: &Watch, answer: &Answer) -> Vec<String> {
     let texts = |section: &[query::Rr], types: &[u16]| {
-        let here = section
-            .iter()
-            .filter(|rr| types.contains(&rr.rtype) && same_name(&rr.name, &watch.name));
+        let here = section.iter().filter(|rr| types.contains(&rr.rtype) && same_name(&rr.name, &watch.name));
         let mut texts: Vec<String> = here.map(query::Rr::text).collect();
         texts.sort();
         texts.dedup();

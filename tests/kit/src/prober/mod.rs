@@ -40,11 +40,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            rate: 2_000,
-            wait: Duration::from_secs(2),
-            forms: Form::ALL.to_vec(),
-        }
+        Settings { rate: 2_000, wait: Duration::from_secs(2), forms: Form::ALL.to_vec() }
     }
 }
 
@@ -56,32 +52,19 @@ impl Prober {
 
     /// As [`Prober::watch`], with another rate, time-out or choice of forms.
     pub fn watch_with(servers: &[SocketAddr], names: &[(&str, u16)], settings: Settings) -> Prober {
-        assert!(
-            !servers.is_empty() && !settings.forms.is_empty() && settings.rate > 0,
-            "nothing to ask"
-        );
+        assert!(!servers.is_empty() && !settings.forms.is_empty() && settings.rate > 0, "nothing to ask");
         let shared = Arc::new(Shared::new(servers, settings.forms.len()));
         for (name, rtype) in names {
             shared.lock().watch(Watch::new(name, *rtype));
         }
         let count = servers.len() * settings.forms.len();
-        let interval =
-            Duration::from_secs(1) * u32::try_from(count).unwrap_or(u32::MAX) / settings.rate;
+        let interval = Duration::from_secs(1) * u32::try_from(count).unwrap_or(u32::MAX) / settings.rate;
         let mut threads = Vec::with_capacity(count);
         let mut first = Instant::now();
         for (server, addr) in servers.iter().copied().enumerate() {
             for form in settings.forms.iter().copied() {
                 let (shared, number, wait) = (Arc::clone(&shared), threads.len(), settings.wait);
-                let asker = Asker {
-                    shared,
-                    server,
-                    addr,
-                    form,
-                    wait,
-                    interval,
-                    number,
-                    first,
-                };
+                let asker = Asker { shared, server, addr, form, wait, interval, number, first };
                 threads.push(thread::spawn(move || asker.run()));
                 first += Duration::from_secs(1) / settings.rate;
             }
@@ -108,15 +91,13 @@ impl Prober {
     /// Blocks until each server has given `count` answers to questions asked since the last mark;
     /// the error names the servers that did not.
     pub fn wait_for_answers(&self, count: u64, timeout: Duration) -> Result<(), String> {
-        self.shared
-            .wait_until(timeout, |state| state.lacking_answers(count))
+        self.shared.wait_until(timeout, |state| state.lacking_answers(count))
     }
 
     /// Blocks until every server was asked for every watched name in every form, by questions asked
     /// since the last mark.
     pub fn wait_for_round(&self, timeout: Duration) -> Result<(), String> {
-        self.shared
-            .wait_until(timeout, |state| state.lacking_rounds())
+        self.shared.wait_until(timeout, |state| state.lacking_rounds())
     }
 
     /// Declares that from now on each of these names has one answer at every server and in every form,

@@ -41,10 +41,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(name: &str, rtype: u16) -> Watch {
-        Watch {
-            name: name_wire(name).to_ascii_lowercase(),
-            rtype,
-        }
+        Watch { name: name_wire(name).to_ascii_lowercase(), rtype }
     }
 }
 

@@ -113,10 +113,7 @@ impl Report {
 
     /// Answers from one server.
     pub fn answers_of(&self, server: SocketAddr) -> u64 {
-        Form::ALL
-            .iter()
-            .map(|form| self.answers_in(server, *form))
-            .sum()
+        Form::ALL.iter().map(|form| self.answers_in(server, *form)).sum()
     }
 
     /// Answers from one server in one form.
@@ -163,9 +160,7 @@ impl Report {
 
     /// The last answer one server gave for one name and type.
     pub fn last(&self, server: SocketAddr, name: &str, rtype: u16) -> Option<&[String]> {
-        self.history(server, name, rtype)
-            .last()
-            .map(|seen| seen.records.as_slice())
+        self.history(server, name, rtype).last().map(|seen| seen.records.as_slice())
     }
 
     /// Panics if any answer was missing, or if a server never answered, which would prove nothing.
@@ -186,10 +181,7 @@ impl Report {
     pub fn assert_at_least(&self, count: u64) {
         for server in &self.servers {
             let answers = self.answers_of(*server);
-            assert!(
-                answers >= count,
-                "{server} gave {answers} answers, wanted {count}\n{self}"
-            );
+            assert!(answers >= count, "{server} gave {answers} answers, wanted {count}\n{self}");
         }
     }
 
@@ -221,42 +213,18 @@ impl fmt::Display for Report {
             grouped(self.unanswered())
         )?;
         if total > 0 {
-            let Missing {
-                nxdomain,
-                nodata,
-                servfail,
-                refused,
-                other,
-            } = self.missing;
+            let Missing { nxdomain, nodata, servfail, refused, other } = self.missing;
             write!(
                 f,
                 "\n  missing: {nxdomain} NXDOMAIN, {nodata} NODATA, {servfail} SERVFAIL, {refused} REFUSED, {other} other"
             )?;
         }
-        for example in self
-            .missing_examples
-            .iter()
-            .chain(&self.unanswered_examples)
-        {
-            let Example {
-                at,
-                server,
-                question,
-                form,
-                what,
-            } = example;
-            write!(
-                f,
-                "\n  {:.3} s  {server}  {question}  {form}: {what}",
-                at.as_secs_f64()
-            )?;
+        for example in self.missing_examples.iter().chain(&self.unanswered_examples) {
+            let Example { at, server, question, form, what } = example;
+            write!(f, "\n  {:.3} s  {server}  {question}  {form}: {what}", at.as_secs_f64())?;
         }
         if self.old_after_new > 0 {
-            write!(
-                f,
-                "\n  {} old answers after new ones",
-                grouped(self.old_after_new)
-            )?;
+            write!(f, "\n  {} old answers after new ones", grouped(self.old_after_new))?;
         }
         if self.changes_after_served > 0 {
             write!(
@@ -291,9 +259,6 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1 000", "1 234 567"]
-        );
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1 000", "1 234 567"]);
     }
 }

@@ -56,11 +56,7 @@ impl Shared {
             answers_since_mark: vec![0; servers.len()],
             rounds_since_mark: vec![0; servers.len() * forms],
         };
-        Shared {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-            stopped: AtomicBool::new(false),
-        }
+        Shared { state: Mutex::new(state), changed: Condvar::new(), stopped: AtomicBool::new(false) }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -103,11 +99,7 @@ impl Shared {
             if left.is_zero() {
                 return Err(format!("after {timeout:?}: {what}"));
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         Ok(())
     }
@@ -144,25 +136,14 @@ impl State {
     }
 
     pub(super) fn lacking_answers(&self, count: u64) -> Option<String> {
-        let short = self
-            .servers
-            .iter()
-            .zip(&self.answers_since_mark)
-            .find(|(_, answers)| **answers < count);
+        let short = self.servers.iter().zip(&self.answers_since_mark).find(|(_, answers)| **answers < count);
         short.map(|(server, answers)| format!("{server} gave {answers} answers of {count}"))
     }
 
     pub(super) fn lacking_rounds(&self) -> Option<String> {
-        let waiting = self
-            .rounds_since_mark
-            .iter()
-            .filter(|rounds| **rounds == 0)
-            .count();
+        let waiting = self.rounds_since_mark.iter().filter(|rounds| **rounds == 0).count();
         (waiting > 0).then(|| {
-            format!(
-                "{waiting} of {} askers have not asked for all names",
-                self.rounds_since_mark.len()
-            )
+            format!("{waiting} of {} askers have not asked for all names", self.rounds_since_mark.len())
         })
     }
 
@@ -205,10 +186,7 @@ impl State {
                 keep(&mut self.missing_examples, example(what));
             }
             Outcome::Present(records) => {
-                let timeline = self
-                    .timelines
-                    .entry((seen.server, watch.clone()))
-                    .or_default();
+                let timeline = self.timelines.entry((seen.server, watch.clone())).or_default();
                 timeline.record(records, seen.form, seen.sent, seen.received);
             }
         }
@@ -228,12 +206,7 @@ impl State {
                 .map(|((server, form), count)| ((self.servers[*server], *form), *count))
                 .collect(),
             missing: self.missing,
-            unanswered: self
-                .servers
-                .iter()
-                .copied()
-                .zip(self.unanswered.iter().copied())
-                .collect(),
+            unanswered: self.servers.iter().copied().zip(self.unanswered.iter().copied()).collect(),
             missing_examples: self.missing_examples.clone(),
             unanswered_examples: self.unanswered_examples.clone(),
             absences: self.absences.values().cloned().collect(),
@@ -244,10 +217,9 @@ impl State {
             report.changes_after_served += timeline.changes_after_served;
             let addr = self.servers[*server];
             for (at, what) in &timeline.examples {
-                report.order_examples.push(format!(
-                    "{:?} {addr} {watch} {what}",
-                    at.duration_since(self.started)
-                ));
+                report
+                    .order_examples
+                    .push(format!("{:?} {addr} {watch} {what}", at.duration_since(self.started)));
             }
             let seen = timeline.runs.iter().map(|run| Seen {
                 records: timeline.records(run).to_vec(),
@@ -255,9 +227,7 @@ impl State {
                 last: run.last_received.duration_since(self.started),
                 count: run.count,
             });
-            report
-                .history
-                .insert((addr, watch.name.clone(), watch.rtype), seen.collect());
+            report.history.insert((addr, watch.name.clone(), watch.rtype), seen.collect());
         }
         report
     }

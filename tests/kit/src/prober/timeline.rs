@@ -46,22 +46,10 @@ impl Timeline {
         &self.values[run.value].records
     }
 
-    pub(super) fn record(
-        &mut self,
-        records: Vec<String>,
-        form: Form,
-        sent: Instant,
-        received: Instant,
-    ) {
-        let known = self
-            .values
-            .iter()
-            .position(|value| value.records == records);
+    pub(super) fn record(&mut self, records: Vec<String>, form: Form, sent: Instant, received: Instant) {
+        let known = self.values.iter().position(|value| value.records == records);
         let value = known.unwrap_or_else(|| {
-            self.values.push(Value {
-                records,
-                first_received: received,
-            });
+            self.values.push(Value { records, first_received: received });
             self.values.len() - 1
         });
         self.values[value].first_received = self.values[value].first_received.min(received);
@@ -71,12 +59,7 @@ impl Timeline {
             run.last_received = received;
             run.count += 1;
         } else if self.runs.len() < RUNS {
-            self.runs.push(Run {
-                value,
-                first_received: received,
-                last_received: received,
-                count: 1,
-            });
+            self.runs.push(Run { value, first_received: received, last_received: received, count: 1 });
         }
     }
 
@@ -84,22 +67,15 @@ impl Timeline {
     /// questions under way at the same time prove nothing.
     fn check_order(&mut self, value: usize, form: Form, sent: Instant) {
         let own = self.values[value].first_received;
-        let newer = self
-            .values
-            .iter()
-            .find(|other| other.first_received > own && other.first_received < sent);
+        let newer =
+            self.values.iter().find(|other| other.first_received > own && other.first_received < sent);
         let Some(newer) = newer else { return };
         self.old_after_new += 1;
         if self.old_after_new == 1 {
             let ago = sent.duration_since(newer.first_received);
-            let (old, new) = (
-                self.values[value].records.join(", "),
-                newer.records.join(", "),
-            );
-            self.examples.push((
-                sent,
-                format!("{form}: old [{old}] asked {ago:?} after new [{new}] was seen"),
-            ));
+            let (old, new) = (self.values[value].records.join(", "), newer.records.join(", "));
+            self.examples
+                .push((sent, format!("{form}: old [{old}] asked {ago:?} after new [{new}] was seen")));
         }
     }
 
@@ -114,10 +90,8 @@ impl Timeline {
         self.changes_after_served += 1;
         if self.changes_after_served == 1 {
             let [first, now] = [first, value].map(|value| self.values[value].records.join(", "));
-            self.examples.push((
-                sent,
-                format!("{form}: [{now}] beside [{first}] after it was declared served"),
-            ));
+            self.examples
+                .push((sent, format!("{form}: [{now}] beside [{first}] after it was declared served")));
         }
     }
 }
@@ -133,34 +107,20 @@ mod tests {
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
         let mut timeline = Timeline::default();
         for (value, sent, received) in observations {
-            timeline.record(
-                vec![(*value).to_owned()],
-                Form::Udp,
-                at(*sent),
-                at(*received),
-            );
+            timeline.record(vec![(*value).to_owned()], Form::Udp, at(*sent), at(*received));
         }
         timeline
     }
 
     #[test]
     fn an_old_answer_to_a_later_question_is_old_after_new() {
-        assert_eq!(
-            play(&[("old", 0, 1), ("new", 2, 3), ("old", 4, 5)]).old_after_new,
-            1
-        );
-        assert_eq!(
-            play(&[("old", 0, 1), ("new", 2, 3), ("new", 4, 5)]).old_after_new,
-            0
-        );
+        assert_eq!(play(&[("old", 0, 1), ("new", 2, 3), ("old", 4, 5)]).old_after_new, 1);
+        assert_eq!(play(&[("old", 0, 1), ("new", 2, 3), ("new", 4, 5)]).old_after_new, 0);
     }
 
     #[test]
     fn questions_under_way_at_the_same_time_prove_nothing() {
-        assert_eq!(
-            play(&[("old", 0, 1), ("new", 3, 5), ("old", 4, 6)]).old_after_new,
-            0
-        );
+        assert_eq!(play(&[("old", 0, 1), ("new", 3, 5), ("old", 4, 6)]).old_after_new, 0);
     }
 
     #[test]
@@ -174,10 +134,7 @@ mod tests {
         timeline.record(vec!["old".to_owned()], Form::Tcp, later(9), later(13));
         assert_eq!(timeline.changes_after_served, 0, "asked before");
         timeline.record(vec!["other".to_owned()], Form::Tcp, later(13), later(14));
-        assert_eq!(
-            (timeline.changes_after_served, timeline.examples.len()),
-            (1, 1)
-        );
+        assert_eq!((timeline.changes_after_served, timeline.examples.len()), (1, 1));
         timeline.declare(None);
         timeline.record(vec!["third".to_owned()], Form::Tcp, later(15), later(16));
         assert_eq!(timeline.changes_after_served, 1);

@@ -41,9 +41,7 @@ pub struct Answer {
 impl Answer {
     /// The records of one type at one owner name in the answer section.
     pub fn records(&self, name: &[u8], rtype: u16) -> impl Iterator<Item = &Rr> {
-        self.answer
-            .iter()
-            .filter(move |rr| rr.rtype == rtype && same_name(&rr.name, name))
+        self.answer.iter().filter(move |rr| rr.rtype == rtype && same_name(&rr.name, name))
     }
 
     /// The answer section in presentation form, sorted, without owner names.
@@ -57,12 +55,7 @@ impl Answer {
 impl Rr {
     /// `TTL TYPE RDATA` for messages; types this client does not know in RFC 3597 form.
     pub fn text(&self) -> String {
-        format!(
-            "{} {} {}",
-            self.ttl,
-            rtype::text(self.rtype),
-            self.rdata_text()
-        )
+        format!("{} {} {}", self.ttl, rtype::text(self.rtype), self.rdata_text())
     }
 
     /// The record data in presentation form, RFC 3597 form where this client does not know better.
@@ -77,11 +70,7 @@ impl Rr {
             }
             (rtype::NS | rtype::CNAME | rtype::PTR | rtype::DNAME, _) => name_text(data),
             (rtype::MX, 3..) => {
-                format!(
-                    "{} {}",
-                    u16::from_be_bytes([data[0], data[1]]),
-                    name_text(&data[2..])
-                )
+                format!("{} {}", u16::from_be_bytes([data[0], data[1]]), name_text(&data[2..]))
             }
             (rtype::TXT, 1..) => character_strings(data),
             _ => {
@@ -99,11 +88,8 @@ fn character_strings(mut data: &[u8]) -> String {
     let mut strings = Vec::new();
     while let Some((&length, rest)) = data.split_first() {
         let (string, rest) = rest.split_at(usize::from(length).min(rest.len()));
-        let text: String = string
-            .iter()
-            .flat_map(|&byte| std::ascii::escape_default(byte))
-            .map(char::from)
-            .collect();
+        let text: String =
+            string.iter().flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect();
         strings.push(format!("\"{text}\""));
         data = rest;
     }
@@ -165,10 +151,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, length: usize) -> Result<&[u8], String> {
-        let piece = self
-            .bytes
-            .get(self.at..self.at + length)
-            .ok_or("message too short")?;
+        let piece = self.bytes.get(self.at..self.at + length).ok_or("message too short")?;
         self.at += length;
         Ok(piece)
     }
@@ -224,13 +207,7 @@ impl Reader<'_> {
             return Err("rdata length is wrong".to_owned());
         }
         let ttl = u32::from(high) << 16 | u32::from(low);
-        Ok(Rr {
-            name,
-            rtype,
-            class,
-            ttl,
-            rdata,
-        })
+        Ok(Rr { name, rtype, class, ttl, rdata })
     }
 
     fn rdata(&mut self, rtype: u16, end: usize) -> Result<Vec<u8>, String> {
@@ -277,10 +254,7 @@ mod tests {
     fn cut_and_altered_messages_end_in_an_error_or_an_answer() {
         let (good, name) = (reply(), name_wire("www.test."));
         for end in 0..good.len() {
-            assert!(
-                parse(&good[..end], 7, &name, rtype::A).is_err(),
-                "cut at {end}"
-            );
+            assert!(parse(&good[..end], 7, &name, rtype::A).is_err(), "cut at {end}");
         }
         for at in 0..good.len() {
             for byte in [0, 1, 0x3f, 0xc0, 0xff] {
@@ -290,29 +264,13 @@ mod tests {
             }
         }
         assert!(parse(&good, 8, &name, rtype::A).is_err(), "another id");
-        assert!(
-            parse(&good, 7, &name_wire("other.test."), rtype::A).is_err(),
-            "another question"
-        );
+        assert!(parse(&good, 7, &name_wire("other.test."), rtype::A).is_err(), "another question");
     }
 
     #[test]
     fn unknown_types_are_shown_in_hex() {
-        let rr = Rr {
-            name: vec![0],
-            rtype: 65_280,
-            class: 1,
-            ttl: 5,
-            rdata: vec![1, 0xab],
-        };
+        let rr = Rr { name: vec![0], rtype: 65_280, class: 1, ttl: 5, rdata: vec![1, 0xab] };
         assert_eq!(rr.text(), "5 TYPE65280 \\# 2 01ab");
-        assert_eq!(
-            Rr {
-                rdata: vec![],
-                ..rr
-            }
-            .text(),
-            "5 TYPE65280 \\# 0"
-        );
+        assert_eq!(Rr { rdata: vec![], ..rr }.text(), "5 TYPE65280 \\# 0");
     }
 }

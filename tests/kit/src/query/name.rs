@@ -70,11 +70,7 @@ pub fn name_text(wire: &[u8]) -> String {
         text.push('.');
         at = end;
     }
-    if text.is_empty() {
-        ".".to_owned()
-    } else {
-        text
-    }
+    if text.is_empty() { ".".to_owned() } else { text }
 }
 
 /// Whether two wire names are the same; ASCII case does not matter.
@@ -88,13 +84,7 @@ mod tests {
 
     #[test]
     fn names_survive_the_way_there_and_back() {
-        for text in [
-            ".",
-            "example.test.",
-            "*.example.test.",
-            "a\\.b.example.",
-            "\\000\\255x.test.",
-        ] {
+        for text in [".", "example.test.", "*.example.test.", "a\\.b.example.", "\\000\\255x.test."] {
             assert_eq!(name_text(&name_wire(text)), text);
         }
         assert_eq!(name_wire("www.example"), b"\x03www\x07example\0");

@@ -60,11 +60,7 @@ impl From<io::Error> for AskError {
     fn from(error: io::Error) -> Self {
         // What a socket with a read time-out says on Linux.
         let timed_out = error.kind() == ErrorKind::WouldBlock;
-        AskError::Silent(if timed_out {
-            ErrorKind::TimedOut.into()
-        } else {
-            error
-        })
+        AskError::Silent(if timed_out { ErrorKind::TimedOut.into() } else { error })
     }
 }
 
@@ -116,8 +112,7 @@ pub fn exchange_tcp(server: SocketAddr, message: &[u8], wait: Duration) -> io::R
     let deadline = Instant::now() + wait;
     let mut stream = TcpStream::connect_timeout(&server, wait)?;
     stream.set_nodelay(true)?;
-    let length =
-        u16::try_from(message.len()).map_err(|_| io::Error::from(ErrorKind::InvalidInput))?;
+    let length = u16::try_from(message.len()).map_err(|_| io::Error::from(ErrorKind::InvalidInput))?;
     stream.set_write_timeout(Some(left(deadline)?))?;
     stream.write_all(&[&length.to_be_bytes(), message].concat())?;
     let mut length = [0; 2];
@@ -131,9 +126,5 @@ pub fn exchange_tcp(server: SocketAddr, message: &[u8], wait: Duration) -> io::R
 
 fn left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        Err(ErrorKind::TimedOut.into())
-    } else {
-        Ok(left)
-    }
+    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
 }

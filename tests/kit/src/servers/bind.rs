@@ -52,19 +52,12 @@ impl BindBuilder {
     /// Starts it and waits until it serves its zones.
     pub fn start(mut self) -> Server {
         let reserved = self.settings.at.take();
-        Server::launch(
-            "BIND",
-            reserved,
-            &self.settings.ready(),
-            |directory, addr| {
-                self.write_files(directory, addr);
-                let program = program(directory);
-                let arguments = ["-g", "-n", "2", "-c", "named.conf"]
-                    .map(str::to_owned)
-                    .to_vec();
-                Launch { program, arguments }
-            },
-        )
+        Server::launch("BIND", reserved, &self.settings.ready(), |directory, addr| {
+            self.write_files(directory, addr);
+            let program = program(directory);
+            let arguments = ["-g", "-n", "2", "-c", "named.conf"].map(str::to_owned).to_vec();
+            Launch { program, arguments }
+        })
     }
 
     fn write_files(&self, directory: &Path, addr: SocketAddr) {
@@ -103,10 +96,8 @@ impl BindBuilder {
                     }
                 }
                 Source::Primary(primary) => {
-                    let key = settings
-                        .keys
-                        .first()
-                        .map_or(String::new(), |key| format!(" key \"{}\"", key.name));
+                    let key =
+                        settings.keys.first().map_or(String::new(), |key| format!(" key \"{}\"", key.name));
                     let _ = writeln!(
                         conf,
                         "  type secondary;\n  masterfile-format text;\n  allow-notify {{ 127.0.0.0/8; }};\n  \
@@ -117,13 +108,10 @@ impl BindBuilder {
                 }
             }
             if !settings.notify.is_empty() {
-                let list = settings
-                    .notify
-                    .iter()
-                    .fold(String::new(), |mut list, addr| {
-                        let _ = write!(list, "{} port {}; ", addr.ip(), addr.port());
-                        list
-                    });
+                let list = settings.notify.iter().fold(String::new(), |mut list, addr| {
+                    let _ = write!(list, "{} port {}; ", addr.ip(), addr.port());
+                    list
+                });
                 let _ = writeln!(conf, "  also-notify {{ {list}}};");
             }
             conf.push_str("};\n");
@@ -136,13 +124,12 @@ impl BindBuilder {
 /// keep it out of there.
 fn program(directory: &Path) -> PathBuf {
     let program = find("named");
-    let confined = fs::read_to_string("/sys/module/apparmor/parameters/enabled")
-        .is_ok_and(|on| on.starts_with('Y'));
+    let confined =
+        fs::read_to_string("/sys/module/apparmor/parameters/enabled").is_ok_and(|on| on.starts_with('Y'));
     if !confined {
         return program;
     }
     let copy = directory.join("named");
-    fs::copy(&program, &copy)
-        .unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
+    fs::copy(&program, &copy).unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
     copy
 }

@@ -39,15 +39,10 @@ impl KnotBuilder {
     /// Starts it and waits until it serves its zones.
     pub fn start(mut self) -> Server {
         let reserved = self.settings.at.take();
-        Server::launch(
-            "Knot",
-            reserved,
-            &self.settings.ready(),
-            |directory, addr| {
-                self.write_files(directory, addr);
-                Launch::new("knotd", ["-c", "knot.conf"])
-            },
-        )
+        Server::launch("Knot", reserved, &self.settings.ready(), |directory, addr| {
+            self.write_files(directory, addr);
+            Launch::new("knotd", ["-c", "knot.conf"])
+        })
     }
 
     fn write_files(&self, directory: &Path, addr: SocketAddr) {
@@ -84,10 +79,7 @@ impl KnotBuilder {
         conf.push_str("zone:\n");
         for (number, (apex, source)) in settings.zones.iter().enumerate() {
             let file = zone_file(apex);
-            let _ = writeln!(
-                conf,
-                "  - domain: {apex}\n    storage: \"{here}\"\n    file: \"{file}\""
-            );
+            let _ = writeln!(conf, "  - domain: {apex}\n    storage: \"{here}\"\n    file: \"{file}\"");
             match source {
                 Source::Text(text) => {
                     write(directory, &file, text);
@@ -97,16 +89,12 @@ impl KnotBuilder {
                     }
                 }
                 Source::Primary(_) => {
-                    let _ = writeln!(
-                        conf,
-                        "    acl: [notified, access]\n    master: primary{number}"
-                    );
+                    let _ = writeln!(conf, "    acl: [notified, access]\n    master: primary{number}");
                 }
             }
             if !settings.notify.is_empty() {
-                let ids: Vec<String> = (0..settings.notify.len())
-                    .map(|index| format!("secondary{index}"))
-                    .collect();
+                let ids: Vec<String> =
+                    (0..settings.notify.len()).map(|index| format!("secondary{index}")).collect();
                 let _ = writeln!(conf, "    notify: [{}]", ids.join(", "));
             }
         }
@@ -117,30 +105,18 @@ impl KnotBuilder {
         let settings = &self.settings;
         let mut remotes = String::new();
         for (number, addr) in settings.notify.iter().enumerate() {
-            let _ = writeln!(
-                remotes,
-                "  - id: secondary{number}\n    address: {}@{}",
-                addr.ip(),
-                addr.port()
-            );
+            let _ =
+                writeln!(remotes, "  - id: secondary{number}\n    address: {}@{}", addr.ip(), addr.port());
         }
         for (number, (_, source)) in settings.zones.iter().enumerate() {
             if let Source::Primary(addr) = source {
-                let _ = writeln!(
-                    remotes,
-                    "  - id: primary{number}\n    address: {}@{}",
-                    addr.ip(),
-                    addr.port()
-                );
+                let _ =
+                    writeln!(remotes, "  - id: primary{number}\n    address: {}@{}", addr.ip(), addr.port());
                 if let Some(key) = settings.keys.first() {
                     let _ = writeln!(remotes, "    key: {}", key.name);
                 }
             }
         }
-        if remotes.is_empty() {
-            remotes
-        } else {
-            format!("remote:\n{remotes}")
-        }
+        if remotes.is_empty() { remotes } else { format!("remote:\n{remotes}") }
     }
 }

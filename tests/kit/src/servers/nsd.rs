@@ -30,13 +30,7 @@ impl NsdBuilder {
     pub fn start(mut self) -> Server {
         let settings = std::mem::take(&mut self.settings);
         let ready = settings.ready();
-        let (mut reserved, settings) = (
-            settings.at,
-            Settings {
-                at: None,
-                ..settings
-            },
-        );
+        let (mut reserved, settings) = (settings.at, Settings { at: None, ..settings });
         Server::launch("NSD", reserved.take(), &ready, |directory, addr| {
             let mut conf = format!(
                 "server:\n  ip-address: {}@{}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{here}\"\n  \

@@ -51,8 +51,7 @@ impl PowerDns {
 
     /// One request to its API, path from `/api` on: status and body. For tests that need no more.
     pub fn api(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        http(self.api.addr(), method, path, body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        http(self.api.addr(), method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Runs `pdnsutil` on its database.
@@ -102,27 +101,19 @@ impl PowerDnsBuilder {
     /// Switches its packet, query and negative caches off.
     #[must_use]
     pub fn without_caches(self) -> Self {
-        self.extra(
-            "cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0",
-        )
+        self.extra("cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0")
     }
 
     /// Starts it and waits until it serves its zones and its API answers.
     pub fn start(mut self) -> PowerDns {
         let reserved = self.settings.at.take();
         let mut api = reserve();
-        let server = Server::launch(
-            "PowerDNS",
-            reserved,
-            &self.settings.ready(),
-            |directory, addr| {
-                api = reserve();
-                self.write_files(directory, addr, api.addr());
-                self.fill_database(directory)
-                    .unwrap_or_else(|error| panic!("PowerDNS database: {error}"));
-                Launch::new("pdns_server", ["--config-dir=."])
-            },
-        );
+        let server = Server::launch("PowerDNS", reserved, &self.settings.ready(), |directory, addr| {
+            api = reserve();
+            self.write_files(directory, addr, api.addr());
+            self.fill_database(directory).unwrap_or_else(|error| panic!("PowerDNS database: {error}"));
+            Launch::new("pdns_server", ["--config-dir=."])
+        });
         let started = PowerDns { server, api };
         let (status, body) = started.api("GET", "/api/v1/servers/localhost", "");
         assert_eq!(status, 200, "PowerDNS API: {body}\n{}", started.log());
@@ -145,12 +136,7 @@ impl PowerDnsBuilder {
             here = directory.display(),
         );
         if !self.settings.notify.is_empty() {
-            let list: Vec<String> = self
-                .settings
-                .notify
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let list: Vec<String> = self.settings.notify.iter().map(ToString::to_string).collect();
             let _ = writeln!(conf, "also-notify={}", list.join(","));
         }
         conf.push_str(&self.settings.extra);
@@ -206,19 +192,13 @@ impl PowerDnsBuilder {
                         metadata("TSIG-ALLOW-AXFR", &bare(&key.name));
                     }
                     if !self.settings.notify.is_empty() {
-                        let _ = writeln!(
-                            sql,
-                            "UPDATE domains SET type = 'MASTER' WHERE name = {zone};"
-                        );
+                        let _ = writeln!(sql, "UPDATE domains SET type = 'MASTER' WHERE name = {zone};");
                     }
                 }
                 Source::Primary(primary) => {
                     let row = format!("{zone}, 'SLAVE', '{primary}'");
                     let key = self.settings.keys.first().map(|key| bare(&key.name));
-                    let _ = writeln!(
-                        sql,
-                        "INSERT INTO domains (name, type, master) VALUES ({row});"
-                    );
+                    let _ = writeln!(sql, "INSERT INTO domains (name, type, master) VALUES ({row});");
                     if let Some(key) = key {
                         let _ = writeln!(
                             sql,
@@ -234,12 +214,7 @@ impl PowerDnsBuilder {
 }
 
 fn pdnsutil(directory: &Path, arguments: &[&str]) -> Result<String, String> {
-    run(
-        "pdnsutil",
-        &[&["--config-dir=."], arguments].concat(),
-        directory,
-        "",
-    )
+    run("pdnsutil", &[&["--config-dir=."], arguments].concat(), directory, "")
 }
 
 fn http(addr: SocketAddr, method: &str, path: &str, body: &str) -> Result<(u16, String), String> {
@@ -250,18 +225,11 @@ fn http(addr: SocketAddr, method: &str, path: &str, body: &str) -> Result<(u16, 
         "{method} {path} HTTP/1.0\r\nHost: {addr}\r\nX-API-Key: {API_KEY}\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
-    stream
-        .write_all(request.as_bytes())
-        .map_err(|error| error.to_string())?;
+    stream.write_all(request.as_bytes()).map_err(|error| error.to_string())?;
     let mut reply = Vec::new();
-    stream
-        .read_to_end(&mut reply)
-        .map_err(|error| error.to_string())?;
+    stream.read_to_end(&mut reply).map_err(|error| error.to_string())?;
     let reply = String::from_utf8_lossy(&reply).into_owned();
     let (head, body) = reply.split_once("\r\n\r\n").ok_or("no HTTP reply")?;
-    let status = head
-        .split_whitespace()
-        .nth(1)
-        .and_then(|status| status.parse().ok());
+    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
     Ok((status.ok_or("no HTTP status")?, body.to_owned()))
 }

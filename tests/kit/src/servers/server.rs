@@ -54,17 +54,10 @@ impl Server {
             let fixed = reserved.is_some();
             let lease = reserved.take().unwrap_or_else(crate::ports::reserve);
             let directory = tempfile::Builder::new().prefix("dnsure-").tempdir();
-            let directory =
-                directory.unwrap_or_else(|error| panic!("no temporary directory: {error}"));
+            let directory = directory.unwrap_or_else(|error| panic!("no temporary directory: {error}"));
             let launch = prepare(directory.path(), lease.addr());
-            let server = Server {
-                kind,
-                lease,
-                launch,
-                ready: ready.clone(),
-                daemon: Mutex::default(),
-                directory,
-            };
+            let server =
+                Server { kind, lease, launch, ready: ready.clone(), daemon: Mutex::default(), directory };
             match server.run() {
                 Ok(()) => return server,
                 Err(error) => failure = error,
@@ -99,9 +92,7 @@ impl Server {
 
     /// Whether the daemon is running (a paused one is).
     pub fn is_running(&self) -> bool {
-        self.daemon()
-            .as_mut()
-            .is_some_and(|daemon| daemon.ended().is_none())
+        self.daemon().as_mut().is_some_and(|daemon| daemon.ended().is_none())
     }
 
     /// Ends the daemon in good order; its data stay.
@@ -155,8 +146,7 @@ impl Server {
 
     fn run(&self) -> Result<(), String> {
         let daemon = Daemon::start(&self.launch, self.directory.path(), &self.log_file());
-        *self.daemon() =
-            Some(daemon.map_err(|error| format!("{}: {error}", self.launch.program.display()))?);
+        *self.daemon() = Some(daemon.map_err(|error| format!("{}: {error}", self.launch.program.display()))?);
         let deadline = Instant::now() + START;
         loop {
             if !self.is_running() {
@@ -166,10 +156,7 @@ impl Server {
                 return Ok(());
             };
             if Instant::now() > deadline {
-                return Err(format!(
-                    "{lacking} after {START:?}; its log:\n{}",
-                    self.log()
-                ));
+                return Err(format!("{lacking} after {START:?}; its log:\n{}", self.log()));
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -182,25 +169,13 @@ impl Server {
         };
         for form in [Form::Udp, Form::Tcp] {
             let soa = |zone: &str| {
-                let answer = ask(
-                    self.addr(),
-                    &name_wire(zone),
-                    rtype::SOA,
-                    form,
-                    Duration::from_millis(500),
-                );
+                let answer = ask(self.addr(), &name_wire(zone), rtype::SOA, form, Duration::from_millis(500));
                 answer.map_err(|error| format!("SOA {zone} over {form}: {error}"))
             };
             for zone in zones {
                 let answer = soa(zone)?;
-                if answer.rcode != query::NOERROR
-                    || answer.answer.is_empty()
-                    || !answer.authoritative
-                {
-                    return Err(format!(
-                        "no SOA of {zone} over {form} (rcode {})",
-                        answer.rcode
-                    ));
+                if answer.rcode != query::NOERROR || answer.answer.is_empty() || !answer.authoritative {
+                    return Err(format!("no SOA of {zone} over {form} (rcode {})", answer.rcode));
                 }
             }
             if zones.is_empty() {

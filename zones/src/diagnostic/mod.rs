@@ -1,5 +1,13 @@
 //! Errors and warnings about files: what, where, how to mend it.
 
+mod collect;
+mod render;
+mod visible;
+
+pub use collect::Diagnostics;
+pub use render::{Renderer, summary};
+pub use visible::visible;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,4 +74,65 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// How to mend it.
     pub help: Option<String>,
+}
+
+impl Span {
+    /// A span of `length` characters, at least 1.
+    #[must_use]
+    pub fn new(position: Position, length: u32) -> Self {
+        Self { position, length: length.max(1) }
+    }
+
+    /// The start of a file, for findings about the file as a whole.
+    #[must_use]
+    pub fn file(file: impl Into<Arc<str>>) -> Self {
+        Self::new(Position { file: file.into(), line: 1, column: 1 }, 1)
+    }
+}
+
+impl Diagnostic {
+    /// An error.
+    #[must_use]
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { severity: Severity::Error, code, message, span, related: Vec::new(), help: None }
+    }
+
+    /// A warning.
+    #[must_use]
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// With a way to mend it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With another place that matters.
+    #[must_use]
+    pub fn with_related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+
+    /// Whether the file cannot be used.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// One line without source text: `file:line:column: error: message`.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let place = self.span.position.to_string();
+        write!(f, "{}: {severity}: {}", visible(&place), visible(&self.message))
+    }
 }

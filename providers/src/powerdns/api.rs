@@ -1,0 +1,282 @@
+//! PowerDNS's HTTP API: requests and the shapes of its JSON.
+
+use super::text;
+use crate::backend::BackendError;
+use crate::http::{Call, Http, HttpError, Method, Reply};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+/// A zone as `GET …/zones/{id}` gives it; what this program has no use for is left out.
+#[derive(Debug, Deserialize)]
+pub(super) struct ZoneReply {
+    /// `Native`, `Master`, `Slave`, `Producer`, `Consumer`, newer: `Primary`, `Secondary`.
+    #[serde(default)]
+    pub(super) kind: String,
+    /// The serial in the database.
+    pub(super) serial: Option<u32>,
+    /// The serial as it is served, after SOA-EDIT.
+    pub(super) edited_serial: Option<u32>,
+    /// How the API itself moves the serial; empty: not at all.
+    #[serde(default)]
+    pub(super) soa_edit_api: String,
+    pub(super) rrsets: Option<Vec<ApiSet>>,
+}
+
+impl ZoneReply {
+    /// Why this zone is not to be written to here.
+    pub(super) fn not_writable(&self) -> Option<String> {
+        let kind = self.kind.to_ascii_lowercase();
+        match kind.as_str() {
+            "slave" | "secondary" => Some(
+                "it is a secondary zone here, and the next transfer would undo the change: write to its primary"
+                    .into(),
+            ),
+            "producer" | "consumer" => {
+                Some("it is a catalog zone (RFC 9432), which the server maintains itself".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A record set in the API's form.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ApiSet {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) rtype: String,
+    pub(super) ttl: u32,
+    pub(super) records: Vec<ApiRecord>,
+    #[serde(default)]
+    pub(super) comments: Vec<ApiComment>,
+    /// Whatever newer servers add.
+    #[serde(flatten)]
+    pub(super) other: Map<String, Value>,
+}
+
+/// One member.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ApiRecord {
+    pub(super) content: String,
+    /// Kept in the database, not served.
+    #[serde(default)]
+    pub(super) disabled: bool,
+    #[serde(flatten)]
+    pub(super) other: Map<String, Value>,
+}
+
+/// A remark on a record set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ApiComment {
+    pub(super) content: String,
+    #[serde(default)]
+    pub(super) account: String,
+}
+
+impl ApiSet {
+    /// Owner name and type.
+    pub(super) fn key(&self) -> Result<RecordKey, String> {
+        let name = Name::parse(&self.name, None)
+            .map_err(|error| format!("owner name {}: {error}", crate::http::shown(&self.name)))?;
+        let rtype = text::type_from_api(&self.rtype)
+            .ok_or_else(|| format!("{name} has the unknown type {}", crate::http::shown(&self.rtype)))?;
+        Ok(RecordKey::new(name, rtype))
+    }
+
+    /// What it serves; `None` when all members are disabled.
+    pub(super) fn served(&self, key: &RecordKey) -> Result<Option<RecordSet>, String> {
+        let mut rdatas = Vec::with_capacity(self.records.len());
+        for record in self.records.iter().filter(|record| !record.disabled) {
+            let wire = text::from_api(key.rtype, &record.content)
+                .map_err(|error| format!("{key} {}: {error}", crate::http::shown(&record.content)))?;
+            rdatas.push(Rdata::new(wire));
+        }
+        // A TTL above 2^31 - 1 is accepted here and counts as 0 (RFC 2181 8).
+        Ok((!rdatas.is_empty()).then(|| RecordSet::new(key.clone(), Ttl::from_wire(self.ttl), rdatas)))
+    }
+
+    /// The contents that are kept and not served.
+    pub(super) fn disabled(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().filter(|record| record.disabled).map(|record| record.content.as_str())
+    }
+
+    /// A field that a write could not send back.
+    pub(super) fn unknown_field(&self) -> Option<&str> {
+        let known = |(name, value): &(&String, &Value)| {
+            !value.is_null() && name.as_str() != "modified_at" && name.as_str() != "changetype"
+        };
+        let records = self.records.iter().flat_map(|record| record.other.iter());
+        self.other.iter().chain(records).find(known).map(|(name, _)| name.as_str())
+    }
+}
+
+/// Which sets a listing shall hold. Only a whole one has the disabled records (measured).
+pub(super) enum Filter<'a> {
+    Everything,
+    Name(&'a Name),
+    Set(&'a Name, RecordType),
+}
+
+/// The API of one server.
+#[derive(Debug)]
+pub(super) struct Api {
+    http: Http,
+    server: String,
+}
+
+impl Api {
+    pub(super) fn new(http: Http, server_id: &str) -> Self {
+        Self { http, server: format!("/api/v1/servers/{}", in_query(server_id)) }
+    }
+
+    pub(super) fn base(&self) -> &str {
+        self.http.base()
+    }
+
+    pub(super) fn words(&self, reply: &Reply) -> String {
+        self.http.words(reply)
+    }
+
+    /// Reads a zone; `None` when the server has none of this name.
+    pub(super) async fn zone(
+        &self,
+        zone: &Name,
+        filter: Filter<'_>,
+    ) -> Result<Option<ZoneReply>, BackendError> {
+        let mut path = self.zone_path(zone);
+        match filter {
+            Filter::Everything => {}
+            Filter::Name(name) => {
+                let _ = write!(path, "?rrset_name={}", in_query(&name.to_lower().to_string()));
+            }
+            Filter::Set(name, rtype) => {
+                let name = in_query(&name.to_lower().to_string());
+                let _ = write!(path, "?rrset_name={name}&rrset_type={}", text::type_to_api(rtype));
+            }
+        }
+        let reply = self.get(zone, path).await?;
+        if reply.status == 404 {
+            self.check_server().await?;
+            return Ok(None);
+        }
+        if !reply.is_success() {
+            return Err(self.failure(&reply));
+        }
+        serde_json::from_slice(&reply.body).map(Some).map_err(|error| {
+            self.incomplete(zone, format!("the reply of {} octets is no zone: {error}", reply.body.len()))
+        })
+    }
+
+    async fn get(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
+        self.http.repeatable(&Call::new(Method::GET, path)).await.map_err(|error| match error {
+            HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
+            other => self.unreachable(&other),
+        })
+    }
+
+    /// "Not found" may also mean that the URL or the server id is wrong; a zone must never
+    /// count as missing for that.
+    async fn check_server(&self) -> Result<(), BackendError> {
+        let reply = self
+            .http
+            .repeatable(&Call::new(Method::GET, self.server.clone()))
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let is_server = reply.is_success()
+            && serde_json::from_slice::<Value>(&reply.body)
+                .is_ok_and(|value| value.get("type").and_then(Value::as_str) == Some("Server"));
+        if is_server {
+            return Ok(());
+        }
+        if matches!(reply.status, 401 | 403) {
+            return Err(self.failure(&reply));
+        }
+        Err(BackendError::Setup {
+            what: format!("{}{}", self.base(), self.server),
+            reason: "there is no PowerDNS API here: check url and server_id".into(),
+        })
+    }
+
+    /// Sends a PATCH once.
+    pub(super) async fn patch(&self, zone: &Name, body: Vec<u8>) -> Result<Reply, HttpError> {
+        self.http.once(&Call::new(Method::PATCH, self.zone_path(zone)).json(body)).await
+    }
+
+    /// Creates a zone.
+    pub(super) async fn create(&self, body: Vec<u8>) -> Result<Reply, BackendError> {
+        let call = Call::new(Method::POST, format!("{}/zones", self.server)).json(body);
+        self.http.once(&call).await.map_err(|error| self.unreachable(&error))
+    }
+
+    /// Empties the caches for `name` and everything below it; doing it twice does no harm.
+    pub(super) async fn flush(&self, name: &Name) -> Result<(), BackendError> {
+        let path = format!("{}/cache/flush?domain={}", self.server, in_query(&name.to_lower().to_string()));
+        let reply = self
+            .http
+            .repeatable(&Call::new(Method::PUT, path))
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        if reply.is_success() { Ok(()) } else { Err(self.failure(&reply)) }
+    }
+
+    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
+        BackendError::Incomplete { server: self.base().to_owned(), zone: zone.clone(), reason }
+    }
+
+    fn unreachable(&self, error: &HttpError) -> BackendError {
+        BackendError::Unreachable { server: self.base().to_owned(), reason: error.to_string() }
+    }
+
+    /// The error for a reply that is no success.
+    pub(super) fn failure(&self, reply: &Reply) -> BackendError {
+        let server = self.base().to_owned();
+        let reason = self.words(reply);
+        match reply.status {
+            401 | 403 => BackendError::Unauthorised {
+                server,
+                reason: format!("{reason}; check api_key and the server's webserver-allow-from"),
+            },
+            status if status == 429 || status >= 500 => BackendError::Unreachable { server, reason },
+            _ => BackendError::Refused { server, reason },
+        }
+    }
+
+    fn zone_path(&self, zone: &Name) -> String {
+        format!("{}/zones/{}", self.server, zone_id(zone))
+    }
+}
+
+/// The id PowerDNS makes of a zone's name: letters, digits, `_`, `.` and `-`, all else as
+/// `=` and two hex digits.
+fn zone_id(zone: &Name) -> String {
+    if zone.is_root() {
+        return "=2E".into();
+    }
+    let mut id = String::new();
+    for byte in zone.to_lower().to_string().bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' => id.push(char::from(byte)),
+            other => {
+                let _ = write!(id, "={other:02X}");
+            }
+        }
+    }
+    id
+}
+
+fn in_query(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(encoded, "%{other:02X}");
+            }
+        }
+    }
+    encoded
+}

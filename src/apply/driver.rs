@@ -1,0 +1,481 @@
+//! Performs what the machine decides. It decides nothing.
+
+use super::entry::{Direction, Ended, Entry};
+use super::fresh;
+use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verdict};
+use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
+use crate::plan::hidden::Hidden;
+use crate::plan::legal;
+use crate::plan::steps::Step;
+use crate::sabotage::{self, GuardName, point};
+use crate::state::{Journal, Lock, LockError, TargetId};
+use crate::verify::judge::Judgement;
+use crate::verify::sweep::{Check, sweep, unroutable};
+use crate::verify::watch::{Sightings, Watch};
+use crate::verify::{expect, servers};
+use dnsure_providers::dns::{Asker, Form, Question};
+use dnsure_providers::guarantee::CompareAndSwap;
+use dnsure_providers::{Backend, Guarantee, Live, Reading as Listing, WriteEnd};
+use dnsure_zones::{Name, RecordKey, Zone};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Everything one target's run needs.
+#[derive(Debug)]
+pub struct TargetRun {
+    /// The target.
+    pub id: TargetId,
+    /// The steps, in the direction of the run.
+    pub steps: Vec<Step>,
+    /// Whether the zone has to be created first.
+    pub creates_zone: bool,
+    /// What the files declare, for the creation of the zone.
+    pub desired: Zone,
+    /// Answers hidden by additions that the reviewer has seen.
+    pub known_hidden: Vec<Hidden>,
+    /// The way to the provider.
+    pub backend: Arc<dyn Backend>,
+    /// The configured server addresses, if any.
+    pub servers: Vec<SocketAddr>,
+    /// The journal, begun.
+    pub journal: Journal,
+    /// The lock.
+    pub lock: Lock,
+}
+
+/// What the user is told while it runs.
+pub trait Talk: Send + Sync {
+    /// A step is served everywhere.
+    fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
+    /// Still waiting for servers, for the n-th round.
+    fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
+}
+
+/// What all targets of a run share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Asks the servers.
+    pub asker: Arc<Asker>,
+    /// Times and numbers.
+    pub pace: Pace,
+    /// Set when the user wants to stop.
+    pub interrupted: Arc<AtomicBool>,
+    /// Tells the user what happens.
+    pub talk: Arc<dyn Talk>,
+}
+
+/// How one target ended.
+#[derive(Debug)]
+pub struct TargetEnd {
+    /// The target.
+    pub id: TargetId,
+    /// How.
+    pub outcome: Outcome,
+    /// The proof.
+    pub receipt: TargetReceipt,
+}
+
+/// Drives one target to its end.
+pub async fn drive(run: TargetRun, shared: &Shared) -> TargetEnd {
+    let progress = run.journal.progress();
+    let mut machine = Machine::new(run.steps.len(), run.creates_zone, &progress, shared.pace);
+    let mut performer = Performer::new(run, progress.direction, shared.clone());
+    let (mut id, mut effect) = machine.start();
+    loop {
+        if let Effect::Finish(outcome) = effect {
+            return performer.end(outcome).await;
+        }
+        let event = performer.perform(effect).await;
+        if shared.interrupted.load(Ordering::Relaxed) {
+            machine.on(id, Event::Interrupt, Timestamp::now());
+        }
+        (id, effect) = match machine.on(id, event, Timestamp::now()) {
+            Some(next) => next,
+            None => (id, Effect::Finish(Outcome::Interrupted { done: machine.done() })),
+        };
+    }
+}
+
+struct Performer {
+    run: TargetRun,
+    direction: Direction,
+    shared: Shared,
+    guarantee: Guarantee,
+    live: Option<(Live, Instant)>,
+    addresses: Vec<SocketAddr>,
+    instances: BTreeMap<usize, BTreeSet<String>>,
+    unreachable: BTreeSet<usize>,
+    step_started: Instant,
+    look_started: Option<Instant>,
+    rounds: u32,
+    steps: Vec<StepReceipt>,
+    watch: Option<Watch>,
+    watched: Sightings,
+    verified: (usize, Duration),
+    unguarded: Option<Duration>,
+}
+
+impl Performer {
+    fn new(run: TargetRun, direction: Direction, shared: Shared) -> Self {
+        let steps = run
+            .steps
+            .iter()
+            .map(|step| StepReceipt { record_sets: sets_of(step).count(), ..StepReceipt::default() })
+            .collect();
+        let guarantee = run.backend.guarantee(&run.id.zone);
+        Self {
+            run,
+            direction,
+            shared,
+            guarantee,
+            live: None,
+            addresses: Vec::new(),
+            instances: BTreeMap::new(),
+            unreachable: BTreeSet::new(),
+            step_started: Instant::now(),
+            look_started: None,
+            rounds: 0,
+            steps,
+            watch: None,
+            watched: Sightings::default(),
+            verified: (0, Duration::ZERO),
+            unguarded: None,
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Event {
+        match effect {
+            Effect::TakeLock | Effect::CheckLock => self.lock(),
+            Effect::Append(note) => {
+                point("before journal");
+                let appended = self.run.journal.append(Entry::from(note), Timestamp::now());
+                point("after journal");
+                done(appended)
+            }
+            Effect::Prepare => self.prepare().await,
+            Effect::CreateZone => self.create().await,
+            Effect::Read(step) => self.read(step).await,
+            Effect::Write(step) => self.write(step).await,
+            Effect::Settle(step) => self.settle(step).await,
+            Effect::Ask(scope) => self.ask(scope).await,
+            Effect::WaitUntil(at) => {
+                wait_until(at).await;
+                Event::Done
+            }
+            Effect::Unlock => done(self.run.lock.release()),
+            Effect::Finish(_) => Event::Done,
+        }
+    }
+
+    fn lock(&self) -> Event {
+        if sabotage::is_off(GuardName::Lock) {
+            return Event::Locked;
+        }
+        match self.run.lock.take(Timestamp::now()) {
+            Ok(()) => self.other_run(),
+            Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
+            Err(LockError::State(error)) => Event::Failed(error.to_string()),
+        }
+    }
+
+    /// Under the lock: an interrupted run of somebody else must be finished first.
+    fn other_run(&self) -> Event {
+        if self.run.journal.has_begun() {
+            return Event::Locked;
+        }
+        match self.run.journal.interrupted_neighbour(&self.run.id) {
+            Ok(None) => Event::Locked,
+            Ok(Some(run)) => Event::Failed(format!(
+                "the run {run} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+                self.run.id
+            )),
+            Err(error) => Event::Failed(error.to_string()),
+        }
+    }
+
+    async fn prepare(&mut self) -> Event {
+        point("before prepare");
+        let prepared = self.run.backend.prepare(&self.run.id.zone).await;
+        point("after prepare");
+        match prepared {
+            Ok(guarantee) => {
+                self.guarantee = guarantee;
+                Event::Prepared { compares: guarantee.compare != CompareAndSwap::None }
+            }
+            // A zone that is about to be created has nothing to be tried on.
+            Err(_) if self.run.creates_zone => Event::Prepared { compares: false },
+            Err(error) => Event::Failed(error.to_string()),
+        }
+    }
+
+    /// Creates the zone, unless an interrupted run did.
+    async fn create(&mut self) -> Event {
+        match self.list().await {
+            Ok(Some(_)) => Event::Done,
+            Ok(None) => {
+                point("before create");
+                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
+                point("after create");
+                done(created)
+            }
+            Err(reason) => Event::Failed(reason),
+        }
+    }
+
+    async fn list(&mut self) -> Result<Option<Zone>, String> {
+        point("before read");
+        let listing = self.run.backend.read(&self.run.id.zone).await;
+        point("after read");
+        match listing.map_err(|error| error.to_string())? {
+            Listing::Missing => Ok(None),
+            Listing::Live(live) => {
+                let zone = self.run.backend.normalise(&live.zone).zone;
+                self.live = Some((live, Instant::now()));
+                Ok(Some(zone))
+            }
+        }
+    }
+
+    async fn read(&mut self, step: usize) -> Event {
+        self.step_started = Instant::now();
+        let zone = match self.list().await {
+            Ok(Some(zone)) => zone,
+            Ok(None) => return Event::Read(Reading::Missing),
+            Err(reason) => return Event::Failed(reason),
+        };
+        if let Err(reason) = self.find_servers(&zone).await {
+            return Event::Failed(reason);
+        }
+        let reading = if sabotage::is_off(GuardName::Freshness) {
+            Reading::Before
+        } else {
+            fresh::judge(&zone, &self.run.steps[step], &self.run.known_hidden)
+        };
+        Event::Read(reading)
+    }
+
+    async fn find_servers(&mut self, zone: &Zone) -> Result<(), String> {
+        if self.addresses.is_empty() {
+            let id = &self.run.id;
+            self.addresses = servers::find(&id.provider, &self.run.servers, self.run.backend.as_ref(), zone)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, step: usize) -> Event {
+        self.start_watch();
+        let Some((live, read_at)) = &self.live else {
+            return Event::Failed("a write without a read; please report this".into());
+        };
+        let changes = &self.run.steps[step].changes;
+        point("before write");
+        let started = Instant::now();
+        let end = self.run.backend.write(&self.run.id.zone, changes, live).await;
+        point("after write");
+        if self.guarantee.compare != CompareAndSwap::ValuesAndTtl {
+            let window = started.duration_since(*read_at) + started.elapsed();
+            self.unguarded = self.unguarded.max(Some(window));
+        }
+        Event::Wrote(match end {
+            WriteEnd::Accepted { token, took } => {
+                let receipt = &mut self.steps[step];
+                receipt.accepted_ms = Some(millis(took));
+                receipt.token.clone_from(&token);
+                Ended::Accepted { token }
+            }
+            WriteEnd::Stale { reason } => Ended::Stale { reason },
+            WriteEnd::Refused { reason } => Ended::Refused { reason },
+            WriteEnd::Unknown { reason } => Ended::Unknown { reason },
+        })
+    }
+
+    /// Watches what is answered before the first write and after the last step.
+    fn start_watch(&mut self) {
+        let (None, Some((live, _))) = (&self.watch, &self.live) else { return };
+        let zone = self.run.backend.normalise(&live.zone).zone;
+        let changes: Vec<_> = self.run.steps.iter().flat_map(|step| step.changes.iter().cloned()).collect();
+        let Ok(end) = legal::after(&zone, &changes) else { return };
+        let stays = |key: &RecordKey| {
+            !key.rtype.is_pseudo()
+                && legal::is_answered(&zone, &key.name, key.rtype)
+                && legal::is_answered(&end, &key.name, key.rtype)
+        };
+        let questions: BTreeSet<(Name, dnsure_zones::RecordType)> = self
+            .run
+            .steps
+            .iter()
+            .flat_map(sets_of)
+            .filter(|key| stays(key))
+            .map(|key| (key.name.clone(), key.rtype))
+            .collect();
+        let questions = questions.into_iter().map(|(name, rtype)| Question { name, rtype }).collect();
+        self.watch = Some(Watch::start(&self.shared.asker, &self.addresses, questions));
+    }
+
+    async fn settle(&mut self, step: usize) -> Event {
+        let touched: BTreeSet<Name> = sets_of(&self.run.steps[step]).map(|key| key.name.clone()).collect();
+        let touched: Vec<Name> = touched.into_iter().collect();
+        point("before settle");
+        let settled = self.run.backend.settle(&self.run.id.zone, &touched).await;
+        point("after settle");
+        self.look_started = None;
+        self.rounds = 0;
+        done(settled)
+    }
+
+    async fn ask(&mut self, scope: Scope) -> Event {
+        let started = *self.look_started.get_or_insert_with(Instant::now);
+        if self.live.is_none() {
+            match self.list().await {
+                Ok(Some(zone)) => {
+                    if let Err(reason) = self.find_servers(&zone).await {
+                        return Event::Failed(reason);
+                    }
+                }
+                Ok(None) => return Event::Failed("the provider has no such zone any more".into()),
+                Err(reason) => return Event::Failed(reason),
+            }
+        }
+        if sabotage::is_off(GuardName::Observation) {
+            return Event::Asked(Verdict::default());
+        }
+        let checks = match self.checks(scope) {
+            Ok(checks) => Arc::new(checks),
+            Err(reason) => return Event::Failed(reason),
+        };
+        let seen = sweep(&self.shared.asker, &self.addresses, Arc::clone(&checks), &Form::ALL).await;
+        self.unreachable = unroutable(&seen);
+        let mut verdict = Verdict::default();
+        for one in seen.iter().filter(|one| !self.unreachable.contains(&one.server)) {
+            if let Some(nsid) = &one.nsid {
+                let text = String::from_utf8_lossy(nsid).into_owned();
+                self.instances.entry(one.server).or_default().insert(text);
+            }
+            let what = &checks[one.check].question;
+            let line = || {
+                format!("{} {what} over {}: {}", self.addresses[one.server], one.form, one.judgement.detail())
+            };
+            match &one.judgement {
+                Judgement::Met => {}
+                Judgement::Missing(_) | Judgement::Different(_) => verdict.unmet.push(line()),
+                Judgement::Unknown(_) => verdict.unknown.push(line()),
+            }
+        }
+        if self.unreachable.len() == self.addresses.len() {
+            verdict.unknown.push("no server address can be reached from here".into());
+        }
+        self.note_look(scope, &verdict, checks.len(), started);
+        Event::Asked(verdict)
+    }
+
+    fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant) {
+        if !verdict.unmet.is_empty() || !verdict.unknown.is_empty() {
+            self.rounds += 1;
+            self.shared.talk.waiting(&self.run.id, self.rounds, verdict);
+            return;
+        }
+        match scope {
+            Scope::Step(step) if self.steps[step].served_ms.is_none() => {
+                let took = started.elapsed();
+                self.steps[step].served_ms = Some(millis(took));
+                let servers = self.addresses.len() - self.unreachable.len();
+                self.shared.talk.served(&self.run.id, step, self.run.steps.len(), servers, took);
+            }
+            Scope::Step(_) => {}
+            Scope::All => self.verified = (checks, started.elapsed()),
+        }
+    }
+
+    fn checks(&self, scope: Scope) -> Result<Vec<Check>, String> {
+        let Some((live, _)) = &self.live else { return Ok(Vec::new()) };
+        let zone = self.run.backend.normalise(&live.zone).zone;
+        let upto = match scope {
+            Scope::Step(step) => &self.run.steps[step..=step],
+            Scope::All => &self.run.steps[..],
+        };
+        let changes: Vec<_> = upto.iter().flat_map(|step| step.changes.iter().cloned()).collect();
+        let end = legal::after(&zone, &changes).map_err(|error| error.to_string())?;
+        Ok(upto
+            .iter()
+            .flat_map(sets_of)
+            .map(|key| Check {
+                question: Question { name: key.name.clone(), rtype: key.rtype },
+                expected: expect(&end, &key.name, key.rtype),
+            })
+            .collect())
+    }
+
+    async fn end(mut self, outcome: Outcome) -> TargetEnd {
+        if let Some(watch) = self.watch.take() {
+            self.watched.add(watch.stop().await);
+        }
+        let servers = self
+            .addresses
+            .iter()
+            .enumerate()
+            .map(|(index, &address)| ServerReceipt {
+                address,
+                instances: self.instances.get(&index).into_iter().flatten().cloned().collect(),
+                asked: !self.unreachable.contains(&index),
+            })
+            .collect();
+        let receipt = TargetReceipt {
+            zone: self.run.id.zone.clone(),
+            provider: self.run.id.provider.clone(),
+            direction: self.direction,
+            guarantee: self.guarantee.to_string(),
+            servers,
+            steps: self.steps,
+            outcome: describe(&outcome),
+            verified_sets: self.verified.0,
+            verified_ms: millis(self.verified.1),
+            watched: self.watched,
+            unguarded_ms: self.unguarded.map(millis),
+        };
+        TargetEnd { id: self.run.id, outcome, receipt }
+    }
+}
+
+/// An outcome in a few words, as receipts keep it.
+#[must_use]
+pub fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".into(),
+        Outcome::Locked(by) => format!("locked: {by}"),
+        Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
+        Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
+        Outcome::NotServed { verdict, done, .. } => {
+            let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
+            format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
+        }
+        Outcome::Interrupted { done } => format!("interrupted after {done} steps"),
+    }
+}
+
+fn sets_of(step: &Step) -> impl Iterator<Item = &RecordKey> {
+    step.changes.iter().flat_map(|change| change.sets()).map(|set| set.key())
+}
+
+fn done<E: std::fmt::Display>(result: Result<(), E>) -> Event {
+    match result {
+        Ok(()) => Event::Done,
+        Err(error) => Event::Failed(error.to_string()),
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn wait_until(at: Timestamp) {
+    let left = at.duration_since(Timestamp::now());
+    if left > SignedDuration::ZERO {
+        tokio::time::sleep(Duration::try_from(left).unwrap_or(Duration::ZERO)).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! The proof after an apply: what was written, and what the servers were seen to serve.
+
+use super::entry::Direction;
+use crate::verify::watch::Sightings;
+use jiff::Timestamp;
+
+/// The version of the receipt's form.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// A receipt.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Receipt {
+    /// The version of this form.
+    pub format_version: String,
+    /// The run.
+    pub run: String,
+    /// The digest of the plan.
+    pub plan: String,
+    /// The git commit of the zone files, where there is one.
+    #[serde(default)]
+    pub commit: Option<String>,
+    /// Who ran it.
+    pub owner: String,
+    /// The CI run, where there is one.
+    #[serde(default)]
+    pub run_url: Option<String>,
+    /// An acknowledgement given for guards, with its reason.
+    #[serde(default)]
+    pub acknowledged: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// One entry per target.
+    pub targets: Vec<TargetReceipt>,
+}
+
+/// What happened at one target.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct TargetReceipt {
+    /// The zone.
+    pub zone: dnsure_zones::Name,
+    /// The provider.
+    pub provider: String,
+    /// Which way the run went.
+    pub direction: Direction,
+    /// What the provider was found to promise.
+    pub guarantee: String,
+    /// The addresses that were asked.
+    pub servers: Vec<ServerReceipt>,
+    /// The steps.
+    pub steps: Vec<StepReceipt>,
+    /// How the run ended, in words; `done` when all is well.
+    pub outcome: String,
+    /// The record sets that were verified at the end.
+    pub verified_sets: usize,
+    /// How long the last look took until it was good, in milliseconds.
+    pub verified_ms: i64,
+    /// What was seen while it was written.
+    pub watched: Sightings,
+    /// The largest time between the last read and the write, in milliseconds, where the
+    /// provider does not compare: a foreign change in it would have been overwritten.
+    #[serde(default)]
+    pub unguarded_ms: Option<i64>,
+}
+
+/// One server address.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct ServerReceipt {
+    /// The address and port.
+    pub address: std::net::SocketAddr,
+    /// The instances that answered there (RFC 5001), as text.
+    #[serde(default)]
+    pub instances: Vec<String>,
+    /// It answered.
+    pub asked: bool,
+}
+
+/// One step.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct StepReceipt {
+    /// The number of record sets it changed.
+    pub record_sets: usize,
+    /// How long the provider took to accept it, in milliseconds.
+    pub accepted_ms: Option<i64>,
+    /// How long until every server served it, in milliseconds.
+    pub served_ms: Option<i64>,
+    /// The provider's token.
+    #[serde(default)]
+    pub token: Option<String>,
+}
+
+impl TargetReceipt {
+    /// Whether the run ended well.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.outcome == "done"
+    }
+
+    /// How many servers were asked.
+    #[must_use]
+    pub fn servers_asked(&self) -> usize {
+        self.servers.iter().filter(|server| server.asked).count()
+    }
+}

@@ -1,0 +1,267 @@
+//! `dnsure apply`.
+
+use super::cli::{ApplyArgs, Format, Global};
+use super::output::{Output, YELLOW};
+use super::{CommandError, plan};
+use crate::apply::driver::{Shared, Talk, TargetEnd};
+use crate::apply::machine::{Outcome, Pace, Verdict};
+use crate::exit::ExitCode;
+use crate::plan::Plan;
+use crate::project::applying::{RunEnd, RunFacts};
+use crate::project::checking::{Allowed, check};
+use crate::project::declared::Declarations;
+use crate::project::{Project, ProjectError};
+use crate::report::{receipt_text, words};
+use crate::state::TargetId;
+use crate::state::directory::write_whole;
+use dnsure_zones::Name;
+use dnsure_zones::diagnostic::visible;
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Applies a plan file, or plans and asks; or goes on with an interrupted run.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    let project = output.project(global)?;
+    if arguments.resume {
+        return resume(&project, global, arguments, output).await;
+    }
+    let (plan, declarations) = match &arguments.plan {
+        Some(file) => from_file(&project, file, arguments, output).await?,
+        None => {
+            let planned = plan::plan(&project, &global.zones, output).await?;
+            plan::show(&planned, output);
+            (planned.plan, planned.declarations)
+        }
+    };
+    let allowed = Allowed {
+        acknowledged: arguments.acknowledge.clone(),
+        reason: arguments.reason.clone(),
+        create_zones: arguments.create_zones,
+        require_atomic: arguments.require_atomic,
+    };
+    let may_create = |target: &crate::plan::TargetPlan| {
+        project.config.zone(&target.zone).is_some_and(|config| config.create)
+    };
+    check(&plan, &allowed, may_create, Timestamp::now())?;
+    if !plan.is_empty() && arguments.plan.is_none() && !arguments.yes {
+        if !output.can_ask() {
+            return Err(CommandError::Usage(
+                "nobody can be asked here: add --yes, or apply a plan file made by `dnsure plan --out`"
+                    .into(),
+            ));
+        }
+        if !output.ask("Apply these changes?") {
+            output.talk("nothing was changed");
+            return Ok(ExitCode::Done);
+        }
+    }
+    let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
+    let shared = shared(&project, output);
+    let facts = RunFacts::new(&plan, acknowledged);
+    let end = project.apply(&plan, &declarations, facts, &shared).await?;
+    if end.ends.is_empty() {
+        return Ok(ExitCode::Done);
+    }
+    finish(&end, arguments.receipt.as_deref(), &project, output)
+}
+
+async fn from_file(
+    project: &Project,
+    file: &Path,
+    arguments: &ApplyArgs,
+    output: &Output,
+) -> Result<(Plan, Declarations), CommandError> {
+    let shown = file.display().to_string();
+    let json = std::fs::read(file)
+        .map_err(|error| CommandError::File { path: shown.clone(), reason: error.to_string() })?;
+    let plan = Plan::from_json(&shown, &json)?;
+    let mut zones: Vec<Name> = plan.targets.iter().map(|target| target.zone.clone()).collect();
+    zones.dedup();
+    for target in &plan.targets {
+        let known =
+            project.config.zone(&target.zone).is_some_and(|zone| zone.targets.contains(&target.provider));
+        if !known {
+            return Err(CommandError::Stale(format!(
+                "the plan is for {} at {}, and the configuration does not say so any more: plan again",
+                target.zone, target.provider
+            )));
+        }
+    }
+    if arguments.detached {
+        return Ok((plan, Declarations::default()));
+    }
+    let (declarations, warnings) = output.told(project, project.read_declarations(&zones))?;
+    output.diagnostics(&project.source, &warnings);
+    match project.matches_files(&plan, &declarations).await {
+        Ok(()) => Ok((plan, declarations)),
+        Err(ProjectError::Other(lines)) => Err(CommandError::Stale(lines)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn resume(
+    project: &Project,
+    global: &Global,
+    arguments: &ApplyArgs,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    go_on(project, &global.zones, false, arguments.receipt.as_deref(), output).await
+}
+
+/// Goes on with the interrupted runs of `asked` zones, forward or back.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn go_on(
+    project: &Project,
+    asked: &[String],
+    back: bool,
+    receipt: Option<&Path>,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    let zones = output.told(project, project.select(asked))?;
+    let interrupted = project.interrupted(&zones)?;
+    if interrupted.is_empty() {
+        output.talk("no run was interrupted: there is nothing to do");
+        return Ok(ExitCode::Done);
+    }
+    for (id, journal) in &interrupted {
+        let progress = journal.progress();
+        let way = if back { "rolling back" } else { "resuming" };
+        output.talk(&format!("{way} run {} for {id}: {} steps done", journal.run(), progress.next));
+    }
+    // A rollback needs nothing but the journal; broken files must not stand in its way.
+    let declarations = if back {
+        Declarations::default()
+    } else {
+        output.told(project, project.read_declarations(&zones))?.0
+    };
+    let shared = shared(project, output);
+    let end = project.go_on(interrupted, back, &declarations, &shared).await?;
+    finish(&end, receipt, project, output)
+}
+
+fn shared(project: &Project, output: &Output) -> Shared {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let pace = Pace { samples: project.config.samples, deadline: project.config.deadline, ..Pace::default() };
+    listen_for_interrupts(Arc::clone(&interrupted), *output);
+    Shared {
+        asker: Arc::clone(&project.asker),
+        pace,
+        interrupted,
+        talk: Arc::new(Progress { output: *output }),
+    }
+}
+
+/// The first Ctrl-C ends the run after the step in flight; the second ends the program,
+/// and the journal knows where it stood.
+fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if interrupted.swap(true, Ordering::Relaxed) {
+                output.talk(
+                    "stopped; go on with `dnsure apply --resume`, or take it back with `dnsure rollback`",
+                );
+                std::process::exit(i32::from(ExitCode::Partial as u8));
+            }
+            output.talk("finishing the step in flight; press Ctrl-C again to stop right now");
+        }
+    });
+}
+
+/// Progress of runs that take a while: several steps, or servers that are late.
+struct Progress {
+    output: Output,
+}
+
+impl Talk for Progress {
+    fn served(&self, target: &TargetId, step: usize, of: usize, servers: usize, took: Duration) {
+        if of > 1 && self.output.shows_progress() {
+            let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+            let servers = words::count(servers, "server");
+            self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
+        }
+    }
+
+    fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
+        let lines = verdict.unmet.len() + verdict.unknown.len();
+        // Servers that lag a moment are nothing to tell.
+        if round >= 3
+            && round.is_power_of_two()
+            && let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next()
+        {
+            let more = if lines > 1 { format!(" (and {} more)", lines - 1) } else { String::new() };
+            self.output.talk(&format!("{target}  waiting: {}{more}", visible(first)));
+        }
+    }
+}
+
+fn finish(
+    end: &RunEnd,
+    receipt: Option<&Path>,
+    project: &Project,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
+    if let Some(file) = receipt {
+        write_whole(file, &json).map_err(|error| CommandError::File {
+            path: file.display().to_string(),
+            reason: error.to_string(),
+        })?;
+    }
+    match output.format() {
+        Format::Json => output.bytes(&json),
+        _ => output.data(&receipt_text::receipt_text(&end.receipt, Some(&kept.display().to_string()))),
+    }
+    for target in &end.ends {
+        tell(target, output);
+    }
+    for id in &end.skipped {
+        output.talk(&format!("{id}: not started, because an earlier target of the zone did not end well"));
+    }
+    Ok(end.code())
+}
+
+/// Says what is wrong and how to go on.
+fn tell(end: &TargetEnd, output: &Output) {
+    const GO_ON: &str = "go on with `dnsure apply --resume`, or take it back with `dnsure rollback`";
+    let (lines, hint): (Vec<String>, &str) = match &end.outcome {
+        Outcome::Done => (Vec::new(), ""),
+        Outcome::Locked(by) => (vec![by.clone()], ""),
+        Outcome::Stale { lines, written: false, .. } => (lines.clone(), "nothing was written; plan again"),
+        Outcome::Stale { lines, .. } => (lines.clone(), GO_ON),
+        Outcome::Failed { reason, written: false, .. } => (vec![reason.clone()], "nothing was written"),
+        Outcome::Failed { reason, .. } => (vec![reason.clone()], GO_ON),
+        Outcome::NotServed { verdict, .. } => {
+            let seen = verdict.unmet.iter().chain(&verdict.unknown).take(20).cloned().collect();
+            (
+                seen,
+                "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
+            )
+        }
+        Outcome::Interrupted { done } => (vec![format!("stopped on request after {done} steps")], GO_ON),
+    };
+    for line in &lines {
+        output.talk(&format!("{YELLOW}{}{YELLOW:#}: {}", end.id, visible(line)));
+    }
+    if !hint.is_empty() {
+        output.talk(&format!("hint: {hint}"));
+    }
+    let watched = &end.receipt.watched;
+    if watched.missing > 0 {
+        output.talk(&format!(
+            "{YELLOW}{}{YELLOW:#}: {} of {} answers were missing while it was written:",
+            end.id, watched.missing, watched.answers
+        ));
+        for example in &watched.examples {
+            output.talk(&format!("  {}", visible(example)));
+        }
+    }
+}

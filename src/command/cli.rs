@@ -1,0 +1,208 @@
+//! What can be typed.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// DNS as code that never lets a name stop answering.
+///
+/// Zone files in git are compared with live DNS; `plan` shows what would change, `apply`
+/// does it and proves on every authoritative server that it is served.
+#[derive(Debug, Parser)]
+#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 10 stale plan, \
+11 locked, 12 blocked by a guard, 13 not verified, 14 partly applied, 15 regression, 64 usage";
+
+/// Options of every command; they may stand anywhere on the line.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Work in this directory.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, default_value = ".")]
+    pub directory: PathBuf,
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Work on this zone only; may be given several times.
+    #[arg(long = "zone", value_name = "ZONE", global = true)]
+    pub zones: Vec<String>,
+    /// The form of what is printed on stdout.
+    #[arg(long, value_enum, global = true)]
+    pub format: Option<Format>,
+    /// When to use colours.
+    #[arg(long, value_enum, global = true, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// octoDNS's zone file (export).
+    Yaml,
+    /// An RFC 1035 master file (export).
+    Master,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would change, and write it to a file for review.
+    Plan(PlanArgs),
+    /// Carry out a plan, and prove on every server that it is served.
+    Apply(ApplyArgs),
+    /// Take back an interrupted run.
+    Rollback(RollbackArgs),
+    /// Compare what every server answers with the zone files.
+    Verify(ZoneArgs),
+    /// Show a plan, journal or receipt.
+    Show(ShowArgs),
+    /// Print a zone file in another form.
+    Export(ExportArgs),
+    /// Keep the embedded name server up.
+    Serve(ServeArgs),
+    /// Show locks, or break one whose owner is gone.
+    Unlock(UnlockArgs),
+}
+
+/// Zones as arguments.
+#[derive(Debug, Args)]
+pub struct ZoneArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Write the plan to this file, for `apply`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// End with 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The plan file; without it, plan now and ask.
+    #[arg(value_name = "PLAN", conflicts_with = "resume")]
+    pub plan: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Go on with an interrupted run.
+    #[arg(long)]
+    pub resume: bool,
+    /// Acknowledge the guards of the plan with this digest (at least 16 digits).
+    #[arg(long = "ack", value_name = "DIGEST", requires = "reason")]
+    pub acknowledge: Vec<String>,
+    /// Why; kept in journal and receipt.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Create zones that do not exist at their target.
+    #[arg(long)]
+    pub create_zones: bool,
+    /// Refuse what is not one atomic write with compare-and-swap.
+    #[arg(long)]
+    pub require_atomic: bool,
+    /// Apply the plan file without comparing it with the zone files.
+    #[arg(long, requires = "plan")]
+    pub detached: bool,
+    /// Write the receipt to this file too.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Write the receipt to this file too.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A plan, a receipt, a journal entry or the directory of a journal.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A zone file, or the name of a zone.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// The zone, where the file's name does not tell.
+    #[arg(long, value_name = "ZONE")]
+    pub origin: Option<String>,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The embedded provider; the only one where there is just one.
+    #[arg(value_name = "PROVIDER")]
+    pub provider: Option<String>,
+}
+
+/// `unlock`.
+#[derive(Debug, Args)]
+pub struct UnlockArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Break the lock of this run.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+impl Global {
+    /// The zones asked for, by option and by argument.
+    #[must_use]
+    pub fn zones_with(&self, arguments: &[String]) -> Vec<String> {
+        self.zones.iter().chain(arguments).cloned().collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! The command line: one file per subcommand.
+
+pub mod apply;
+pub mod cli;
+pub mod export;
+pub mod output;
+pub mod plan;
+pub mod rollback;
+pub mod serve;
+pub mod show;
+pub mod unlock;
+pub mod verify;
+
+use crate::exit::ExitCode;
+use crate::project::ProjectError;
+use clap::Parser as _;
+use cli::{Cli, Command};
+use output::Output;
+
+/// Runs the command line and gives the exit code.
+pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            // Nothing can be done when even this cannot be printed.
+            let _ = error.print();
+            return if wrong { ExitCode::Usage } else { ExitCode::Done };
+        }
+    };
+    let output = Output::new(cli.global.color, cli.global.format);
+    let result = match &cli.command {
+        Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
+        Command::Apply(arguments) => apply::run(&cli.global, arguments, &output).await,
+        Command::Rollback(arguments) => rollback::run(&cli.global, arguments, &output).await,
+        Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
+        Command::Show(arguments) => show::run(&cli.global, arguments, &output),
+        Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
+        Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => output.failure(&error),
+    }
+}
+
+/// What stops a command, with its exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Files, providers, state.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// A plan that may not be applied.
+    #[error(transparent)]
+    Refused(#[from] crate::project::checking::Refusal),
+    /// A plan file that cannot be used.
+    #[error(transparent)]
+    PlanFile(#[from] crate::plan::file::PlanFileError),
+    /// A file that cannot be read or written.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Options that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A plan that does not fit the files any more.
+    #[error("{0}")]
+    Stale(String),
+}
+
+impl CommandError {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Stale(_) => ExitCode::StalePlan,
+            Self::Project(_) | Self::PlanFile(_) | Self::File { .. } => ExitCode::Error,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Data on stdout, talk on stderr.
+
+use super::CommandError;
+use super::cli::{Color, Format};
+use crate::exit::ExitCode;
+use crate::project::{Project, ProjectError};
+use anstream::AutoStream;
+use anstream::ColorChoice;
+use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary};
+use dnsure_zones::source::{DirectorySource, Source};
+use std::io::{IsTerminal as _, Write as _};
+
+/// Where everything is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    color: ColorChoice,
+    format: Option<Format>,
+}
+
+impl Output {
+    /// Output with these options.
+    #[must_use]
+    pub fn new(color: Color, format: Option<Format>) -> Self {
+        let color = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { color, format }
+    }
+
+    /// The form of stdout.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Text)
+    }
+
+    /// The form that was asked for, if any.
+    #[must_use]
+    pub fn asked_format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// Whether a person may be asked.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Whether progress is shown: on a terminal only.
+    #[must_use]
+    pub fn shows_progress(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// Prints data. A reader that has gone away (`| head`) is no error.
+    pub fn data(&self, text: &str) {
+        let mut stdout = AutoStream::new(std::io::stdout(), self.color);
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Prints bytes as they are.
+    pub fn bytes(&self, bytes: &[u8]) {
+        let mut stdout = std::io::stdout();
+        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    }
+
+    /// Tells the user something.
+    pub fn talk(&self, text: &str) {
+        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+        let _ = writeln!(stderr, "{text}");
+    }
+
+    /// Asks the user for a yes.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> bool {
+        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+        let _ = write!(stderr, "{question} Only `yes` will be accepted: ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    }
+
+    /// Tells the findings in files, with their source lines.
+    pub fn diagnostics(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        let mut renderer = Renderer::coloured(source);
+        self.talk(renderer.render_all(diagnostics).trim_end());
+        self.talk(&summary(diagnostics));
+    }
+
+    /// Tells a failure and gives its exit code.
+    #[must_use]
+    pub fn failure(&self, error: &CommandError) -> ExitCode {
+        let code = error.code();
+        if self.format == Some(Format::Json) {
+            let json = serde_json::json!({"error": {"code": code.name(), "message": error.to_string()}});
+            self.data(&format!("{json}\n"));
+        }
+        for line in error.to_string().lines() {
+            self.talk(&format!("{RED}error{RED:#}: {}", dnsure_zones::diagnostic::visible(line)));
+        }
+        code
+    }
+
+    /// Loads the project and tells what is wrong with its configuration.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn project(&self, global: &super::cli::Global) -> Result<Project, CommandError> {
+        Project::load(&global.directory, global.config.as_deref()).map_err(|error| {
+            if let ProjectError::Files(diagnostics) = &error
+                && let Ok(source) = DirectorySource::new(&global.directory)
+            {
+                self.findings(&source, diagnostics);
+            }
+            error.into()
+        })
+    }
+
+    /// Tells findings before the error that counts them.
+    pub fn findings(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        let mut renderer = Renderer::coloured(source);
+        self.talk(renderer.render_all(diagnostics).trim_end());
+    }
+
+    /// Passes a project's result on, telling findings in files first.
+    ///
+    /// # Errors
+    /// The same error.
+    pub fn told<T>(&self, project: &Project, result: Result<T, ProjectError>) -> Result<T, CommandError> {
+        result.map_err(|error| {
+            if let ProjectError::Files(diagnostics) = &error {
+                self.findings(&project.source, diagnostics);
+            }
+            error.into()
+        })
+    }
+}
+
+const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+/// For warnings.
+pub const YELLOW: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();

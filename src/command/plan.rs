@@ -1,0 +1,68 @@
+//! `dnsure plan`.
+
+use super::CommandError;
+use super::cli::{Format, Global, PlanArgs};
+use super::output::{Output, YELLOW};
+use crate::exit::ExitCode;
+use crate::project::Project;
+use crate::project::planning::Planned;
+use crate::report::plan_text::plan_text;
+use crate::state::directory::write_whole;
+use dnsure_zones::diagnostic::visible;
+use std::path::Path;
+
+/// Plans, shows the plan, and writes it to a file where asked.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    let project = output.project(global)?;
+    let planned = plan(&project, &global.zones_with(&arguments.zones), output).await?;
+    if let Some(file) = &arguments.out {
+        write_whole(file, &planned.plan.to_json()).map_err(|error| CommandError::File {
+            path: file.display().to_string(),
+            reason: error.to_string(),
+        })?;
+    }
+    show(&planned, output);
+    if let Some(file) = &arguments.out {
+        output.talk(&format!("saved {}; next: dnsure apply {}", file.display(), file.display()));
+    }
+    let changes = planned.plan.targets.iter().any(|target| !target.is_empty());
+    Ok(if changes && arguments.detailed_exitcode { ExitCode::Changes } else { ExitCode::Done })
+}
+
+/// Plans `asked` zones, telling warnings on the way.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn plan(project: &Project, asked: &[String], output: &Output) -> Result<Planned, CommandError> {
+    let zones = output.told(project, project.select(asked))?;
+    let planned = output.told(project, project.plan(&zones, commit(&project.root)).await)?;
+    output.diagnostics(&project.source, &planned.warnings);
+    for line in &planned.disagreements {
+        output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
+    }
+    Ok(planned)
+}
+
+/// Prints the plan in the form that was asked for.
+pub fn show(planned: &Planned, output: &Output) {
+    match output.format() {
+        Format::Json => output.bytes(&planned.plan.to_json()),
+        _ => output.data(&plan_text(&planned.plan)),
+    }
+}
+
+/// The git commit of the directory, where it is in a repository.
+fn commit(directory: &Path) -> Option<String> {
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
+        .current_dir(directory)
+        .stderr(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let commit = text.trim();
+    (output.status.success() && !commit.is_empty()).then(|| commit.to_owned())
+}

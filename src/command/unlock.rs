@@ -1,0 +1,45 @@
+//! `dnsure unlock`.
+
+use super::CommandError;
+use super::cli::{Global, UnlockArgs};
+use super::output::Output;
+use crate::exit::ExitCode;
+use crate::project::ProjectError;
+use crate::state::Lock;
+use dnsure_zones::diagnostic::visible;
+
+/// Shows who holds locks, or breaks the lock of one run.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    let project = output.project(global)?;
+    let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
+    let mut found = 0;
+    for zone in &zones {
+        for id in project.targets(zone)? {
+            let lock = Lock::new(&project.state, &id, "", None);
+            let Some(holder) = lock.holder().map_err(ProjectError::from)? else { continue };
+            found += 1;
+            output.data(&format!(
+                "{id}  run {}  by {} on {}  process {}  since {}  until {}\n",
+                visible(&holder.run),
+                visible(&holder.owner),
+                visible(&holder.host),
+                holder.pid,
+                holder.since,
+                holder.expires_at
+            ));
+            if arguments.run.as_deref() == Some(holder.run.as_str()) {
+                lock.break_it().map_err(ProjectError::from)?;
+                output.talk(&format!("{id}: the lock of run {} is broken", visible(&holder.run)));
+            }
+        }
+    }
+    match (found, &arguments.run) {
+        (0, _) => output.talk("no target is locked"),
+        (_, None) => output.talk("to break a lock whose owner is gone: dnsure unlock --run RUN"),
+        _ => {}
+    }
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,198 @@
+//! Absence is not intent: which live record sets may be deleted, which are left alone.
+
+use super::ignore::IgnoreRule;
+use crate::sabotage::{self, GuardName};
+use dnsure_zones::zone::{SetRef, ZoneError};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
+use std::collections::BTreeSet;
+
+/// What a zone's configuration says about deleting and ignoring.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// `owns: zone`: whatever is live and not in the files is ours to delete.
+    pub owns_zone: bool,
+    /// `ignore:` rules.
+    pub ignore: Vec<IgnoreRule>,
+    /// `protect:` entries, as rules.
+    pub protect: Vec<IgnoreRule>,
+    /// The largest number of record sets a plan may destroy unasked.
+    pub max_deletes: usize,
+    /// The largest share of record sets a plan may destroy unasked, in per cent.
+    pub max_delete_percent: usize,
+}
+
+/// The record sets that the files declared at the last apply to this target.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Inventory(pub BTreeSet<RecordKey>);
+
+impl Inventory {
+    /// Everything that `zone` declares.
+    #[must_use]
+    pub fn of(zone: &Zone) -> Self {
+        Self(zone.sets().map(|set| set.key()).collect())
+    }
+}
+
+/// Desired and live with everything taken out that is not ours to change.
+#[derive(Debug)]
+pub struct Owned {
+    /// What shall be: the declared sets, plus the ignored members of sets that both have.
+    pub desired: Zone,
+    /// What is live and may be changed.
+    pub live: Zone,
+    /// Live, not declared, never declared here: left alone.
+    pub unmanaged: Vec<RecordSet>,
+    /// The number of live record sets that `ignore:` rules cover.
+    pub ignored: usize,
+}
+
+/// Whether a live record set belongs to the server itself, given what the files declare.
+#[must_use]
+pub fn is_server_kept(set: &SetRef<'_>, declared: &Zone) -> bool {
+    let rtype = set.rtype();
+    rtype.is_server_kept()
+        || (rtype.is_server_kept_unless_declared() && declared.get(&set.name(), rtype).is_none())
+}
+
+/// Leaves out what is not ours.
+///
+/// # Errors
+/// [`ZoneError`] when members cannot be put together, which no valid zone causes.
+pub fn settle(
+    desired: &Zone,
+    live: &Zone,
+    inventory: &Inventory,
+    policy: &Policy,
+) -> Result<Owned, ZoneError> {
+    let apex = desired.apex();
+    let ignores_set =
+        |name: &Name, rtype: RecordType| policy.ignore.iter().any(|rule| rule.covers_set(apex, name, rtype));
+    let mut wanted = ZoneBuilder::new(apex.clone());
+    let mut present = ZoneBuilder::new(apex.clone());
+    let mut unmanaged = Vec::new();
+    let mut ignored = 0;
+
+    for set in live.sets() {
+        if is_server_kept(&set, desired) {
+            continue;
+        }
+        let key = set.key();
+        if ignores_set(&key.name, key.rtype) {
+            ignored += 1;
+            continue;
+        }
+        let kept = ignored_members(policy, apex, &set);
+        ignored += usize::from(!kept.is_empty());
+        let set = set.to_set();
+        match desired.get_key(&key) {
+            Some(_) => present.push_set(&set)?,
+            None if kept.len() == set.rdatas().len() => {}
+            None if is_owned(&key, apex, inventory, policy) => {
+                present.push_set(&set)?;
+                if !kept.is_empty() {
+                    wanted.push_set(&with_members(&set, kept))?;
+                }
+            }
+            // The apex NS records are the zone's own; that nobody declares them is nothing to tell.
+            None if is_apex_ns(&key, apex) => {}
+            None => unmanaged.push(set),
+        }
+    }
+    for set in desired.sets() {
+        let key = set.key();
+        if ignores_set(&key.name, key.rtype) || key.rtype.is_server_kept() {
+            continue;
+        }
+        let mut set = set.to_set();
+        if let Some(live_set) = live.get_key(&key) {
+            let foreign = ignored_members(policy, apex, &live_set);
+            let members = set.rdatas().iter().cloned().chain(foreign).collect();
+            set = with_members(&set, members);
+            if key.rtype == RecordType::SOA {
+                set = with_live_serial(&set, &live_set);
+            }
+        }
+        wanted.push_set(&set)?;
+    }
+    Ok(Owned { desired: wanted.finish(), live: present.finish(), unmanaged, ignored })
+}
+
+/// The apex NS records belong to the zone, not to its files, until the files declare them.
+fn is_owned(key: &RecordKey, apex: &Name, inventory: &Inventory, policy: &Policy) -> bool {
+    let owned = policy.owns_zone || inventory.0.contains(key) || sabotage::is_off(GuardName::Ownership);
+    !is_apex_ns(key, apex) && owned
+}
+
+fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
+    key.rtype == RecordType::NS && key.name == *apex
+}
+
+fn ignored_members(policy: &Policy, apex: &Name, set: &SetRef<'_>) -> Vec<Rdata> {
+    if policy.ignore.is_empty() {
+        return Vec::new();
+    }
+    let (name, rtype) = (set.name(), set.rtype());
+    set.rdatas()
+        .filter(|wire| policy.ignore.iter().any(|rule| rule.covers_member(apex, &name, rtype, wire)))
+        .map(Rdata::new)
+        .collect()
+}
+
+fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
+    let mut new = RecordSet::new(set.key.clone(), set.ttl, members);
+    new.settings = set.settings.clone();
+    new.position = set.position.clone();
+    new
+}
+
+/// A declared SOA takes the live serial: the serial is never compared or taken from files.
+fn with_live_serial(set: &RecordSet, live: &SetRef<'_>) -> RecordSet {
+    let serial = live.rdatas().next().and_then(soa_serial);
+    match (serial, set.rdatas().first()) {
+        (Some(serial), Some(data)) => with_members(set, vec![Rdata::new(with_serial(data.wire(), serial))]),
+        _ => set.clone(),
+    }
+}
+
+/// The five numbers at the end of an SOA take 20 octets; the serial is the first (RFC 1035 3.3.13).
+const SOA_NUMBERS: usize = 20;
+
+/// The serial inside an SOA's rdata.
+#[must_use]
+pub fn soa_serial(wire: &[u8]) -> Option<u32> {
+    let numbers = wire.len().checked_sub(SOA_NUMBERS)?;
+    wire.get(numbers..numbers + 4)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// The negative-caching field inside an SOA's rdata, in seconds (RFC 2308 4).
+#[must_use]
+pub fn soa_minimum(wire: &[u8]) -> Option<u32> {
+    let start = wire.len().checked_sub(4)?;
+    wire.get(start..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// The same SOA rdata with another serial.
+#[must_use]
+pub fn with_serial(wire: &[u8], serial: u32) -> Vec<u8> {
+    let mut wire = wire.to_vec();
+    if let Some(start) = wire.len().checked_sub(SOA_NUMBERS) {
+        wire[start..start + 4].copy_from_slice(&serial.to_be_bytes());
+    }
+    wire
+}
+
+/// Whether two record sets are the same for planning: the serial of an SOA does not count.
+#[must_use]
+pub fn same_but_serial(a: &RecordSet, b: &RecordSet) -> bool {
+    if a.key.rtype != RecordType::SOA || b.key.rtype != RecordType::SOA {
+        return a == b;
+    }
+    let unnumbered = |set: &RecordSet| -> Vec<Vec<u8>> {
+        set.rdatas()
+            .iter()
+            .map(|data| rdata::canonical(RecordType::SOA, &with_serial(data.wire(), 0)).into_owned())
+            .collect()
+    };
+    a.key == b.key && a.ttl == b.ttl && a.settings == b.settings && unnumbered(a) == unnumbered(b)
+}

@@ -1,0 +1,140 @@
+//! From changes to steps: writes within the target's limits, cut at safe borders.
+//!
+//! A name is never split. A delegation, its DS and its glue stay together, as does
+//! whatever a new DNAME takes with it. Additions go first, what others point to before
+//! what points; removals go last, the other way round.
+
+use dnsure_providers::Change;
+use dnsure_providers::guarantee::Limits;
+use dnsure_zones::{Name, RecordType};
+
+/// One indivisible write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What it changes; never empty.
+    pub changes: Vec<Change>,
+}
+
+/// A group of changes larger than one write may be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the changes at {name} take {records} records and {octets} octets, more than one write of this provider holds; make the change in smaller parts"
+)]
+pub struct TooLarge {
+    /// The first owner name of the group.
+    pub name: Name,
+    /// Records, old and new.
+    pub records: usize,
+    /// Octets on the wire.
+    pub octets: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    AddTargets,
+    AddPointers,
+    Replace,
+    RemovePointers,
+    RemoveTargets,
+}
+
+struct Group {
+    phase: Phase,
+    changes: Vec<Change>,
+    records: usize,
+    octets: usize,
+}
+
+/// Cuts `changes` (in canonical order) into steps.
+///
+/// # Errors
+/// [`TooLarge`] when a group that must stay whole exceeds the limits.
+pub fn cut(changes: Vec<Change>, limits: Limits) -> Result<Vec<Step>, TooLarge> {
+    let mut groups = group(changes);
+    let fits = |records: usize, octets: usize| {
+        limits.records.is_none_or(|limit| records <= limit)
+            && limits.octets.is_none_or(|limit| octets <= limit)
+    };
+    let (records, octets) = groups
+        .iter()
+        .fold((0, 0), |(records, octets), group| (records + group.records, octets + group.octets));
+    if fits(records, octets) {
+        let changes: Vec<Change> = groups.into_iter().flat_map(|group| group.changes).collect();
+        return Ok(if changes.is_empty() { Vec::new() } else { vec![Step { changes }] });
+    }
+    groups.sort_by_key(|group| group.phase);
+    let mut steps: Vec<Step> = Vec::new();
+    let (mut records, mut octets) = (0, 0);
+    for group in groups {
+        if !fits(group.records, group.octets) {
+            let name = group.changes[0].name().clone();
+            return Err(TooLarge { name, records: group.records, octets: group.octets });
+        }
+        match steps.last_mut() {
+            Some(step) if fits(records + group.records, octets + group.octets) => {
+                step.changes.extend(group.changes);
+                records += group.records;
+                octets += group.octets;
+            }
+            _ => {
+                (records, octets) = (group.records, group.octets);
+                steps.push(Step { changes: group.changes });
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// Puts together what must not be split. Canonical order keeps a subtree together, so
+/// one pass is enough.
+fn group(changes: Vec<Change>) -> Vec<Group> {
+    let mut groups: Vec<(Option<Name>, Vec<Change>)> = Vec::new();
+    for change in changes {
+        if let Some((Some(cut), group)) = groups.last_mut()
+            && change.name().is_at_or_below(cut)
+        {
+            group.push(change);
+            continue;
+        }
+        let cuts = change.sets().iter().any(|set| {
+            matches!(set.key().rtype, RecordType::DNAME | RecordType::DS)
+                || (set.key().rtype == RecordType::NS)
+        });
+        groups.push((cuts.then(|| change.name().clone()), vec![change]));
+    }
+    groups
+        .into_iter()
+        .map(|(_, changes)| Group {
+            phase: phase(&changes),
+            records: changes.iter().map(Change::record_count).sum(),
+            octets: changes.iter().map(Change::message_size).sum(),
+            changes,
+        })
+        .collect()
+}
+
+fn phase(changes: &[Change]) -> Phase {
+    let sets = || changes.iter().flat_map(Change::sets);
+    let points = sets().any(|set| {
+        matches!(
+            set.key().rtype,
+            RecordType::CNAME
+                | RecordType::DNAME
+                | RecordType::NS
+                | RecordType::MX
+                | RecordType::SRV
+                | RecordType::SVCB
+                | RecordType::HTTPS
+                | RecordType::PTR
+        )
+    });
+    let adds = sets().all(|set| set.before().is_none());
+    let removes = sets().all(|set| set.after().is_none());
+    match (adds, removes, points) {
+        (true, _, false) => Phase::AddTargets,
+        (true, _, true) => Phase::AddPointers,
+        (_, true, true) => Phase::RemovePointers,
+        (_, true, false) => Phase::RemoveTargets,
+        _ => Phase::Replace,
+    }
+}

@@ -1,0 +1,199 @@
+//! The plan for one target.
+
+use super::caches::{CacheView, cache_view};
+use super::guards::{Guard, guards};
+use super::hidden::hidden_answers;
+use super::legal::{self, Illegal};
+use super::ownership::{Inventory, Policy, same_but_serial, settle};
+use super::steps::{Step, TooLarge, cut};
+use dnsure_providers::{Change, Guarantee, Notice, SetChange};
+use dnsure_zones::diff::{Difference, diff};
+use dnsure_zones::zone::ZoneError;
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
+use std::collections::BTreeMap;
+
+/// What one target is planned from. Both zones are in the target's normal form.
+#[derive(Debug)]
+pub struct TargetInput<'a> {
+    /// The provider's name in `dnsure.yaml`.
+    pub provider: &'a str,
+    /// What the provider promises.
+    pub guarantee: Guarantee,
+    /// What the files declare for this target.
+    pub desired: &'a Zone,
+    /// What the target holds; `None` when it has no such zone.
+    pub live: Option<&'a Zone>,
+    /// What the files declared at the last apply.
+    pub inventory: &'a Inventory,
+    /// What may be deleted and ignored.
+    pub policy: &'a Policy,
+    /// What normalising found.
+    pub notices: Vec<Notice>,
+}
+
+/// Ordered steps for one target, with everything a reviewer should see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetPlan {
+    /// The zone.
+    pub zone: Name,
+    /// The provider's name.
+    pub provider: String,
+    /// The promise, in words.
+    pub guarantee: String,
+    /// Whether the zone does not exist there yet.
+    pub creates_zone: bool,
+    /// The writes, in order.
+    pub steps: Vec<Step>,
+    /// What caches may hold, per changed record set.
+    pub caches: BTreeMap<RecordKey, CacheView>,
+    /// What must be acknowledged.
+    pub guards: Vec<Guard>,
+    /// Live, not in the files, never declared here: left alone.
+    pub unmanaged: Vec<RecordSet>,
+    /// The number of live record sets under `ignore:`.
+    pub ignored: usize,
+    /// What the target does to declared data, one line each.
+    pub notices: Vec<String>,
+}
+
+/// Why a target cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// A state that must not be.
+    #[error("{zone} at {provider}: {illegal}")]
+    Illegal {
+        /// The zone.
+        zone: Name,
+        /// The provider.
+        provider: String,
+        /// What is illegal.
+        illegal: Illegal,
+    },
+    /// A declared record set that something unmanaged stands in the way of.
+    #[error(
+        "{zone} at {provider}: {declared} cannot be added beside {unmanaged}, which is live and was never in the files, and so is not deleted; put the live record into the files and apply them once, or say `owns: zone`, or remove it by hand"
+    )]
+    InTheWay {
+        /// The zone.
+        zone: Name,
+        /// The provider.
+        provider: String,
+        /// What the files declare.
+        declared: RecordKey,
+        /// What stands in the way.
+        unmanaged: RecordKey,
+    },
+    /// A change that no single write can hold.
+    #[error("{zone} at {provider}: {too_large}")]
+    TooLarge {
+        /// The zone.
+        zone: Name,
+        /// The provider.
+        provider: String,
+        /// What is too large.
+        too_large: TooLarge,
+    },
+}
+
+impl TargetPlan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && !self.creates_zone
+    }
+
+    /// Every change of every step.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.steps.iter().flat_map(|step| &step.changes)
+    }
+}
+
+/// Plans one target.
+///
+/// # Errors
+/// [`TargetError`] when the files ask for something illegal or too large.
+pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
+    let zone = input.desired.apex().clone();
+    let illegal = |illegal: Illegal| TargetError::Illegal {
+        zone: input.desired.apex().clone(),
+        provider: input.provider.to_owned(),
+        illegal,
+    };
+    let from_zone = |error: ZoneError| illegal(Illegal::Zone(error));
+    // A new zone is created with the declared SOA and NS records.
+    let created = input
+        .desired
+        .filtered(|set| set.is_apex() && matches!(set.rtype(), RecordType::SOA | RecordType::NS));
+    let live = input.live.unwrap_or(&created);
+    let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
+    let changes = group(diff(&owned.live, &owned.desired));
+    if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {
+        return Err(TargetError::InTheWay { zone, provider: input.provider.to_owned(), declared, unmanaged });
+    }
+    let end = legal::after(live, &changes).map_err(illegal)?;
+    legal::check_names(&end, &changes).map_err(illegal)?;
+
+    let hidden = hidden_answers(live, &end, &changes);
+    let guards = guards(&zone, input.desired, owned.live.set_count(), &changes, hidden, input.policy);
+    let caches =
+        changes.iter().flat_map(Change::sets).map(|set| (set.key().clone(), cache_view(live, set))).collect();
+    let steps = cut(changes, input.guarantee.limits).map_err(|too_large| TargetError::TooLarge {
+        zone: zone.clone(),
+        provider: input.provider.to_owned(),
+        too_large,
+    })?;
+    legal::check_steps(live, steps.iter().map(|step| step.changes.as_slice())).map_err(illegal)?;
+
+    Ok(TargetPlan {
+        zone,
+        provider: input.provider.to_owned(),
+        guarantee: input.guarantee.to_string(),
+        creates_zone: input.live.is_none(),
+        steps,
+        caches,
+        guards,
+        unmanaged: owned.unmanaged,
+        ignored: owned.ignored,
+        notices: input.notices.iter().map(show_notice).collect(),
+    })
+}
+
+/// A CNAME and other data at one name, one of them declared and one unmanaged.
+fn in_the_way(desired: &Zone, unmanaged: &[RecordSet]) -> Option<(RecordKey, RecordKey)> {
+    unmanaged.iter().find_map(|left| {
+        let mut declared = desired.at(&left.key.name);
+        let clash = declared
+            .find(|set| (set.rtype() == RecordType::CNAME) != (left.key.rtype == RecordType::CNAME))?;
+        Some((clash.key(), left.key.clone()))
+    })
+}
+
+fn show_notice(notice: &Notice) -> String {
+    match &notice.position {
+        Some(position) => format!("{position}: {}: {}", notice.key, notice.message),
+        None => format!("{}: {}", notice.key, notice.message),
+    }
+}
+
+/// Gathers differences by owner name; canonical order keeps a name together.
+fn group<'a>(differences: impl Iterator<Item = Difference<'a>>) -> Vec<Change> {
+    let mut names: Vec<Vec<SetChange>> = Vec::new();
+    for difference in differences {
+        let set = match difference {
+            Difference::Added(set) => SetChange::Add(set.to_set()),
+            Difference::Removed(set) => SetChange::Remove(set.to_set()),
+            Difference::Changed(before, after) => {
+                let (before, after) = (before.to_set(), after.to_set());
+                if same_but_serial(&before, &after) {
+                    continue;
+                }
+                SetChange::Replace { before, after }
+            }
+        };
+        match names.last_mut() {
+            Some(sets) if sets[0].key().name == set.key().name => sets.push(set),
+            _ => names.push(vec![set]),
+        }
+    }
+    names.into_iter().filter_map(Change::new).collect()
+}

@@ -1,0 +1,383 @@
+//! Applying, resuming, rolling back: journals, locks, lanes, receipts.
+
+use super::declared::Declarations;
+use super::{Project, ProjectError};
+use crate::apply::driver::{Shared, TargetEnd, TargetRun, drive};
+use crate::apply::entry::{Closed, Direction, Entry, Stamped};
+use crate::apply::machine::Outcome;
+use crate::apply::receipt::{FORMAT_VERSION, Receipt};
+use crate::apply::resume::{steps_of, turn_back};
+use crate::exit::ExitCode;
+use crate::plan::file::TargetForm;
+use crate::plan::guards::Guard;
+use crate::plan::hidden::Hidden;
+use crate::plan::ownership::{Inventory, same_but_serial, settle};
+use crate::plan::{Plan, TargetPlan};
+use crate::state::{Journal, Lock, TargetId, lock};
+use dnsure_providers::{Reading, SetChange};
+use dnsure_zones::{Name, RecordSet, Zone};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// How many zones are applied at the same time.
+const LANES: usize = 8;
+
+/// How a whole run ended.
+#[derive(Debug)]
+pub struct RunEnd {
+    /// One entry per target that was started.
+    pub ends: Vec<TargetEnd>,
+    /// Targets that were not started because an earlier one of their zone did not end well.
+    pub skipped: Vec<TargetId>,
+    /// The proof.
+    pub receipt: Receipt,
+}
+
+impl RunEnd {
+    /// The exit code: the worst of the targets.
+    #[must_use]
+    pub fn code(&self) -> ExitCode {
+        self.ends.iter().map(|end| code_of(&end.outcome)).max().unwrap_or(ExitCode::Done)
+    }
+}
+
+/// The exit code of one outcome.
+#[must_use]
+pub fn code_of(outcome: &Outcome) -> ExitCode {
+    match outcome {
+        Outcome::Done => ExitCode::Done,
+        Outcome::Locked(_) => ExitCode::Locked,
+        Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
+        Outcome::Failed { written: false, .. } => ExitCode::Error,
+        Outcome::NotServed { .. } => ExitCode::NotVerified,
+        Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => ExitCode::Partial,
+    }
+}
+
+/// What a run is about.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// The number of the run.
+    pub run: String,
+    /// The digest of the plan.
+    pub digest: String,
+    /// The git commit, where there is one.
+    pub commit: Option<String>,
+    /// An acknowledgement given for guards, with its reason.
+    pub acknowledged: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+impl RunFacts {
+    /// Facts of a new run.
+    #[must_use]
+    pub fn new(plan: &Plan, acknowledged: Option<String>) -> Self {
+        let now = Timestamp::now();
+        Self {
+            run: run_id(now),
+            digest: plan.digest().to_hex(),
+            commit: plan.commit.clone(),
+            acknowledged,
+            started_at: now,
+        }
+    }
+}
+
+/// A run's number: the time, and the process where two begin in one millisecond.
+fn run_id(now: Timestamp) -> String {
+    format!("{}-{}", now.strftime("%Y-%m-%dT%H-%M-%S%.3fZ"), std::process::id())
+}
+
+impl Project {
+    /// Applies `plan`, target after target per zone, several zones at a time.
+    ///
+    /// # Errors
+    /// [`ProjectError`] when a target cannot even be started.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        declarations: &Declarations,
+        facts: RunFacts,
+        shared: &Shared,
+    ) -> Result<RunEnd, ProjectError> {
+        let mut runs = Vec::new();
+        for target in &plan.targets {
+            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+            if target.is_empty() {
+                continue;
+            }
+            let begin = Entry::Begin {
+                format_version: FORMAT_VERSION.into(),
+                digest: facts.digest.clone(),
+                target: Box::new(TargetForm::from(target)),
+                owner: lock::owner(),
+                acknowledged: facts.acknowledged.clone(),
+            };
+            let journal = Journal::new(&self.state, &id, &facts.run, begin);
+            let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
+            runs.push(self.target_run(id, target, journal, &facts.run, desired).await?);
+        }
+        let end = self.run(runs, facts, shared).await?;
+        let unfinished: Vec<&TargetId> = end
+            .ends
+            .iter()
+            .filter(|end| end.outcome != Outcome::Done)
+            .map(|end| &end.id)
+            .chain(&end.skipped)
+            .collect();
+        for target in &plan.targets {
+            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+            if !unfinished.contains(&&id) {
+                self.keep_inventory(&id, declarations)?;
+            }
+        }
+        Ok(end)
+    }
+
+    async fn target_run(
+        &self,
+        id: TargetId,
+        plan: &TargetPlan,
+        journal: Journal,
+        run: &str,
+        desired: Zone,
+    ) -> Result<TargetRun, ProjectError> {
+        let progress = journal.progress();
+        let backend = self.backend(&id.provider).await?;
+        let known_hidden: Vec<Hidden> = plan
+            .guards
+            .iter()
+            .filter_map(|guard| match guard {
+                Guard::Hides { hidden } => Some(hidden.clone()),
+                _ => None,
+            })
+            .collect();
+        let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
+        Ok(TargetRun {
+            steps: steps_of(plan, &progress),
+            creates_zone: plan.creates_zone,
+            desired: backend.normalise(&desired).zone,
+            known_hidden,
+            backend,
+            servers: servers.unwrap_or_default(),
+            lock: Lock::new(&self.state, &id, run, lock::run_url()),
+            journal,
+            id,
+        })
+    }
+
+    /// Drives targets: one after the other in a zone, zones side by side.
+    async fn run(
+        &self,
+        runs: Vec<TargetRun>,
+        facts: RunFacts,
+        shared: &Shared,
+    ) -> Result<RunEnd, ProjectError> {
+        let mut lanes: BTreeMap<Name, Vec<TargetRun>> = BTreeMap::new();
+        for run in runs {
+            lanes.entry(run.id.zone.clone()).or_default().push(run);
+        }
+        let places = Arc::new(Semaphore::new(LANES));
+        let mut driving = JoinSet::new();
+        for (_, lane) in lanes {
+            let (shared, places) = (shared.clone(), Arc::clone(&places));
+            driving.spawn(async move {
+                let _place = places.acquire_owned().await;
+                drive_lane(lane, &shared).await
+            });
+        }
+        let mut ends = Vec::new();
+        let mut skipped = Vec::new();
+        while let Some(joined) = driving.join_next().await {
+            match joined {
+                Ok((lane_ends, lane_skipped)) => {
+                    ends.extend(lane_ends);
+                    skipped.extend(lane_skipped);
+                }
+                Err(error) => {
+                    return Err(ProjectError::Other(format!(
+                        "a zone's run broke off ({error}); finish it with `dnsure apply --resume`"
+                    )));
+                }
+            }
+        }
+        ends.sort_by(|a, b| a.id.cmp(&b.id));
+        let receipt = Receipt {
+            format_version: FORMAT_VERSION.into(),
+            run: facts.run,
+            plan: facts.digest,
+            commit: facts.commit,
+            owner: lock::owner(),
+            run_url: lock::run_url(),
+            acknowledged: facts.acknowledged,
+            started_at: facts.started_at,
+            finished_at: Timestamp::now(),
+            targets: ends.iter().map(|end| end.receipt.clone()).collect(),
+        };
+        if !receipt.targets.is_empty() {
+            let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
+            self.state.replace(&format!("receipts/{}.json", receipt.run), &json)?;
+        }
+        Ok(RunEnd { ends, skipped, receipt })
+    }
+
+    fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
+        let Some(declared) = declarations.of(id) else { return Ok(()) };
+        let inventory = Inventory::of(&declared);
+        if self.inventory(id)? != inventory {
+            let json = serde_json::to_vec_pretty(&inventory).unwrap_or_default();
+            self.state.replace(&format!("inventory/{}.json", id.file_name()), &json)?;
+        }
+        Ok(())
+    }
+
+    /// The interrupted runs of `zones`.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn interrupted(&self, zones: &[Name]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
+        let mut found = Vec::new();
+        for zone in zones {
+            for id in self.targets(zone)? {
+                if let Some(journal) = Journal::open_of(&self.state, &id)? {
+                    found.push((id, journal));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Goes on with interrupted runs, forward as they were, or back.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn go_on(
+        &self,
+        interrupted: Vec<(TargetId, Journal)>,
+        back: bool,
+        declarations: &Declarations,
+        shared: &Shared,
+    ) -> Result<RunEnd, ProjectError> {
+        let mut facts = None;
+        let mut runs = Vec::new();
+        for (id, mut journal) in interrupted {
+            let (plan, digest, acknowledged) = begun(&journal)?;
+            let run = journal.run().to_owned();
+            if back && let Some(entry) = turn_back(&journal.progress()) {
+                journal.append(entry, Timestamp::now())?;
+            }
+            facts.get_or_insert_with(|| RunFacts {
+                run: run.clone(),
+                digest,
+                commit: None,
+                acknowledged,
+                started_at: Timestamp::now(),
+            });
+            let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
+            runs.push(self.target_run(id, &plan, journal, &run, desired).await?);
+        }
+        let facts = facts.ok_or_else(|| {
+            ProjectError::Other("no run was interrupted: there is nothing to resume or roll back".into())
+        })?;
+        let end = self.run(runs, facts, shared).await?;
+        for done in end.ends.iter().filter(|end| end.outcome == Outcome::Done) {
+            if done.receipt.direction == Direction::Forward {
+                self.keep_inventory(&done.id, declarations)?;
+            }
+        }
+        Ok(end)
+    }
+
+    /// Checks that every "after" of a plan file is what the zone files say now: a digest is
+    /// no signature.
+    ///
+    /// # Errors
+    /// [`ProjectError`] with one line for each difference.
+    pub async fn matches_files(&self, plan: &Plan, declarations: &Declarations) -> Result<(), ProjectError> {
+        let mut lines = Vec::new();
+        for target in &plan.targets {
+            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+            let backend = self.backend(&id.provider).await?;
+            let Some(declared) = declarations.of(&id) else {
+                lines.push(format!("{id} is in the plan and not in the files"));
+                continue;
+            };
+            let desired = backend.normalise(&declared).zone;
+            let live = match backend.read(&id.zone).await {
+                Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
+                Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
+                Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+            };
+            let mut policy = self.zone_config(&id.zone)?.policy.clone();
+            policy.ignore.extend(declarations.ignored_rules(&id));
+            let inventory = self.inventory(&id)?;
+            let owned = settle(&desired, &live, &inventory, &policy)
+                .map_err(|error| ProjectError::Other(error.to_string()))?;
+            for set in target.changes().flat_map(|change| change.sets()) {
+                let wanted = owned.desired.get_key(set.key()).map(|set| set.to_set());
+                if !agrees(wanted.as_ref(), set) {
+                    lines.push(format!(
+                        "{id}: {}: the plan and the zone files say different things",
+                        set.key()
+                    ));
+                }
+            }
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        lines.push("plan again, or apply the plan without looking at the files with --detached".into());
+        Err(ProjectError::Other(lines.join("\n")))
+    }
+}
+
+fn agrees(wanted: Option<&RecordSet>, planned: &SetChange) -> bool {
+    match (wanted, planned.after()) {
+        (None, None) => true,
+        (Some(wanted), Some(after)) => same_but_serial(wanted, after),
+        _ => false,
+    }
+}
+
+fn begun(journal: &Journal) -> Result<(TargetPlan, String, Option<String>), ProjectError> {
+    match journal.entries().first() {
+        Some(Stamped { entry: Entry::Begin { target, digest, acknowledged, .. }, .. }) => {
+            let plan = target.as_ref().clone().into_plan().ok_or_else(|| {
+                ProjectError::Other(format!("the journal of run {} holds no readable plan", journal.run()))
+            })?;
+            Ok((plan, digest.clone(), acknowledged.clone()))
+        }
+        _ => Err(ProjectError::Other(format!("the journal of run {} has no beginning", journal.run()))),
+    }
+}
+
+/// One zone: the first target completes and verifies before the second starts.
+async fn drive_lane(lane: Vec<TargetRun>, shared: &Shared) -> (Vec<TargetEnd>, Vec<TargetId>) {
+    let mut ends: Vec<TargetEnd> = Vec::new();
+    let mut skipped = Vec::new();
+    for run in lane {
+        let stopped = shared.interrupted.load(Ordering::Relaxed)
+            || ends.last().is_some_and(|end| end.outcome != Outcome::Done);
+        if stopped {
+            skipped.push(run.id);
+        } else {
+            ends.push(drive(run, shared).await);
+        }
+    }
+    (ends, skipped)
+}
+
+/// How a closed run ended, in words.
+#[must_use]
+pub fn closed_words(closed: Closed) -> &'static str {
+    match closed {
+        Closed::Applied => "applied",
+        Closed::RolledBack => "rolled back",
+        Closed::Unchanged => "nothing was written",
+    }
+}

@@ -1,0 +1,196 @@
+//! A directory with a `dnsure.yaml`: its zone files, providers and state, and what is done
+//! with them. This is where the pure rooms meet I/O.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`declared`] | reading zone files, and what they declare for one target |
+//! | [`open`] | from configuration and secrets to backends |
+//! | [`planning`] | reading live zones and planning against them |
+//! | [`checking`] | may this plan be applied? |
+//! | [`applying`] | applying, resuming, rolling back |
+//! | [`verifying`] | the whole zone against all its servers |
+
+pub mod applying;
+pub mod checking;
+pub mod declared;
+pub mod open;
+pub mod planning;
+pub mod verifying;
+
+use crate::config::{Config, ZoneConfig};
+use crate::state::{StateDirectory, TargetId};
+use dnsure_providers::dns::{AskLimits, Asker};
+use dnsure_providers::{Backend, BackendError};
+use dnsure_zones::Name;
+use dnsure_zones::diagnostic::Diagnostic;
+use dnsure_zones::source::DirectorySource;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// The name of the configuration file.
+pub const CONFIG_FILE: &str = "dnsure.yaml";
+
+/// A loaded project.
+pub struct Project {
+    /// The directory of the configuration.
+    pub root: PathBuf,
+    /// The configuration.
+    pub config: Config,
+    /// Reads files below the root.
+    pub source: DirectorySource,
+    /// Where state is kept.
+    pub state: StateDirectory,
+    /// Asks servers.
+    pub asker: Arc<Asker>,
+    backends: Mutex<BTreeMap<String, Arc<dyn Backend>>>,
+}
+
+/// Why nothing could be planned or done.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// There is no configuration.
+    #[error(
+        "there is no {path}: write one (see the README), or say where it is with -C DIR or --config FILE"
+    )]
+    NoConfig {
+        /// Where it was looked for.
+        path: String,
+    },
+    /// The directory cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The directory.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// Files are wrong; every finding is in it.
+    #[error("{}", dnsure_zones::diagnostic::summary(.0))]
+    Files(Vec<Diagnostic>),
+    /// A zone that was asked for is not there.
+    #[error("{zone} has no zone file in {directory} and no entry in {CONFIG_FILE}{}", .known)]
+    UnknownZone {
+        /// What was asked for.
+        zone: String,
+        /// Where files were looked for.
+        directory: String,
+        /// The zones there are, as a hint.
+        known: String,
+    },
+    /// A secret cannot be had.
+    #[error("the secret of provider `{provider}` is missing: {reason}")]
+    Secret {
+        /// The provider.
+        provider: String,
+        /// Which variable or file, and what is wrong with it.
+        reason: String,
+    },
+    /// A provider failed.
+    #[error("{target}: {error}")]
+    Backend {
+        /// The zone and provider.
+        target: String,
+        /// What happened.
+        error: BackendError,
+    },
+    /// Something else that stops everything; the words say what and how to go on.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<crate::state::StateError> for ProjectError {
+    fn from(error: crate::state::StateError) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl Project {
+    /// Loads the project of `directory`, or of the directory of `config`.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, ProjectError> {
+        let path = directory.join(config.unwrap_or(Path::new(CONFIG_FILE)));
+        if !path.is_file() {
+            return Err(ProjectError::NoConfig { path: path.display().to_string() });
+        }
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let root = parent.unwrap_or(Path::new(".")).to_path_buf();
+        let source = DirectorySource::new(&root).map_err(|error| ProjectError::Unreadable {
+            path: root.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let file = PathBuf::from(path.file_name().unwrap_or_default());
+        let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
+        let state = StateDirectory::new(root.join(&config.state));
+        let asker = Arc::new(Asker::new(AskLimits::default()));
+        Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
+    }
+
+    /// The zones to work on: those asked for, else every zone that has a file and an entry,
+    /// and every zone that has an entry of its own.
+    ///
+    /// # Errors
+    /// [`ProjectError::UnknownZone`].
+    pub fn select(&self, asked: &[String]) -> Result<Vec<Name>, ProjectError> {
+        let mut all: Vec<Name> =
+            self.zone_files().list_zones().map_err(|error| ProjectError::Unreadable {
+                path: self.root.join(&self.config.directory).display().to_string(),
+                reason: error.to_string(),
+            })?;
+        all.retain(|zone| self.config.zone(zone).is_some());
+        all.extend(self.config.named_zones().map(|(_, zone)| zone));
+        all.sort();
+        all.dedup();
+        if asked.is_empty() {
+            return Ok(all);
+        }
+        asked
+            .iter()
+            .map(|text| {
+                let zone: Result<Name, _> = text.parse();
+                zone.ok().filter(|zone| all.contains(zone)).ok_or_else(|| ProjectError::UnknownZone {
+                    zone: text.clone(),
+                    directory: self.config.directory.display().to_string(),
+                    known: known(&all),
+                })
+            })
+            .collect()
+    }
+
+    /// What the configuration says about `zone`.
+    ///
+    /// # Errors
+    /// [`ProjectError::UnknownZone`].
+    pub fn zone_config(&self, zone: &Name) -> Result<&ZoneConfig, ProjectError> {
+        self.config.zone(zone).ok_or_else(|| ProjectError::UnknownZone {
+            zone: zone.to_string(),
+            directory: self.config.directory.display().to_string(),
+            known: String::new(),
+        })
+    }
+
+    /// The targets of `zone`, in the order they are applied.
+    ///
+    /// # Errors
+    /// [`ProjectError::UnknownZone`].
+    pub fn targets(&self, zone: &Name) -> Result<Vec<TargetId>, ProjectError> {
+        let config = self.zone_config(zone)?;
+        Ok(config
+            .targets
+            .iter()
+            .map(|provider| TargetId { zone: zone.clone(), provider: provider.clone() })
+            .collect())
+    }
+}
+
+fn known(zones: &[Name]) -> String {
+    if zones.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = zones.iter().take(8).map(Name::to_string).collect();
+    let more = if zones.len() > names.len() { ", …" } else { "" };
+    format!("; the zones are {}{more}", names.join(", "))
+}

@@ -1,0 +1,117 @@
+//! From configuration and secrets to backends.
+
+use super::{Project, ProjectError};
+use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+use dnsure_providers::dns::TsigKey;
+use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
+use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
+use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+use dnsure_providers::{Backend, BackendError};
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+impl Project {
+    /// The backend of a provider, opened on first use.
+    ///
+    /// # Errors
+    /// [`ProjectError`] when a secret is missing or the provider cannot be set up.
+    pub async fn backend(&self, provider: &str) -> Result<Arc<dyn Backend>, ProjectError> {
+        let mut backends = self.backends.lock().await;
+        if let Some(backend) = backends.get(provider) {
+            return Ok(Arc::clone(backend));
+        }
+        let config = self
+            .config
+            .providers
+            .get(provider)
+            .ok_or_else(|| ProjectError::Other(format!("there is no provider `{provider}`")))?;
+        let backend = self.open(provider, config).await?;
+        backends.insert(provider.to_owned(), Arc::clone(&backend));
+        Ok(backend)
+    }
+
+    async fn open(&self, name: &str, config: &ProviderConfig) -> Result<Arc<dyn Backend>, ProjectError> {
+        let failed =
+            |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
+        Ok(match &config.kind {
+            ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
+            ProviderKind::Rfc2136 { server, key, transfer_key } => Arc::new(Rfc2136::new(Rfc2136Settings {
+                server: resolve(name, server).await?,
+                key: self.tsig(name, key.as_ref())?,
+                transfer_key: self.tsig(name, transfer_key.as_ref())?,
+                servers: config.servers.clone(),
+            })),
+            ProviderKind::PowerDns { url, api_key, server_id } => Arc::new(
+                PowerDns::new(PowerDnsSettings {
+                    url: url.clone(),
+                    api_key: self.secret(name, api_key)?,
+                    server_id: server_id.clone(),
+                    servers: config.servers.clone(),
+                    http: Default::default(),
+                })
+                .map_err(failed)?,
+            ),
+        })
+    }
+
+    /// The settings of an embedded provider; an empty directory for any other kind.
+    #[must_use]
+    pub fn embedded(&self, config: &ProviderConfig) -> EmbeddedSettings {
+        match &config.kind {
+            ProviderKind::Embedded { directory, listen } => {
+                EmbeddedSettings { directory: self.root.join(directory), listen: *listen }
+            }
+            _ => EmbeddedSettings { directory: self.root.clone(), listen: None },
+        }
+    }
+
+    fn tsig(&self, provider: &str, key: Option<&KeyConfig>) -> Result<Option<TsigKey>, ProjectError> {
+        let Some(key) = key else { return Ok(None) };
+        let secret = self.secret(provider, &key.secret)?;
+        TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
+            .map(Some)
+            .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
+    }
+
+    fn secret(&self, provider: &str, secret: &SecretRef) -> Result<SecretString, ProjectError> {
+        let missing = |reason: String| ProjectError::Secret { provider: provider.into(), reason };
+        let text = match secret {
+            SecretRef::Env(variable) => std::env::var(variable)
+                .map_err(|_| missing(format!("set the environment variable {variable}")))?,
+            SecretRef::File(path) => {
+                let path = self.root.join(path);
+                std::fs::read_to_string(&path)
+                    .map_err(|error| missing(format!("{}: {error}", path.display())))?
+            }
+        };
+        let line = text.lines().next().unwrap_or_default().trim();
+        if line.is_empty() {
+            return Err(missing("it is empty".into()));
+        }
+        Ok(SecretString::from(line))
+    }
+}
+
+/// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.
+async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
+    let bare = server.trim_start_matches('[').trim_end_matches(']');
+    let with_port = if bare.parse::<std::net::IpAddr>().is_ok() {
+        return bare
+            .parse()
+            .map(|address| SocketAddr::new(address, 53))
+            .map_err(|_| ProjectError::Other(format!("provider `{provider}`: `{server}` is no address")));
+    } else if server.contains(':') {
+        server.to_owned()
+    } else {
+        format!("{server}:53")
+    };
+    let failed = |reason: String| {
+        ProjectError::Other(format!(
+            "provider `{provider}`: the server `{server}` cannot be found ({reason}); check `server:` in {}",
+            super::CONFIG_FILE
+        ))
+    };
+    let mut found = tokio::net::lookup_host(&with_port).await.map_err(|error| failed(error.to_string()))?;
+    found.next().ok_or_else(|| failed("it has no address".into()))
+}

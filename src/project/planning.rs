@@ -1,0 +1,198 @@
+//! Reading live zones and planning against them.
+
+use super::declared::Declarations;
+use super::{Project, ProjectError};
+use crate::plan::Plan;
+use crate::plan::ownership::Inventory;
+use crate::plan::target::{TargetInput, TargetPlan, plan_target};
+use crate::state::TargetId;
+use crate::verify::judge::Judgement;
+use crate::verify::sweep::{Check, sweep};
+use crate::verify::{expect, servers};
+use dnsure_providers::dns::{Form, Question};
+use dnsure_providers::{Backend, Notice, Reading};
+use dnsure_zones::diagnostic::Diagnostic;
+use dnsure_zones::{Name, RecordKey, Zone};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// How long a plan file may be applied.
+const PLAN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A plan and what else the user should know.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Warnings from the zone files.
+    pub warnings: Vec<Diagnostic>,
+    /// Where servers disagree with what their provider lists, one line each.
+    pub disagreements: Vec<String>,
+    /// What the files declare, for the targets of the plan.
+    pub declarations: Declarations,
+}
+
+/// A target's zone as it is listed.
+struct Listed {
+    backend: Arc<dyn Backend>,
+    live: Option<Zone>,
+}
+
+impl Project {
+    /// Plans `zones`. Nothing is planned when any zone cannot be: every error is told.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn plan(&self, zones: &[Name], commit: Option<String>) -> Result<Planned, ProjectError> {
+        let (declarations, warnings) = self.read_declarations(zones)?;
+        let mut targets = Vec::new();
+        let mut disagreements = Vec::new();
+        let mut failed = Vec::new();
+        let mut reading = tokio::task::JoinSet::new();
+        let mut ids = Vec::new();
+        for zone in zones {
+            for id in self.targets(zone)? {
+                let backend = self.backend(&id.provider).await?;
+                let index = ids.len();
+                ids.push(id);
+                let zone = zone.clone();
+                reading.spawn(async move { (index, list(backend, &zone).await) });
+            }
+        }
+        let mut listed: Vec<Option<Result<Listed, String>>> = ids.iter().map(|_| None).collect();
+        while let Some(joined) = reading.join_next().await {
+            if let Ok((index, result)) = joined {
+                listed[index] = Some(result);
+            }
+        }
+        for (id, listed) in ids.iter().zip(listed) {
+            let result = match listed {
+                Some(Ok(listed)) => self.plan_one(id, &declarations, &listed).await,
+                Some(Err(reason)) => Err(format!("{id}: {reason}")),
+                None => Err(format!("{id}: reading it was broken off; run the command again")),
+            };
+            match result {
+                Ok((target, lines)) => {
+                    targets.push(target);
+                    disagreements.extend(lines);
+                }
+                Err(reason) => failed.push(reason),
+            }
+        }
+        if !failed.is_empty() {
+            return Err(ProjectError::Other(failed.join("\n")));
+        }
+        let now = Timestamp::now();
+        let plan = Plan {
+            created_at: now,
+            expires_at: now.saturating_add(PLAN_FOR).unwrap_or(now),
+            commit,
+            targets,
+        };
+        Ok(Planned { plan, warnings, disagreements, declarations })
+    }
+
+    async fn plan_one(
+        &self,
+        id: &TargetId,
+        declarations: &Declarations,
+        listed: &Listed,
+    ) -> Result<(TargetPlan, Vec<String>), String> {
+        let config = self.zone_config(&id.zone).map_err(|error| error.to_string())?;
+        let declared = declarations.of(id).ok_or_else(|| format!("{id}: nothing is declared"))?;
+        let desired = listed.backend.normalise(&declared);
+        if !desired.refused.is_empty() {
+            let lines: Vec<String> = desired.refused.iter().map(|notice| refusal(id, notice)).collect();
+            return Err(lines.join("\n"));
+        }
+        let live = listed.live.as_ref().map(|live| listed.backend.normalise(live).zone);
+        let inventory = self.inventory(id).map_err(|error| error.to_string())?;
+        let mut policy = config.policy.clone();
+        policy.ignore.extend(declarations.ignored_rules(id));
+        let target = plan_target(TargetInput {
+            provider: &id.provider,
+            guarantee: listed.backend.guarantee(&id.zone),
+            desired: &desired.zone,
+            live: live.as_ref(),
+            inventory: &inventory,
+            policy: &policy,
+            notices: desired.notices,
+        })
+        .map_err(|error| error.to_string())?;
+        let disagreements = match &live {
+            Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
+            None => Vec::new(),
+        };
+        Ok((target, disagreements))
+    }
+
+    /// What the files declared at the last apply to this target.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn inventory(&self, id: &TargetId) -> Result<Inventory, ProjectError> {
+        let file = format!("inventory/{}.json", id.file_name());
+        let Some(bytes) = self.state.read(&file)? else { return Ok(Inventory::default()) };
+        serde_json::from_slice(&bytes).map_err(|error| {
+            ProjectError::Other(format!(
+                "{} is damaged ({error}); move it away: what it listed is then unmanaged until the next apply",
+                self.state.path(&file).display()
+            ))
+        })
+    }
+
+    /// Asks the servers for the touched names: where they disagree with the listing, a
+    /// reviewer should know before anything is changed.
+    async fn disagreements(
+        &self,
+        id: &TargetId,
+        backend: &dyn Backend,
+        live: &Zone,
+        target: &TargetPlan,
+    ) -> Vec<String> {
+        let keys: Vec<&RecordKey> =
+            target.changes().flat_map(|change| change.sets()).map(|set| set.key()).collect();
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
+        let addresses = match servers::find(&id.provider, configured.unwrap_or_default(), backend, live).await
+        {
+            Ok(addresses) => addresses,
+            Err(error) => return vec![format!("{id}: {error}")],
+        };
+        let checks = Arc::new(
+            keys.into_iter()
+                .map(|key| Check {
+                    question: Question { name: key.name.clone(), rtype: key.rtype },
+                    expected: expect(live, &key.name, key.rtype),
+                })
+                .collect::<Vec<_>>(),
+        );
+        let seen = sweep(&self.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        seen.iter()
+            .filter(|one| !one.no_route && one.judgement != Judgement::Met)
+            .map(|one| {
+                let question = &checks[one.check].question;
+                format!("{} {question}: {}", addresses[one.server], one.judgement.detail())
+            })
+            .collect()
+    }
+}
+
+async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {
+    match backend.read(zone).await {
+        Ok(Reading::Live(live)) => Ok(Listed { backend, live: Some(live.zone) }),
+        Ok(Reading::Missing) if backend.guarantee(zone).creates_zones => Ok(Listed { backend, live: None }),
+        Ok(Reading::Missing) => Err(format!(
+            "the server has no such zone, and a {} provider cannot create it: add the zone to the server's configuration",
+            backend.kind()
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn refusal(id: &TargetId, notice: &Notice) -> String {
+    let place = notice.position.as_ref().map(|position| format!("{position}: ")).unwrap_or_default();
+    format!("{place}{} cannot be held by {}: {}", notice.key, id.provider, notice.message)
+}

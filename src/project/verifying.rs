@@ -1,0 +1,100 @@
+//! The whole zone against all its servers.
+
+use super::{Project, ProjectError};
+use crate::plan::ownership::settle;
+use crate::state::TargetId;
+use crate::verify::judge::Judgement;
+use crate::verify::sweep::{Check, Seen, sweep, unroutable};
+use crate::verify::{expect, servers};
+use dnsure_providers::dns::{Form, Question};
+use dnsure_providers::{Live, Reading};
+use dnsure_zones::{Name, Zone};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What verifying one target found: a grid of record sets and servers.
+#[derive(Debug)]
+pub struct Grid {
+    /// The target.
+    pub id: TargetId,
+    /// The addresses, one column each.
+    pub servers: Vec<SocketAddr>,
+    /// The columns that cannot be reached from here.
+    pub not_asked: Vec<usize>,
+    /// The questions, one row each.
+    pub checks: Arc<Vec<Check>>,
+    /// Every cell, sorted by row and column.
+    pub seen: Vec<Seen>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Grid {
+    /// The cells that are not as they should be.
+    pub fn findings(&self) -> impl Iterator<Item = &Seen> {
+        self.seen
+            .iter()
+            .filter(|one| one.judgement != Judgement::Met && !self.not_asked.contains(&one.server))
+    }
+}
+
+impl Project {
+    /// Asks every server of every target of `zones` for every declared record set.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn verify(&self, zones: &[Name]) -> Result<Vec<Grid>, ProjectError> {
+        let (declarations, _) = self.read_declarations(zones)?;
+        let mut grids = Vec::new();
+        for zone in zones {
+            for id in self.targets(zone)? {
+                let Some(declared) = declarations.of(&id) else { continue };
+                let ignored = declarations.ignored_rules(&id);
+                grids.push(self.verify_one(id, &declared, ignored).await?);
+            }
+        }
+        Ok(grids)
+    }
+
+    async fn verify_one(
+        &self,
+        id: TargetId,
+        declared: &Zone,
+        ignored: Vec<crate::plan::ignore::IgnoreRule>,
+    ) -> Result<Grid, ProjectError> {
+        let backend = self.backend(&id.provider).await?;
+        let desired = backend.normalise(declared).zone;
+        let live = match backend.read(&id.zone).await {
+            Ok(Reading::Live(Live { zone, .. })) => backend.normalise(&zone).zone,
+            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
+            Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+        };
+        let mut policy = self.zone_config(&id.zone)?.policy.clone();
+        policy.ignore.extend(ignored);
+        let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
+        let inventory = self.inventory(&id)?;
+        let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
+        // What is unmanaged is served too: it decides what is an alias, hidden or delegated.
+        let unmanaged: Vec<_> = owned.unmanaged.iter().map(|set| (&set.key, Some(set))).collect();
+        let whole = owned.desired.with(unmanaged).map_err(other)?;
+        let checks: Vec<Check> = owned
+            .desired
+            .sets()
+            .map(|set| {
+                let (name, rtype) = (set.name(), set.rtype());
+                let expected = expect(&whole, &name, rtype);
+                Check { question: Question { name, rtype }, expected }
+            })
+            .collect();
+        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
+        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend.as_ref(), &live)
+            .await
+            .map_err(|error| ProjectError::Other(error.to_string()))?;
+        let started = Instant::now();
+        let checks = Arc::new(checks);
+        let seen = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let not_asked = unroutable(&seen).into_iter().collect();
+        Ok(Grid { id, servers, not_asked, checks, seen, took: started.elapsed() })
+    }
+}

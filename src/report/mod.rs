@@ -1,0 +1,20 @@
+//! Renderers over plans, journals and receipts. They never plan and never decide.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`words`] | durations, counts and times as people say them |
+//! | [`rows`] | the lines of a plan, before they are laid out |
+//! | [`plan_text`] | a plan on a terminal |
+//! | [`receipt_text`] | a receipt on a terminal |
+//! | [`journal_text`] | a journal on a terminal |
+//! | [`grid_text`] | what `verify` saw |
+//!
+//! Record data is hostile text wherever it is shown: everything passes through
+//! [`dnsure_zones::diagnostic::visible`].
+
+pub mod grid_text;
+pub mod journal_text;
+pub mod plan_text;
+pub mod receipt_text;
+pub mod rows;
+pub mod words;

@@ -1,0 +1,87 @@
+//! A receipt on a terminal: what, where, how long, and the last line that counts.
+
+use super::words;
+use crate::apply::entry::Direction;
+use crate::apply::receipt::{Receipt, TargetReceipt};
+use crate::verify::watch::Sightings;
+use dnsure_zones::diagnostic::visible;
+use std::fmt::Write as _;
+
+/// The table of a receipt; `kept` is the file it is kept in.
+#[must_use]
+pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
+    let mut text = String::new();
+    for target in &receipt.targets {
+        write_target(&mut text, target);
+    }
+    if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
+        text.push_str(&summary(receipt));
+        if let Some(kept) = kept {
+            let _ = write!(text, " · receipt {kept}");
+        }
+        text.push('\n');
+    } else if let Some(kept) = kept {
+        let _ = writeln!(text, "receipt {kept}");
+    }
+    text
+}
+
+fn write_target(text: &mut String, target: &TargetReceipt) {
+    let way = match target.direction {
+        Direction::Forward => "",
+        Direction::Back => "  rolled back",
+    };
+    let _ = writeln!(text, "{}  {}  {}{way}", target.zone, visible(&target.provider), target.guarantee);
+    for (index, step) in target.steps.iter().enumerate() {
+        let _ = write!(
+            text,
+            "  step {}/{}  {}",
+            index + 1,
+            target.steps.len(),
+            words::count(step.record_sets, "record set")
+        );
+        if let Some(took) = step.accepted_ms {
+            let _ = write!(text, "  accepted {}", words::millis(took));
+        }
+        if let Some(took) = step.served_ms {
+            let servers = words::count(target.servers_asked(), "server");
+            let _ = write!(text, "  served on {servers} after {}", words::millis(took));
+        }
+        text.push('\n');
+    }
+    for server in target.servers.iter().filter(|server| !server.asked) {
+        let _ = writeln!(text, "  not asked: {} (no route from here)", server.address);
+    }
+    if let Some(window) = target.unguarded_ms {
+        let _ = writeln!(
+            text,
+            "  a foreign change in the {} between the last read and the write would not have been noticed",
+            words::millis(window)
+        );
+    }
+    if !target.is_done() {
+        let _ = writeln!(text, "  {}", visible(&target.outcome));
+    }
+}
+
+/// `verified on 4/4 servers in 0.8 s · 0 of 12 345 answers were missing`.
+#[must_use]
+pub fn summary(receipt: &Receipt) -> String {
+    let asked: usize = receipt.targets.iter().map(TargetReceipt::servers_asked).sum();
+    let all: usize = receipt.targets.iter().map(|target| target.servers.len()).sum();
+    let took: i64 = receipt.targets.iter().map(|target| target.verified_ms).sum();
+    let mut watched = Sightings::default();
+    for target in &receipt.targets {
+        watched.add(target.watched.clone());
+    }
+    let mut line = format!("verified on {asked}/{all} servers in {}", words::millis(took));
+    if watched.answers > 0 {
+        let _ = write!(
+            line,
+            " · {} of {} answers were missing",
+            words::number(watched.missing),
+            words::number(watched.answers)
+        );
+    }
+    line
+}

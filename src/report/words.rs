@@ -1,0 +1,64 @@
+//! Durations, counts and times as people say them.
+
+/// Seconds in words: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
+#[must_use]
+pub fn seconds(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut rest = seconds;
+    let mut words = Vec::new();
+    for (size, unit) in UNITS {
+        if rest >= size && words.len() < 2 {
+            words.push(format!("{} {unit}", rest / size));
+            rest %= size;
+        }
+    }
+    if words.is_empty() { "0 s".into() } else { words.join(" ") }
+}
+
+/// Milliseconds in words: `12 ms`, `0.8 s`, `75 s`.
+#[must_use]
+pub fn millis(millis: i64) -> String {
+    match millis {
+        ..100 => format!("{millis} ms"),
+        100..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        _ => format!("{} s", millis / 1000),
+    }
+}
+
+/// A number with thin groups: `12 345`.
+#[must_use]
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 record set`, `2 record sets`.
+#[must_use]
+pub fn count(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", number(count as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_as_people_say_them() {
+        assert_eq!(seconds(3600), "1 h");
+        assert_eq!(seconds(5400), "1 h 30 min");
+        assert_eq!(seconds(0), "0 s");
+        assert_eq!(millis(12), "12 ms");
+        assert_eq!(millis(834), "0.8 s");
+        assert_eq!(number(12_345), "12 345");
+        assert_eq!(count(1, "server"), "1 server");
+        assert_eq!(count(1200, "record set"), "1 200 record sets");
+    }
+}

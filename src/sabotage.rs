@@ -1,0 +1,68 @@
+//! Points where a test may stop the program, and guards that a test may switch off.
+//!
+//! Without the feature `sabotage` every function here is empty; releases are built without.
+
+/// A guard that a test may switch off, to see that its scenario then fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuardName {
+    /// Comparing what is live with what the plan was made from.
+    Freshness,
+    /// Asking the servers after a write.
+    Observation,
+    /// The lock.
+    Lock,
+    /// Leaving unmanaged records alone.
+    Ownership,
+}
+
+#[cfg(feature = "sabotage")]
+mod armed {
+    use super::GuardName;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+
+    fn number(variable: &str) -> Option<u64> {
+        std::env::var(variable).ok()?.parse().ok()
+    }
+
+    /// Passes a point: at the chosen one the process dies as by `kill -9`.
+    pub(crate) fn point(name: &str) {
+        let passed = PASSED.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Ok(log) = std::env::var("DNSURE_SABOTAGE_LOG") {
+            use std::io::Write as _;
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(log);
+            if let Ok(mut file) = file {
+                let _ = writeln!(file, "{passed} {name}");
+            }
+        }
+        if number("DNSURE_SABOTAGE_KILL_AT") == Some(passed) {
+            let _ = std::process::Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
+            std::process::abort();
+        }
+        if number("DNSURE_SABOTAGE_PAUSE_AT") == Some(passed)
+            && let Ok(gate) = std::env::var("DNSURE_SABOTAGE_GATE")
+        {
+            // A foreign hand may now change the zone; it opens the gate by removing the file.
+            let _ = std::fs::write(&gate, name);
+            while std::path::Path::new(&gate).exists() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        }
+    }
+
+    pub(crate) fn is_off(guard: GuardName) -> bool {
+        std::env::var("DNSURE_SABOTAGE_OFF").is_ok_and(|off| off == format!("{guard:?}").to_lowercase())
+    }
+}
+
+#[cfg(feature = "sabotage")]
+pub(crate) use armed::{is_off, point};
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) fn point(_name: &str) {}
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) fn is_off(_guard: GuardName) -> bool {
+    false
+}

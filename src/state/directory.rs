@@ -1,0 +1,235 @@
+//! A directory of small files that are never torn.
+
+use dnsure_zones::Name;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// One zone at one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TargetId {
+    /// The zone.
+    pub zone: Name,
+    /// The provider's name in `dnsure.yaml`.
+    pub provider: String,
+}
+
+impl TargetId {
+    /// The name as a file name: lower case, unusual bytes as `%XX`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let text = format!("{}@{}", self.zone.to_lower(), self.provider);
+        let mut name = String::with_capacity(text.len());
+        for byte in text.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'@' | b'*' => {
+                    name.push(char::from(byte));
+                }
+                other => name.push_str(&format!("%{other:02X}")),
+            }
+        }
+        if name.starts_with('.') { format!("%2E{}", &name[1..]) } else { name }
+    }
+}
+
+impl fmt::Display for TargetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.zone, self.provider)
+    }
+}
+
+/// Why state cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file system said no.
+    #[error(
+        "cannot {action} {path}: {source}; free space or fix permissions there, then run the same command again"
+    )]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is not what it should be.
+    #[error("{path} is damaged ({reason}); move it away, and compare live and files with `dnsure plan`")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A numbered entry exists already: another run writes to the same journal.
+    #[error("{path} exists already: another run has taken this journal over; this run stops here")]
+    Fenced {
+        /// The file.
+        path: String,
+    },
+}
+
+/// The root of the state.
+#[derive(Debug, Clone)]
+pub struct StateDirectory {
+    root: PathBuf,
+}
+
+impl StateDirectory {
+    /// State below `root`, which is made on the first write.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where the state is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The path of a file below the root.
+    #[must_use]
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The file's bytes; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StateError> {
+        let path = self.path(relative);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_error("read", &path, error)),
+        }
+    }
+
+    /// The names in a directory, sorted; empty when there is none.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn list(&self, relative: &str) -> Result<Vec<String>, StateError> {
+        let path = self.path(relative);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(io_error("list", &path, error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| io_error("list", &path, error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with(".tmp-") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Creates the file with these bytes, all or nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Fenced`] when it exists, [`StateError::Io`].
+    pub fn create(&self, relative: &str, bytes: &[u8]) -> Result<(), StateError> {
+        let path = self.path(relative);
+        let temporary = write_temporary(&path, bytes)?;
+        let linked = fs::hard_link(&temporary, &path);
+        let removed = fs::remove_file(&temporary);
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StateError::Fenced { path: path.display().to_string() })
+            }
+            Err(error) => Err(io_error("create", &path, error)),
+            Ok(()) => {
+                removed.map_err(|error| io_error("remove", &temporary, error))?;
+                sync_parent(&path)
+            }
+        }
+    }
+
+    /// Replaces the file by these bytes, all or nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn replace(&self, relative: &str, bytes: &[u8]) -> Result<(), StateError> {
+        write_whole(&self.path(relative), bytes)
+    }
+
+    /// Removes the file; fine when there is none.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn remove(&self, relative: &str) -> Result<(), StateError> {
+        let path = self.path(relative);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path, error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes a file whole: temporary name, sync, rename, sync of the directory.
+///
+/// # Errors
+/// [`StateError::Io`]; the old file is then still there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    let temporary = write_temporary(path, bytes)?;
+    fs::rename(&temporary, path).map_err(|error| io_error("replace", path, error))?;
+    sync_parent(path)
+}
+
+fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, StateError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = parent.join(format!(".tmp-{}-{name}", std::process::id()));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&temporary);
+        io_error("write", path, error)
+    })?;
+    Ok(temporary)
+}
+
+fn sync_parent(path: &Path) -> Result<(), StateError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| io_error("sync", parent, error))
+}
+
+fn io_error(action: &'static str, path: &Path, source: io::Error) -> StateError {
+    StateError::Io { action, path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_created_file_cannot_be_created_again() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::new(root.path());
+        state.create("a/1.json", b"one").unwrap();
+        assert!(matches!(state.create("a/1.json", b"two"), Err(StateError::Fenced { .. })));
+        assert_eq!(state.read("a/1.json").unwrap().unwrap(), b"one");
+        assert_eq!(state.list("a").unwrap(), ["1.json"]);
+    }
+
+    #[test]
+    fn zone_names_become_safe_file_names() {
+        let target = |zone: &str| TargetId { zone: zone.parse().unwrap(), provider: "bind".into() };
+        assert_eq!(target("0/25.2.0.192.in-addr.arpa.").file_name(), "0%2F25.2.0.192.in-addr.arpa.@bind");
+        assert_eq!(target(".").file_name(), "%2E@bind");
+    }
+}

@@ -1,0 +1,120 @@
+//! The write-ahead journal of one target's run: numbered entries, create-only.
+
+use super::directory::{StateDirectory, StateError, TargetId};
+use crate::apply::entry::{Closed, Entry, Progress, Stamped};
+use jiff::Timestamp;
+
+/// An open journal.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    state: StateDirectory,
+    directory: String,
+    run: String,
+    begin: Option<Entry>,
+    entries: Vec<Stamped>,
+}
+
+impl Journal {
+    /// A journal that begins with `begin` as soon as there is something to keep: a run
+    /// that never gets the lock leaves none.
+    #[must_use]
+    pub fn new(state: &StateDirectory, target: &TargetId, run: &str, begin: Entry) -> Self {
+        let directory = format!("journals/{}/{run}", target.file_name());
+        Self { state: state.clone(), directory, run: run.into(), begin: Some(begin), entries: Vec::new() }
+    }
+
+    /// Makes one more entry durable.
+    ///
+    /// # Errors
+    /// [`StateError::Fenced`] when another process has written this number already.
+    pub fn append(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
+        let unchanged = matches!(entry, Entry::Close { closed: Closed::Unchanged });
+        if unchanged && self.begin.is_some() {
+            return Ok(());
+        }
+        if let Some(begin) = self.begin.clone() {
+            self.write(begin, now)?;
+            self.begin = None;
+        }
+        self.write(entry, now)
+    }
+
+    fn write(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
+        let stamped = Stamped { at: now, entry };
+        // Plain data with string keys always serialises.
+        let bytes = serde_json::to_vec_pretty(&stamped).unwrap_or_default();
+        let file = format!("{}/{:06}.json", self.directory, self.entries.len() + 1);
+        self.state.create(&file, &bytes)?;
+        self.entries.push(stamped);
+        Ok(())
+    }
+
+    /// Whether anything has been kept yet.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begin.is_none()
+    }
+
+    /// Another run of the same target that was interrupted, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<String>, StateError> {
+        Ok(Self::open_of(&self.state, target)?.map(|journal| journal.run).filter(|run| *run != self.run))
+    }
+
+    /// The entries so far.
+    #[must_use]
+    pub fn entries(&self) -> &[Stamped] {
+        &self.entries
+    }
+
+    /// The run that began it.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Where the run stands.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress::fold(self.entries.iter().map(|stamped| &stamped.entry))
+    }
+
+    /// Reads one journal.
+    ///
+    /// # Errors
+    /// [`StateError::Damaged`] when a number is missing or an entry cannot be read.
+    pub fn read(state: &StateDirectory, target: &TargetId, run: &str) -> Result<Self, StateError> {
+        let directory = format!("journals/{}/{run}", target.file_name());
+        let mut entries = Vec::new();
+        for (index, name) in state.list(&directory)?.into_iter().enumerate() {
+            let file = format!("{directory}/{name}");
+            let damaged = |reason: String| StateError::Damaged {
+                path: state.path(&file).display().to_string(),
+                reason,
+            };
+            if name != format!("{:06}.json", index + 1) {
+                return Err(damaged(format!("entry {} is missing before it", index + 1)));
+            }
+            let bytes = state.read(&file)?.ok_or_else(|| damaged("it vanished".into()))?;
+            entries.push(serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?);
+        }
+        Ok(Self { state: state.clone(), directory, run: run.into(), begin: None, entries })
+    }
+
+    /// The newest journal of `target` that is not closed.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn open_of(state: &StateDirectory, target: &TargetId) -> Result<Option<Self>, StateError> {
+        let runs = state.list(&format!("journals/{}", target.file_name()))?;
+        for run in runs.iter().rev() {
+            let journal = Self::read(state, target, run)?;
+            if !journal.entries.is_empty() && journal.progress().closed.is_none() {
+                return Ok(Some(journal));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,52 @@
+//! What a right answer to a question looks like.
+
+use dnsure_zones::answer::{Answer, answer};
+use dnsure_zones::{Name, RecordSet, RecordType, Zone};
+
+/// The right answer to one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// This record set, its TTL and AA.
+    Exact(RecordSet),
+    /// This record set of a wildcard, under the asked name (RFC 4592).
+    Synthesised(RecordSet),
+    /// An alias: this CNAME, under the asked name.
+    Alias(RecordSet),
+    /// A name below a DNAME: this DNAME in the answer (RFC 6672).
+    Redirected(RecordSet),
+    /// A delegation: these NS records in the authority section, without AA.
+    Referral(RecordSet),
+    /// The name is there, the type is not: NOERROR and no such record.
+    NoData,
+    /// The name is not there. A signing server may say NOERROR instead (RFC 9824).
+    NoName,
+    /// Nothing on the wire can show it.
+    ApiOnly(&'static str),
+}
+
+/// What a server that holds `zone` answers to this question.
+#[must_use]
+pub fn expect(zone: &Zone, name: &Name, rtype: RecordType) -> Expectation {
+    if rtype.is_pseudo() {
+        return Expectation::ApiOnly(
+            "a pseudo type is resolved by the provider and has no record of its own",
+        );
+    }
+    match answer(zone, name, rtype) {
+        Answer::Data { set, wildcard: None } => Expectation::Exact(set.to_set()),
+        Answer::Data { set, wildcard: Some(_) } => Expectation::Synthesised(set.to_set()),
+        Answer::Cname { set, .. } => Expectation::Alias(set.to_set()),
+        Answer::Dname { set, .. } => Expectation::Redirected(set.to_set()),
+        Answer::Referral { ns } => Expectation::Referral(ns.to_set()),
+        Answer::NoData { .. } => {
+            let node = zone.at(name).any(|set| set.rtype().is_pseudo());
+            if node {
+                Expectation::ApiOnly("the name holds a pseudo type, and the provider makes its answers")
+            } else {
+                Expectation::NoData
+            }
+        }
+        Answer::NameError => Expectation::NoName,
+        Answer::OutOfZone => Expectation::ApiOnly("the name is outside the zone"),
+    }
+}

@@ -1,0 +1,18 @@
+//! Accepted is not served: asking every authoritative server, judging what it says.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`servers`] | which addresses must answer |
+//! | [`expectation`] | what a right answer to a question looks like |
+//! | [`judge`] | is this reply right? |
+//! | [`sweep`] | many questions to many servers at once |
+//! | [`watch`] | asking all the while a change is made |
+
+pub mod expectation;
+pub mod judge;
+pub mod servers;
+pub mod sweep;
+pub mod watch;
+
+pub use expectation::{Expectation, expect};
+pub use judge::{Judgement, judge};

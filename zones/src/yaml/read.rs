@@ -1,0 +1,283 @@
+//! From the files of a zone to the zone.
+
+use super::checks;
+use super::loader::{Loader, Stop};
+use super::node::Entry;
+use super::owner::owner;
+use super::record::{self, Context, Record};
+use super::txt::Texts;
+use super::walk::{Root, Walker, is_merge};
+use super::{Declared, Options, Targets};
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
+use crate::{Name, RecordKey, RecordType, ZoneBuilder};
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How often something is the same is asked by two hashes of 64 bits with random keys,
+/// so that a million names take 32 bytes each, whatever their length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fingerprint(u64, u64);
+
+/// A fingerprint and where it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    print: Fingerprint,
+    file: u32,
+    line: u32,
+    column: u32,
+    length: u32,
+}
+
+/// A file has to be read again as one tree, because its top mapping merges others.
+pub(super) struct AsTree;
+
+/// Reads the files of one zone.
+pub(super) struct Reader<'o> {
+    apex: &'o Name,
+    options: &'o Options,
+    builder: ZoneBuilder,
+    texts: Texts,
+    files: Vec<Arc<str>>,
+    hashers: (RandomState, RandomState),
+    records: Vec<Seen>,
+    keys: Vec<Seen>,
+    ignored: Vec<RecordKey>,
+    lenient: Vec<RecordKey>,
+    targets: Vec<(RecordKey, Targets)>,
+}
+
+impl<'o> Reader<'o> {
+    pub(super) fn new(apex: &'o Name, options: &'o Options) -> Self {
+        Self {
+            apex,
+            options,
+            builder: ZoneBuilder::new(apex.clone()),
+            texts: Texts::new(options.semicolons),
+            files: Vec::new(),
+            hashers: (RandomState::new(), RandomState::new()),
+            records: Vec::new(),
+            keys: Vec::new(),
+            ignored: Vec::new(),
+            lenient: Vec::new(),
+            targets: Vec::new(),
+        }
+    }
+
+    /// Adds the records of one file. `as_tree` is set when a merge at the top was found.
+    pub(super) fn file(
+        &mut self,
+        loader: &mut Loader<'_>,
+        path: &Path,
+        text: &str,
+        as_tree: bool,
+    ) -> Result<(), AsTree> {
+        loader.enter(path);
+        let mut walker = Walker::new(loader, path, text);
+        let result = self.walk(&mut walker, as_tree);
+        loader.leave();
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.sort_unstable();
+        self.report_twice(&keys, &mut loader.found, |first, again| {
+            Diagnostic::error("duplicate-key", again, "this name is here twice as a key")
+                .with_related(first, "first here")
+                .with_help("octoDNS would silently drop the first; put all records of a name into one list")
+        });
+        result
+    }
+
+    fn walk(&mut self, walker: &mut Walker<'_, '_, '_>, as_tree: bool) -> Result<(), AsTree> {
+        match walker.open(as_tree) {
+            Err(Stop) => return Ok(()),
+            Ok(Root::Empty) => {}
+            Ok(Root::Whole(node)) => match node.expect_map() {
+                Ok(entries) if !walker.broken => {
+                    for entry in entries {
+                        self.name(entry, &mut walker.loader.found);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) if !walker.broken => walker.loader.found.push(error),
+                Err(_) => {}
+            },
+            Ok(Root::Entries) => loop {
+                match walker.entry() {
+                    Err(Stop) => return Ok(()),
+                    Ok(None) => break,
+                    Ok(Some(entry)) if is_merge(&entry.key) => return Err(AsTree),
+                    Ok(Some(entry)) => {
+                        if let Some(text) = entry.key.text() {
+                            let seen = self.seen(text.as_bytes(), None, &entry.key.span());
+                            self.keys.push(seen);
+                        }
+                        if !walker.broken {
+                            self.name(&entry, &mut walker.loader.found);
+                        }
+                    }
+                }
+            },
+        }
+        // A second document has been reported; what stands before it is read.
+        let _ = walker.close();
+        Ok(())
+    }
+
+    /// All records of one name.
+    fn name(&mut self, entry: &Entry, found: &mut Diagnostics) {
+        let Entry { key, value } = entry;
+        let name = owner(key, self.apex).map_err(|error| found.push(error)).ok();
+        let alone = value.items().is_none();
+        let records = value.one_or_many();
+        if records.is_empty() {
+            found.push(key.warning("empty-list", "this name has an empty list of records"));
+        }
+        for node in records {
+            let context = Context {
+                apex: self.apex,
+                default_ttl: self.options.default_ttl,
+                lenient: self.options.lenient,
+                namespaces: &self.options.namespaces,
+            };
+            // A wrong name is no reason to keep quiet about its records.
+            let place = name.as_ref().unwrap_or(self.apex);
+            let record = match &name {
+                Some(_) => record::read(place, key, node, alone, &context, &mut self.texts, found),
+                None => {
+                    let below = self.apex.child(b"x").unwrap_or_else(|_| self.apex.clone());
+                    record::read(&below, key, node, alone, &context, &mut self.texts, found);
+                    None
+                }
+            };
+            if let (Some(name), Some(record)) = (&name, record) {
+                self.add(name, record, found);
+            }
+        }
+    }
+
+    fn add(&mut self, name: &Name, record: Record, found: &mut Diagnostics) {
+        let Record { rtype, set_id, ttl, values, core, place } = record;
+        let seen = self.seen(&name.to_lower_wire(), Some((rtype, set_id.as_deref())), &place);
+        self.records.push(seen);
+        for (wire, position) in &values {
+            let pushed = self.builder.push_record(name, rtype, set_id.as_ref(), ttl, wire, Some(position));
+            if let Err(error) = pushed {
+                found.push(Diagnostic::error("bad-name", place.clone(), error.to_string()));
+                return;
+            }
+        }
+        let plain = !core.ignored
+            && !core.lenient
+            && core.included.is_empty()
+            && core.excluded.is_empty()
+            && core.settings.is_empty();
+        if plain {
+            return;
+        }
+        let key = RecordKey { name: name.clone(), rtype, set_id };
+        if core.ignored {
+            self.ignored.push(key.clone());
+        }
+        if core.lenient {
+            self.lenient.push(key.clone());
+        }
+        if !core.included.is_empty() || !core.excluded.is_empty() {
+            let targets = Targets { included: core.included, excluded: core.excluded };
+            self.targets.push((key.clone(), targets));
+        }
+        self.builder.set_settings(key, core.settings);
+    }
+
+    fn seen(&mut self, bytes: &[u8], rtype: Option<(RecordType, Option<&str>)>, place: &Span) -> Seen {
+        let print = self.print(bytes, rtype);
+        let Position { file, line, column } = &place.position;
+        let file = match self.files.iter().rposition(|known| Arc::ptr_eq(known, file) || known == file) {
+            Some(index) => index,
+            None => {
+                self.files.push(file.clone());
+                self.files.len() - 1
+            }
+        };
+        Seen { print, file: file as u32, line: *line, column: *column, length: place.length }
+    }
+
+    fn print(&self, bytes: &[u8], rtype: Option<(RecordType, Option<&str>)>) -> Fingerprint {
+        let value = (bytes, rtype);
+        Fingerprint(self.hashers.0.hash_one(value), self.hashers.1.hash_one(value))
+    }
+
+    fn place(&self, seen: &Seen) -> Span {
+        let file = self.files[seen.file as usize].clone();
+        Span::new(Position { file, line: seen.line, column: seen.column }, seen.length)
+    }
+
+    /// Reports what was seen more than once, each time with the first place.
+    fn report_twice(&self, seen: &[Seen], found: &mut Diagnostics, error: impl Fn(Span, Span) -> Diagnostic) {
+        for same in seen.chunk_by(|a, b| a.print == b.print) {
+            for again in &same[1..] {
+                found.push(error(self.place(&same[0]), self.place(again)));
+            }
+        }
+    }
+
+    /// The zone, when nothing was wrong.
+    pub(super) fn finish(mut self, found: &mut Diagnostics) -> Option<Declared> {
+        if let Some(mixed) = self.texts.mixed() {
+            found.push(mixed);
+        }
+        let mut records = std::mem::take(&mut self.records);
+        records.sort_unstable();
+        self.report_twice(&records, found, |first, again| {
+            Diagnostic::error("duplicate-record", again, "this name has a record set of this type already")
+                .with_related(first, "first here")
+                .with_help("put all values into one record")
+        });
+        let builder = std::mem::replace(&mut self.builder, ZoneBuilder::new(self.apex.clone()));
+        let zone = builder.finish();
+        let place_of = |name: &Name, rtype: RecordType| {
+            let print = self.print(&name.to_lower_wire(), Some((rtype, None)));
+            let at = records.partition_point(|seen| seen.print < print);
+            records.get(at).filter(|seen| seen.print == print).map(|seen| self.place(seen))
+        };
+        let lenient = |name: &Name| self.options.lenient || self.lenient.iter().any(|key| key.name == *name);
+        checks::check(&zone, place_of, lenient, found);
+        if zone.is_empty() && found.errors() == 0 {
+            let span = Span::file(self.files.first().cloned().unwrap_or_else(|| "".into()));
+            let message = format!("the zone {} has no records", self.apex);
+            found.push(Diagnostic::warning("empty-zone", span, message));
+        }
+        (found.errors() == 0).then(|| Declared {
+            zone,
+            ignored: self.ignored,
+            lenient: self.lenient,
+            targets: self.targets.into_iter().collect(),
+        })
+    }
+}
+
+/// Reads `files` in their order.
+pub(super) fn read(
+    loader: &mut Loader<'_>,
+    apex: &Name,
+    options: &Options,
+    files: &[PathBuf],
+) -> Option<Declared> {
+    let mut trees: Vec<&PathBuf> = Vec::new();
+    'again: loop {
+        let mut reader = Reader::new(apex, options);
+        let mut failed = false;
+        for path in files {
+            let Ok(text) = loader.text(path) else {
+                failed = true;
+                continue;
+            };
+            if reader.file(loader, path, &text, trees.contains(&path)).is_err() {
+                // Records of this file are in the zone already: start again.
+                trees.push(path);
+                loader.restart();
+                continue 'again;
+            }
+        }
+        let declared = reader.finish(&mut loader.found);
+        return declared.filter(|_| !failed);
+    }
+}
