@@ -109,6 +109,22 @@ pub enum TransferError {
     },
 }
 
+impl TransferError {
+    /// The server address.
+    #[must_use]
+    pub const fn server(&self) -> SocketAddr {
+        match self {
+            Self::Unreachable { server, .. }
+            | Self::Timeout { server, .. }
+            | Self::NotAuthoritative { server, .. }
+            | Self::Refused { server, .. }
+            | Self::Tsig { server, .. }
+            | Self::BrokenOff { server, .. }
+            | Self::Malformed { server, .. } => *server,
+        }
+    }
+}
+
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long to wait for each message: some servers read the whole zone before they send the first.

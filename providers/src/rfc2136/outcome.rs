@@ -8,35 +8,49 @@ use std::time::Duration;
 
 /// Why a zone could not be read, in the words of the backend trait.
 pub(super) fn read_error(error: &TransferError, zone: &Name) -> BackendError {
-    let reason = error.to_string();
+    let server = error.server().to_string();
+    let text = error.to_string();
+    // The backend's errors begin with the server themselves.
+    let reason = text.strip_prefix(&server).unwrap_or(&text).trim_start_matches([',', ' ']).to_owned();
     match error {
-        TransferError::Unreachable { server, .. } | TransferError::Timeout { server, .. } => {
-            BackendError::Unreachable { server: server.to_string(), reason }
+        TransferError::Unreachable { .. } | TransferError::Timeout { .. } => {
+            BackendError::Unreachable { server, reason }
         }
-        TransferError::Tsig { server, .. } => {
-            BackendError::Unauthorised { server: server.to_string(), reason }
+        TransferError::Tsig { .. } => BackendError::Unauthorised { server, reason },
+        TransferError::NotAuthoritative { .. } | TransferError::Refused { .. } => {
+            BackendError::Refused { server, reason }
         }
-        TransferError::NotAuthoritative { server, .. } | TransferError::Refused { server, .. } => {
-            BackendError::Refused { server: server.to_string(), reason }
-        }
-        TransferError::BrokenOff { server, .. } | TransferError::Malformed { server, .. } => {
-            BackendError::Incomplete { server: server.to_string(), zone: zone.clone(), reason }
+        TransferError::BrokenOff { .. } | TransferError::Malformed { .. } => {
+            BackendError::Incomplete { server, zone: zone.clone(), reason }
         }
     }
 }
 
+/// What a response code to an update without changes says: may this key and address update the zone?
+pub(super) fn not_allowed(rcode: Rcode, zone: &Name) -> String {
+    let advice = match rcode {
+        Rcode::REFUSED | Rcode::NOTAUTH => {
+            "allow this key or address to update the zone (BIND update-policy or allow-update, Knot acl with \
+             action update, PowerDNS allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), and send updates to the \
+             primary; PowerDNS does not say when only the key or its secret is wrong"
+        }
+        _ => advice(rcode),
+    };
+    format!("updates of {zone} ({rcode}): {advice}")
+}
+
 /// What a response code other than an unmet prerequisite says, and what to do.
 pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
-    let advice = match rcode {
+    format!("update of {zone} answered with {rcode}: {}", advice(rcode))
+}
+
+fn advice(rcode: Rcode) -> &'static str {
+    match rcode {
         Rcode::REFUSED => {
-            "it does not let this key or address update the zone (BIND update-policy or allow-update, Knot acl \
-             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE; \
-             PowerDNS also answers a wrong key or secret so), or it \
-             forbids this data, as BIND does for an NS or MX that names a host of the zone without address"
+            "its rules do not let this key write these names or types (BIND update-policy, Knot acl), or not this \
+             data, as BIND refuses an NS or MX that names a host of the zone without address"
         }
-        Rcode::NOTAUTH => {
-            "it is not the primary of the zone, or does not know the key: send updates to the primary"
-        }
+        Rcode::NOTAUTH => "it is no longer the primary of the zone, or no longer takes this key",
         Rcode::NOTZONE => "a name in the update is outside the zone",
         Rcode::NOTIMP => "it takes no dynamic updates: enable them, or use another kind of provider",
         Rcode::FORMERR => {
@@ -48,8 +62,7 @@ pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
              (max-types-per-name): look into its log"
         }
         _ => "look into its log",
-    };
-    format!("the server answered the update of {zone} with {rcode}: {advice}")
+    }
 }
 
 /// A prerequisite did not hold and the zone cannot be read to say which.
@@ -136,4 +149,36 @@ pub(super) fn after_failure(zone: &Name, changes: &[Change], now: &Zone, took: D
 /// The SOA data of a zone.
 pub(super) fn soa_of(zone: &Zone) -> Option<Rdata> {
     zone.get(zone.apex(), RecordType::SOA).and_then(|set| set.rdatas().next().map(Rdata::new))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::change::SetChange;
+    use dnsure_zones::{RecordKey, Ttl, ZoneBuilder};
+
+    fn set(last: u8) -> RecordSet {
+        let key = RecordKey::new("www.example.".parse().unwrap(), RecordType::A);
+        RecordSet::new(key, Ttl::from_secs(60).unwrap(), [Rdata::new([192, 0, 2, last])])
+    }
+
+    fn zone(set: Option<&RecordSet>) -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        if let Some(set) = set {
+            builder.push_set(set).unwrap();
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn after_servfail_the_zone_says_what_happened() {
+        let changes = [Change::new(vec![SetChange::Replace { before: set(1), after: set(2) }]).unwrap()];
+        let apex: Name = "example.".parse().unwrap();
+        let end = |now: Option<&RecordSet>| after_failure(&apex, &changes, &zone(now), Duration::ZERO);
+        assert!(matches!(end(Some(&set(1))), WriteEnd::Refused { .. }));
+        assert!(matches!(end(Some(&set(2))), WriteEnd::Accepted { .. }));
+        assert!(matches!(end(Some(&set(3))), WriteEnd::Unknown { .. }));
+        assert!(matches!(end(None), WriteEnd::Unknown { .. }));
+    }
 }

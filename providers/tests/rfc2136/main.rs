@@ -6,6 +6,7 @@ mod caches;
 mod conditions;
 mod normal;
 mod reading;
+mod refusals;
 mod signed;
 mod stage;
 mod swaps;
