@@ -8,7 +8,7 @@ use crate::project::{CONFIG_FILE, Project};
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::source::{DirectorySource, Source};
 use dnsure_zones::yaml::{self, Declared, Options};
-use dnsure_zones::{Name, Zone, master};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, master, rdata};
 use std::path::{Path, PathBuf};
 
 /// Prints a zone file in another form. Needs no configuration for a file; a zone's name is
@@ -102,9 +102,31 @@ fn json(declared: &Declared) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A master file must have an SOA (RFC 1035 5.2): where the files leave it to the provider,
+/// one stands in, and a comment says so.
 fn master_text(declared: &Declared) -> String {
     let mut text = String::new();
+    let stand_in = stand_in_soa(&declared.zone);
+    let with_soa = stand_in.as_ref().and_then(|soa| declared.zone.with([(&soa.key, Some(soa))]).ok());
+    if with_soa.is_some() {
+        text.push_str("; no SOA is declared: the one below stands in for the provider's\n");
+    }
     // Writing to memory does not fail.
-    let _ = master::write(&declared.zone, &mut text);
+    let _ = master::write(with_soa.as_ref().unwrap_or(&declared.zone), &mut text);
     text
+}
+
+fn stand_in_soa(zone: &Zone) -> Option<RecordSet> {
+    let apex = zone.apex();
+    if zone.get(apex, RecordType::SOA).is_some() {
+        return None;
+    }
+    let ns = zone.get(apex, RecordType::NS);
+    let server =
+        ns.and_then(|ns| ns.rdatas().next().and_then(|data| rdata::names(RecordType::NS, data).next()));
+    let server = server.unwrap_or_else(|| apex.clone());
+    let text = format!("{server} hostmaster.{apex} 1 3600 600 604800 300");
+    let wire = rdata::parse_text(RecordType::SOA, &text, apex).ok()?;
+    let key = RecordKey::new(apex.clone(), RecordType::SOA);
+    Some(RecordSet::new(key, Ttl::from_wire(3600), [Rdata::new(wire)]))
 }
