@@ -4,7 +4,7 @@
 
 /// A guard that a test may switch off, to see that its scenario then fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GuardName {
+pub(crate) enum GuardName {
     /// Comparing what is live with what the plan was made from.
     Freshness,
     /// Asking the servers after a write.
