@@ -231,11 +231,19 @@ impl Backend for Rfc2136 {
                 Err(error) => return unknown(outcome::failed_unread(&error)),
             };
             if rcode == Rcode::SERVFAIL {
-                return outcome::after_failure(zone, changes, &now, took);
+                return match outcome::after_failure(changes, &now) {
+                    outcome::Written::No => refused(outcome::refusal(rcode, zone)),
+                    outcome::Written::Yes => WriteEnd::Accepted { token: None, took },
+                    outcome::Written::Unclear => unknown(outcome::refusal(rcode, zone)),
+                };
             }
             let differences = outcome::differences(changes, &now);
             let moved = outcome::soa_of(&now) != outcome::soa_of(&from);
             if !differences.is_empty() || last_try || !(self.soa_holds(zone) && moved) {
+                if differences.is_empty() {
+                    // PowerDNS compares no SOA any more once an update has changed it: tested anew next time.
+                    self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner).remove(zone);
+                }
                 return WriteEnd::Stale { reason: outcome::stale(rcode, &differences) };
             }
             // Only the serial moved, as it does when the server signs again: the touched values are the

@@ -7,6 +7,7 @@ mod conditions;
 mod normal;
 mod reading;
 mod refusals;
+mod scenarios;
 mod signed;
 mod stage;
 mod swaps;
