@@ -2,7 +2,7 @@
 
 use super::caches::{CacheView, cache_view};
 use super::guards::{Guard, guards};
-use super::hidden::hidden_answers;
+use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
 use super::ownership::{Inventory, Policy, same_but_serial, settle};
 use super::steps::{Step, TooLarge, cut};
@@ -100,6 +100,16 @@ impl TargetPlan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && !self.creates_zone
+    }
+
+    /// The answers that the reviewer has seen to be hidden by additions.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<Hidden> {
+        let hidden = self.guards.iter().filter_map(|guard| match guard {
+            Guard::Hides { hidden } => Some(hidden.clone()),
+            _ => None,
+        });
+        hidden.collect()
     }
 
     /// Every change of every step.

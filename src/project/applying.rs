@@ -9,8 +9,6 @@ use crate::apply::receipt::{FORMAT_VERSION, Receipt};
 use crate::apply::resume::{steps_of, turn_back};
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
-use crate::plan::guards::Guard;
-use crate::plan::hidden::Hidden;
 use crate::plan::ownership::{Inventory, same_but_serial, settle};
 use crate::plan::{Plan, TargetPlan};
 use crate::state::{Journal, Lock, TargetId, lock};
@@ -149,20 +147,12 @@ impl Project {
     ) -> Result<TargetRun, ProjectError> {
         let progress = journal.progress();
         let backend = self.backend(&id.provider).await?;
-        let known_hidden: Vec<Hidden> = plan
-            .guards
-            .iter()
-            .filter_map(|guard| match guard {
-                Guard::Hides { hidden } => Some(hidden.clone()),
-                _ => None,
-            })
-            .collect();
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
             desired: backend.normalise(&desired).zone,
-            known_hidden,
+            known_hidden: plan.hidden(),
             backend,
             servers: servers.unwrap_or_default(),
             lock: Lock::new(&self.state, &id, run, lock::run_url()),
