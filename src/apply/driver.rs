@@ -1,6 +1,6 @@
 //! Performs what the machine decides. It decides nothing.
 
-use super::entry::{Direction, Ended, Entry};
+use super::entry::{Closed, Direction, Ended, Entry};
 use super::fresh;
 use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verdict};
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
@@ -171,7 +171,12 @@ impl Performer {
                 wait_until(at).await;
                 Event::Done
             }
-            Effect::Unlock => done(self.run.lock.release()),
+            Effect::Unlock => {
+                point("before unlock");
+                let released = self.run.lock.release();
+                point("after unlock");
+                done(released)
+            }
             Effect::Finish(_) => Event::Done,
         }
     }
@@ -180,7 +185,10 @@ impl Performer {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
-        match self.run.lock.take(Timestamp::now()) {
+        point("before lock");
+        let taken = self.run.lock.take(Timestamp::now());
+        point("after lock");
+        match taken {
             Ok(()) => self.other_run(),
             Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
@@ -192,13 +200,25 @@ impl Performer {
         if self.run.journal.has_begun() {
             return Event::Locked;
         }
-        match self.run.journal.interrupted_neighbour(&self.run.id) {
-            Ok(None) => Event::Locked,
-            Ok(Some(run)) => Event::Failed(format!(
-                "the run {run} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
-                self.run.id
-            )),
-            Err(error) => Event::Failed(error.to_string()),
+        loop {
+            let mut other = match self.run.journal.interrupted_neighbour(&self.run.id) {
+                Ok(None) => return Event::Locked,
+                Ok(Some(other)) => other,
+                Err(error) => return Event::Failed(error.to_string()),
+            };
+            if other.progress().has_written() {
+                return Event::Failed(format!(
+                    "the run {} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+                    other.run(),
+                    self.run.id
+                ));
+            }
+            // It died before its first write: there is nothing to finish. Should it still be alive
+            // without its lock, this entry is the fence that stops it.
+            let unchanged = Entry::Close { closed: Closed::Unchanged };
+            if let Err(error) = other.append(unchanged, Timestamp::now()) {
+                return Event::Failed(error.to_string());
+            }
         }
     }
 
