@@ -35,8 +35,11 @@ const STAYS: [(&str, u16); 8] = [
     ("", rtype::NS),
 ];
 
-/// How many runs go on side by side; they mostly wait.
-const SIDE_BY_SIDE: usize = 4;
+/// How many runs go on side by side; they mostly wait. The database of PowerDNS takes one writer and
+/// turns others away.
+fn side_by_side(kind: Kind) -> usize {
+    if kind == Kind::PowerDnsApi { 1 } else { 4 }
+}
 
 fn project(host: &Arc<Host>, zone: &str) -> Project {
     let mut project = host.project(zone);
@@ -155,7 +158,7 @@ fn kill_everywhere(kind: Kind, stride: usize, zones: usize) {
     assert!(cases.len() < zones, "{} cases want more than {zones} zones", cases.len());
     let next = AtomicUsize::new(0);
     let seen: BTreeSet<Owners> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..SIDE_BY_SIDE)
+        let workers: Vec<_> = (0..side_by_side(kind))
             .map(|_| {
                 scope.spawn(|| {
                     let mut seen = BTreeSet::new();
@@ -194,7 +197,7 @@ fn a_kill_on_knot_leaves_a_run_that_can_be_finished_or_taken_back() {
 
 #[test]
 fn a_kill_on_the_powerdns_api_leaves_a_run_that_can_be_finished_or_taken_back() {
-    kill_everywhere(Kind::PowerDnsApi, 4, 80);
+    kill_everywhere(Kind::PowerDnsApi, 6, 40);
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct TargetRun {
 pub trait Talk: Send + Sync {
     /// A step is served everywhere.
     fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
+    /// The answer to a write was lost: it will be looked at whether it happened.
+    fn lost(&self, _target: &TargetId, _step: usize, _of: usize, _reason: &str) {}
     /// Still waiting for servers, for the n-th round.
     fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
 }
@@ -302,7 +304,10 @@ impl Performer {
             }
             WriteEnd::Stale { reason } => Ended::Stale { reason },
             WriteEnd::Refused { reason } => Ended::Refused { reason },
-            WriteEnd::Unknown { reason } => Ended::Unknown { reason },
+            WriteEnd::Unknown { reason } => {
+                self.shared.talk.lost(&self.run.id, step, self.run.steps.len(), &reason);
+                Ended::Unknown { reason }
+            }
         })
     }
 
