@@ -189,6 +189,14 @@ impl Talk for Progress {
         }
     }
 
+    fn lost(&self, target: &TargetId, step: usize, of: usize, reason: &str) {
+        let reason = visible(reason);
+        self.output.talk(&format!(
+            "{target}  step {}/{of}  no answer to the write ({reason}); looking whether it happened",
+            step + 1
+        ));
+    }
+
     fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
         let lines = verdict.unmet.len() + verdict.unknown.len();
         // Servers that lag a moment are nothing to tell.
