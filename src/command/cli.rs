@@ -75,6 +75,8 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Check the zone files: every finding with its source lines, no network.
+    Validate(ZoneArgs),
     /// Show what would change, and write it to a file for review.
     Plan(PlanArgs),
     /// Carry out a plan, and prove on every server that it is served.
