@@ -394,7 +394,8 @@ impl Machine {
             // comparison: it did not happen.
             Reading::Before if writes >= MAX_ATTEMPTS => {
                 let lost = &self.lost;
-                let reason = format!("the write was tried {writes} times and did not happen; at last: {lost}");
+                let reason =
+                    format!("the write was tried {writes} times and did not happen; at last: {lost}");
                 self.end(self.failed(reason))
             }
             Reading::Before => {
