@@ -1,6 +1,7 @@
 //! The pure machine of apply under a virtual clock: random plans, lost answers, kills at
 //! every action and at every pair of actions. The world is a model of one provider; the
 //! oracle looks at it after every write.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use dnsure::apply::entry::{Direction, Ended, Entry, Progress};
 use dnsure::apply::fresh;

@@ -4,7 +4,7 @@
 //! and a write takes a change whole or not at all. So no plan can hold the deletion of a
 //! name's old data and the creation of its new data as two writes.
 
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType};
+use dnsure_zones::{Name, RecordKey, RecordSet};
 
 /// One record set before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,23 +117,17 @@ impl Change {
     }
 
     /// An upper bound of its size in an RFC 2136 message without compression, in octets:
-    /// old data as prerequisite, deletions, new data, and what must be absent where a CNAME goes.
+    /// old data as prerequisite, deletions, new data.
     #[must_use]
     pub fn message_size(&self) -> usize {
         const RECORD_HEADER: usize = 10;
-        const ABSENT_FOR_CNAME: usize = 16;
-        let gets_cname =
-            self.sets.iter().filter_map(SetChange::after).any(|set| set.key.rtype == RecordType::CNAME);
-        let absent = if gets_cname { ABSENT_FOR_CNAME * (self.name.wire().len() + RECORD_HEADER) } else { 0 };
-        let sets: usize = self
-            .each_set()
+        self.each_set()
             .map(|set| {
                 let name = set.key.name.wire().len() + RECORD_HEADER;
                 let data: usize = set.rdatas().iter().map(|data| name + data.wire().len()).sum();
                 data + 2 * name
             })
-            .sum();
-        sets + absent
+            .sum()
     }
 
     fn each_set(&self) -> impl Iterator<Item = &RecordSet> {

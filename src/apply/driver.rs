@@ -1,6 +1,6 @@
 //! Performs what the machine decides. It decides nothing.
 
-use super::entry::{Direction, Ended, Entry};
+use super::entry::{Closed, Direction, Ended, Entry};
 use super::fresh;
 use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verdict};
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
@@ -52,6 +52,8 @@ pub struct TargetRun {
 pub trait Talk: Send + Sync {
     /// A step is served everywhere.
     fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
+    /// The answer to a write was lost: it will be looked at whether it happened.
+    fn lost(&self, _target: &TargetId, _step: usize, _of: usize, _reason: &str) {}
     /// Still waiting for servers, for the n-th round.
     fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
 }
@@ -167,7 +169,12 @@ impl Performer {
                 wait_until(at).await;
                 Event::Done
             }
-            Effect::Unlock => done(self.run.lock.release()),
+            Effect::Unlock => {
+                point("before unlock");
+                let released = self.run.lock.release();
+                point("after unlock");
+                done(released)
+            }
             Effect::Finish(_) => Event::Done,
         }
     }
@@ -176,7 +183,10 @@ impl Performer {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
-        match self.run.lock.take(Timestamp::now()) {
+        point("before lock");
+        let taken = self.run.lock.take(Timestamp::now());
+        point("after lock");
+        match taken {
             Ok(()) => self.other_run(),
             Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
@@ -188,13 +198,25 @@ impl Performer {
         if self.run.journal.has_begun() {
             return Event::Locked;
         }
-        match self.run.journal.interrupted_neighbour(&self.run.id) {
-            Ok(None) => Event::Locked,
-            Ok(Some(run)) => Event::Failed(format!(
-                "the run {run} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
-                self.run.id
-            )),
-            Err(error) => Event::Failed(error.to_string()),
+        loop {
+            let mut other = match self.run.journal.interrupted_neighbour(&self.run.id) {
+                Ok(None) => return Event::Locked,
+                Ok(Some(other)) => other,
+                Err(error) => return Event::Failed(error.to_string()),
+            };
+            if other.progress().has_written() {
+                return Event::Failed(format!(
+                    "the run {} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+                    other.run(),
+                    self.run.id
+                ));
+            }
+            // It died before its first write: there is nothing to finish. Should it still be alive
+            // without its lock, this entry is the fence that stops it.
+            let unchanged = Entry::Close { closed: Closed::Unchanged };
+            if let Err(error) = other.append(unchanged, Timestamp::now()) {
+                return Event::Failed(error.to_string());
+            }
         }
     }
 
@@ -297,7 +319,10 @@ impl Performer {
             }
             WriteEnd::Stale { reason } => Ended::Stale { reason },
             WriteEnd::Refused { reason } => Ended::Refused { reason },
-            WriteEnd::Unknown { reason } => Ended::Unknown { reason },
+            WriteEnd::Unknown { reason } => {
+                self.shared.talk.lost(&self.run.id, step, self.run.steps.len(), &reason);
+                Ended::Unknown { reason }
+            }
         })
     }
 

@@ -10,7 +10,9 @@ use crate::plan::Plan;
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
+use crate::project::planning::Planned;
 use crate::project::{Project, ProjectError};
+use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, words};
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
@@ -35,7 +37,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         Some(file) => from_file(&project, file, arguments, output).await?,
         None => {
             let planned = plan::plan(&project, &global.zones, output).await?;
-            plan::show(&planned, output);
+            show(&planned, output);
             (planned.plan, planned.declarations)
         }
     };
@@ -65,10 +67,18 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let shared = shared(&project, output);
     let facts = RunFacts::new(&plan, acknowledged);
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
-    if end.ends.is_empty() {
+    if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);
     }
     finish(&end, arguments.receipt.as_deref(), &project, output)
+}
+
+/// What is about to be applied. With `--format json` stdout holds the receipt alone.
+fn show(planned: &Planned, output: &Output) {
+    match output.format() {
+        Format::Json => output.talk(plan_text(&planned.plan).trim_end()),
+        _ => plan::show(planned, output),
+    }
 }
 
 async fn from_file(
@@ -189,6 +199,14 @@ impl Talk for Progress {
         }
     }
 
+    fn lost(&self, target: &TargetId, step: usize, of: usize, reason: &str) {
+        let reason = visible(reason);
+        self.output.talk(&format!(
+            "{target}  step {}/{of}  no answer to the write ({reason}); looking whether it happened",
+            step + 1
+        ));
+    }
+
     fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
         let lines = verdict.unmet.len() + verdict.unknown.len();
         // Servers that lag a moment are nothing to tell.
@@ -208,7 +226,8 @@ fn finish(
     project: &Project,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    json.push(b'\n');
     let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
         write_whole(file, &json).map_err(|error| CommandError::File {
@@ -218,7 +237,10 @@ fn finish(
     }
     match output.format() {
         Format::Json => output.bytes(&json),
-        _ => output.data(&receipt_text::receipt_text(&end.receipt, Some(&kept.display().to_string()))),
+        _ => output.data(&receipt_text::receipt_text(
+            &end.receipt,
+            (!end.ends.is_empty()).then(|| kept.display().to_string()).as_deref(),
+        )),
     }
     for target in &end.ends {
         tell(target, output);

@@ -9,6 +9,7 @@ pub mod rollback;
 pub mod serve;
 pub mod show;
 pub mod unlock;
+pub mod validate;
 pub mod verify;
 
 use crate::exit::ExitCode;
@@ -30,6 +31,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
     };
     let output = Output::new(cli.global.color, cli.global.format);
     let result = match &cli.command {
+        Command::Validate(arguments) => validate::run(&cli.global, arguments, &output),
         Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
         Command::Apply(arguments) => apply::run(&cli.global, arguments, &output).await,
         Command::Rollback(arguments) => rollback::run(&cli.global, arguments, &output).await,

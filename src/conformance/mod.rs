@@ -108,11 +108,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when not even the first group can start; what goes wrong later is in the report.
-pub async fn run(
-    subject: &Subject,
-    groups: &[Group],
-    witness: &mut dyn Witness,
-) -> Result<Report, RunError> {
+pub async fn run(subject: &Subject, groups: &[Group], witness: &mut dyn Witness) -> Result<Report, RunError> {
     let empty = empty_zone(subject).await?;
     let mut reports = Vec::with_capacity(groups.len());
     for group in groups {
@@ -139,12 +135,7 @@ async fn empty_zone(subject: &Subject) -> Result<Zone, RunError> {
     Ok(stage::apex_only(&live))
 }
 
-async fn run_group(
-    subject: &Subject,
-    group: &Group,
-    empty: &Zone,
-    witness: &mut dyn Witness,
-) -> GroupReport {
+async fn run_group(subject: &Subject, group: &Group, empty: &Zone, witness: &mut dyn Witness) -> GroupReport {
     let mut report = GroupReport { number: group.number, name: group.name, states: Vec::new() };
     let mut stage = Stage::new(subject, group);
     if let Err(reason) = clear(&mut stage, group, empty, witness).await {

@@ -237,4 +237,3 @@ pub(super) fn changes_in_words(plan: &TargetPlan) -> String {
         .collect();
     lines.join("; ")
 }
-

@@ -11,6 +11,7 @@ use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
 use crate::plan::ownership::{Inventory, same_but_serial, settle};
 use crate::plan::{Plan, TargetPlan};
+use crate::sabotage::point;
 use crate::state::{Journal, Lock, TargetId, lock};
 use dnsure_providers::{Reading, SetChange};
 use dnsure_zones::{Name, RecordSet, Zone};
@@ -211,7 +212,9 @@ impl Project {
         };
         if !receipt.targets.is_empty() {
             let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
+            point("before receipt");
             self.state.replace(&format!("receipts/{}.json", receipt.run), &json)?;
+            point("after receipt");
         }
         Ok(RunEnd { ends, skipped, receipt })
     }
@@ -221,7 +224,9 @@ impl Project {
         let inventory = Inventory::of(&declared);
         if self.inventory(id)? != inventory {
             let json = serde_json::to_vec_pretty(&inventory).unwrap_or_default();
+            point("before inventory");
             self.state.replace(&format!("inventory/{}.json", id.file_name()), &json)?;
+            point("after inventory");
         }
         Ok(())
     }

@@ -4,10 +4,11 @@ use super::{Project, ProjectError};
 use crate::plan::ignore::IgnoreRule;
 use crate::state::TargetId;
 use dnsure_zones::diagnostic::Diagnostic;
-use dnsure_zones::yaml::{Declared, Options, Semicolons, ZoneFiles};
+use dnsure_zones::yaml::{Declared, Options, Semicolons, ZoneFiles, ZoneRead};
 use dnsure_zones::{Name, Ttl, Zone};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the files declare, zone by zone.
 #[derive(Debug, Default)]
@@ -32,6 +33,15 @@ impl Declarations {
             .map(|key| IgnoreRule::exactly(&key.name, &id.zone, key.rtype))
             .collect()
     }
+}
+
+/// What reading one zone gave.
+#[derive(Debug)]
+pub struct ReadZone<'z, T> {
+    /// The zone.
+    pub zone: &'z Name,
+    /// What was made of its files.
+    pub found: T,
 }
 
 impl Project {
@@ -63,19 +73,51 @@ impl Project {
     /// # Errors
     /// [`ProjectError::Files`] with every finding when any file has an error.
     pub fn read_declarations(&self, zones: &[Name]) -> Result<(Declarations, Vec<Diagnostic>), ProjectError> {
-        let files = self.zone_files();
         let mut declared = BTreeMap::new();
         let mut diagnostics = Vec::new();
-        for zone in zones {
-            let read = files.read(zone);
-            diagnostics.extend(read.diagnostics);
-            if let Some(zone_declared) = read.declared {
-                declared.insert(zone.clone(), zone_declared);
+        for ReadZone { zone, found } in self.read_each(zones, |read| read) {
+            diagnostics.extend(found.diagnostics);
+            if let Some(found) = found.declared {
+                declared.insert(zone.clone(), found);
             }
         }
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(ProjectError::Files(diagnostics));
         }
         Ok((Declarations(declared), diagnostics))
+    }
+    /// Reads the files of each zone, as many zones at once as there are processors, and keeps
+    /// what `make` makes of them, in the order of `zones`.
+    pub fn read_each<'z, T: Send>(
+        &self,
+        zones: &'z [Name],
+        make: impl Fn(ZoneRead) -> T + Sync,
+    ) -> Vec<ReadZone<'z, T>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let files = self.zone_files();
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(zone) = zones.get(index) else { return done };
+                done.push((index, ReadZone { zone, found: make(files.read(zone)) }));
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(zones.len());
+        let mut all = if threads <= 1 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                let joined = threads.into_iter().map(|thread| match thread.join() {
+                    Ok(done) => done,
+                    // A panic of the reader is this thread's panic, as without threads.
+                    Err(panic) => std::panic::resume_unwind(panic),
+                });
+                joined.flatten().collect()
+            })
+        };
+        all.sort_by_key(|(index, _)| *index);
+        all.into_iter().map(|(_, read)| read).collect()
     }
 }

@@ -133,8 +133,7 @@ pub(crate) struct PowerDnsHost {
 impl PowerDnsHost {
     pub(crate) fn start(update: bool, signed: bool) -> Self {
         let key = Tsig::sample("conformance.");
-        let builder =
-            PowerDns::builder().zone(ZONE, zone_file()).key(&key).extra("enable-lua-records=yes");
+        let builder = PowerDns::builder().zone(ZONE, zone_file()).key(&key).extra("enable-lua-records=yes");
         let builder = if signed { builder.signed() } else { builder };
         let label = match (update, signed) {
             (false, false) => "PowerDNS by its API",

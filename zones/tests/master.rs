@@ -4,11 +4,9 @@
 use dnsure_zones::diagnostic::{Diagnostic, Severity};
 use dnsure_zones::master::{read, read_text, write};
 use dnsure_zones::rdata::to_text;
-use dnsure_zones::source::Source;
+use dnsure_zones::source::MemorySource;
 use dnsure_zones::{Name, RecordKey, RecordType, Settings, Ttl, Zone, ZoneBuilder};
-use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn apex() -> Name {
     "example.com.".parse().unwrap()
@@ -188,20 +186,8 @@ fn records_know_their_place() {
     assert_eq!(places, ["zone:1:1", "zone:4:1", "zone:6:3"]);
 }
 
-struct Files(BTreeMap<PathBuf, Vec<u8>>);
-
-impl Source for Files {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(Vec::new())
-    }
-}
-
-fn files(files: &[(&str, &str)]) -> Files {
-    Files(files.iter().map(|(path, text)| (path.into(), text.as_bytes().to_vec())).collect())
+fn files(files: &[(&str, &str)]) -> MemorySource {
+    files.iter().fold(MemorySource::new(), |source, (path, text)| source.with(*path, *text))
 }
 
 #[test]
@@ -253,7 +239,7 @@ fn includes_stay_below_the_root_and_end() {
             "z:3:10+11 unreadable-include: `/etc/passwd` leads out of the directory that holds the zone files",
             "z:4:10+9 unreadable-include: `a/../../x` leads out of the directory that holds the zone files",
             "z:5:10+1 unreadable-include: `z` includes itself",
-            "z:6:10+4 unreadable-include: cannot read `none`: entity not found",
+            "z:6:10+4 unreadable-include: cannot read `none`: there is no such file",
             "a2:1:10+2 unreadable-include: `a1` includes itself",
         ]
     );
@@ -261,7 +247,7 @@ fn includes_stay_below_the_root_and_end() {
     assert!(zone.is_none());
     assert_eq!(
         shown(&diagnostics),
-        ["nothing:1:1+1 unreadable-file: cannot read the file: entity not found"]
+        ["nothing:1:1+1 unreadable-file: cannot read the file: there is no such file"]
     );
 }
 

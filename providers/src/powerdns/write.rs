@@ -10,13 +10,13 @@ use super::text;
 use crate::change::{Change, SetChange};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The largest body the server takes by default: `webserver-max-bodysize`, 2 MiB.
 pub(super) const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
-/// The zone as it is right before the write.
-#[derive(Debug, Default)]
+/// The touched names and the SOA as they are right before the write.
+#[derive(Debug)]
 pub(super) struct Current {
     /// How the API moves the serial; empty: not at all.
     soa_edit_api: String,
@@ -24,14 +24,17 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// Takes in the listing of a whole zone.
+    /// Takes from the listing of a whole zone what stands at `names` and at the apex.
     ///
     /// # Errors
     /// A listing without record sets, or with names or types that nobody can read.
-    pub(super) fn new(reply: ZoneReply) -> Result<Self, String> {
+    pub(super) fn new(reply: ZoneReply, zone: &Name, names: &HashSet<&Name>) -> Result<Self, String> {
         let mut current = Self { soa_edit_api: reply.soa_edit_api, sets: BTreeMap::new() };
         for set in reply.rrsets.ok_or(NO_SETS)? {
-            current.sets.insert(set.key()?, set);
+            let key = set.key()?;
+            if key.name == *zone || names.contains(&key.name) {
+                current.sets.insert(key, set);
+            }
         }
         Ok(current)
     }

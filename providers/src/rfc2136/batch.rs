@@ -14,7 +14,7 @@ use crate::dns::transfer::serial_of;
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Zone, rdata};
 
 /// What names hold most often. Where the serial cannot guard a name that gets a CNAME, these must not
-/// have appeared there meanwhile: they would be deleted.
+/// have appeared there meanwhile, as they would be deleted; as long as the message has room to say so.
 const COMMON: [RecordType; 14] = [
     RecordType::A,
     RecordType::AAAA,
@@ -39,6 +39,20 @@ pub(super) fn update_of(
     live: &Zone,
     soa_holds: bool,
 ) -> Result<Update, String> {
+    let update = message(zone, changes, live, soa_holds, true)?;
+    if soa_holds || update.octets(0).is_ok() {
+        return Ok(update);
+    }
+    message(zone, changes, live, soa_holds, false)
+}
+
+fn message(
+    zone: &Name,
+    changes: &[Change],
+    live: &Zone,
+    soa_holds: bool,
+    common_absent: bool,
+) -> Result<Update, String> {
     if let Some(kept) = sets(changes).find(|set| set.key().rtype.is_server_kept()) {
         return Err(format!("{} is kept by the server itself and never written", kept.key()));
     }
@@ -49,7 +63,7 @@ pub(super) fn update_of(
         update.require_set(zone, RecordType::SOA, soa.rdatas());
     }
     for change in changes {
-        require_as_reviewed(&mut update, change, live, soa_holds)?;
+        require_as_reviewed(&mut update, change, live, common_absent && !soa_holds)?;
     }
     for change in changes {
         delete_before(&mut update, change, zone);
@@ -114,7 +128,7 @@ fn require_as_reviewed(
     update: &mut Update,
     change: &Change,
     live: &Zone,
-    soa_holds: bool,
+    common_absent: bool,
 ) -> Result<(), String> {
     let name = change.name();
     for set in change.sets().iter().filter(|set| set.key().rtype != RecordType::SOA) {
@@ -146,7 +160,7 @@ fn require_as_reviewed(
         update.require_no_set(name, rtype);
     }
     // Beside a CNAME nothing can appear; the server would drop it.
-    if !soa_holds && !replaced(RecordType::CNAME) {
+    if common_absent && !replaced(RecordType::CNAME) {
         for rtype in COMMON.into_iter().filter(|rtype| !touched(*rtype)) {
             update.require_no_set(name, rtype);
         }
@@ -213,4 +227,68 @@ fn change_apex_ns(update: &mut Update, set: &SetChange) -> Result<(), String> {
 fn holds(set: &RecordSet, data: &Rdata) -> bool {
     let canonical = |data: &Rdata| rdata::canonical(set.key.rtype, data.wire()).into_owned();
     set.rdatas().iter().any(|member| canonical(member) == canonical(data))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::{RecordKey, Ttl, ZoneBuilder};
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_next_serial_wraps_and_is_never_zero() {
+        assert_eq!(next_serial(7), 8);
+        assert_eq!(next_serial(u32::MAX - 1), u32::MAX);
+        assert_eq!(next_serial(u32::MAX), 1);
+    }
+
+    fn zone() -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        let soa = [&b"\x02ns\x07example\0\x02ns\x07example\0\0\0\0\x01"[..], &[0; 16]].concat();
+        builder.push(&"example.".parse().unwrap(), RecordType::SOA, Ttl::MAX, &soa).unwrap();
+        builder.finish()
+    }
+
+    fn sets() -> impl Strategy<Value = Option<RecordSet>> {
+        let rdatas = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..5);
+        prop::option::of((rdatas, any::<bool>())).prop_map(|made| {
+            let (rdatas, long) = made?;
+            let label = if long { "a-rather-long-name-in-this-zone.example." } else { "b.example." };
+            let key = RecordKey::new(label.parse().unwrap(), RecordType::from_code(65_280));
+            Some(RecordSet::new(key, Ttl::MAX, rdatas.into_iter().map(Rdata::new)))
+        })
+    }
+
+    proptest! {
+        /// The planner cuts by this estimate, so no message may be larger than it says.
+        #[test]
+        fn a_message_is_never_larger_than_estimated(
+            before in sets(),
+            after in sets(),
+            cname in any::<bool>(),
+            soa_holds in any::<bool>(),
+        ) {
+            let mut changes: Vec<SetChange> = match (before, after) {
+                (Some(before), Some(mut after)) => {
+                    after.key = before.key.clone();
+                    SetChange::between(Some(before), Some(after)).into_iter().collect()
+                }
+                (before, after) => SetChange::between(before, after).into_iter().collect(),
+            };
+            if cname && let Some(SetChange::Remove(before)) = changes.first() {
+                let key = RecordKey::new(before.key.name.clone(), RecordType::CNAME);
+                changes.push(SetChange::Add(RecordSet::new(key, Ttl::MAX, [Rdata::new(*b"\0")])));
+            }
+            let apex = "example.".parse().unwrap();
+            let live = zone();
+            let live = live.with(changes.iter().map(|set| (set.key(), set.before()))).unwrap();
+            let Some(change) = Change::new(changes) else { return Ok(()) };
+            let estimate = change.message_size();
+            let empty = message(&apex, &[], &live, soa_holds, false).unwrap();
+            let message = message(&apex, &[change], &live, soa_holds, false).unwrap();
+            let size = |update: &Update| update.octets(0).unwrap().len();
+            prop_assert!(size(&message) - size(&empty) <= estimate);
+        }
+    }
 }

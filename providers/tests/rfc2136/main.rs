@@ -6,6 +6,8 @@ mod caches;
 mod conditions;
 mod normal;
 mod reading;
+mod refusals;
+mod scenarios;
 mod signed;
 mod stage;
 mod swaps;

@@ -51,7 +51,10 @@ pub(crate) fn stage(kind: Kind, records: &str) -> Stage {
     Stage::new(match kind {
         Kind::Bind => Running::Plain(Bind::builder().zone(APEX, text).start()),
         Kind::Knot => Running::Plain(Knot::builder().zone(APEX, text).start()),
-        Kind::PowerDns => Running::PowerDns(PowerDns::builder().zone(APEX, text).without_caches().start()),
+        Kind::PowerDns => {
+            let builder = PowerDns::builder().zone(APEX, text).without_caches();
+            Running::PowerDns(builder.extra("gsqlite3-pragma-synchronous=0").start())
+        }
     })
 }
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod files;
+mod oracle;
 mod policy;
+mod round_trip;
 mod syntax;
 mod twenty_mistakes;
 

@@ -1,4 +1,3 @@
-#![allow(clippy::unwrap_used)]
 use super::*;
 
 fn wire(rtype: RecordType, text: &str) -> Vec<u8> {
