@@ -6,6 +6,7 @@
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::Policy;
 use dnsure_providers::dns::TsigAlgorithm;
+use dnsure_providers::rfc2136::Software;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::{Diagnostic, Span};
 use dnsure_zones::source::Source;
@@ -73,6 +74,8 @@ pub enum ProviderKind {
         key: Option<KeyConfig>,
         /// The key for transfers, where it is another.
         transfer_key: Option<KeyConfig>,
+        /// What runs there, where the file says so.
+        software: Software,
     },
     /// The PowerDNS HTTP API.
     PowerDns {
@@ -283,12 +286,16 @@ impl Reader {
                 Some(ProviderKind::Embedded { directory, listen })
             }
             "rfc2136" => {
-                self.only(node, &["type", "server", "key", "transfer_key", "servers"]);
+                self.only(node, &["type", "server", "key", "transfer_key", "software", "servers"]);
                 let server = self.required(node, "server")?;
                 let server = self.text(server)?;
                 let key = node.get("key").and_then(|key| self.key(key));
                 let transfer_key = node.get("transfer_key").and_then(|key| self.key(key));
-                Some(ProviderKind::Rfc2136 { server, key, transfer_key })
+                let software = match node.get("software") {
+                    Some(software) => self.software(software)?,
+                    None => Software::Unknown,
+                };
+                Some(ProviderKind::Rfc2136 { server, key, transfer_key, software })
             }
             "powerdns" => {
                 self.only(node, &["type", "url", "api_key", "server_id", "servers"]);
@@ -362,6 +369,16 @@ impl Reader {
 
     fn servers(&mut self, node: &Node) -> Vec<SocketAddr> {
         node.one_or_many().iter().filter_map(|item| self.address(item)).collect()
+    }
+
+    fn software(&mut self, node: &Node) -> Option<Software> {
+        let text = self.text(node)?;
+        let software = Software::named(&text);
+        if software.is_none() {
+            let error = node.error("bad-software", format!("`{text}` is no server that dnsure knows"));
+            self.errors.push(error.with_help("write bind, knot or powerdns, or leave it out"));
+        }
+        software
     }
 
     fn address(&mut self, node: &Node) -> Option<SocketAddr> {

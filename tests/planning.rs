@@ -119,6 +119,16 @@ fn records_of_signing_are_never_in_a_plan() {
 }
 
 #[test]
+fn a_declared_key_never_deletes_the_keys_of_a_signing_server() {
+    let key = "@ DNSKEY 257 3 13 AwEAAag=";
+    let signed = "@ DNSKEY 257 3 13 AwEAAbE=\n@ RRSIG DNSKEY 13 1 3600 20300101000000 20200101000000 1 example. AAAA";
+    let refused = case(key, signed).owning().try_plan();
+    assert!(matches!(refused, Err(TargetError::KeptByServer { .. })), "{refused:?}");
+    let unsigned = case(key, "@ DNSKEY 257 3 13 AwEAAbE=").owning().try_plan();
+    assert!(unsigned.is_ok(), "{unsigned:?}");
+}
+
+#[test]
 fn the_serial_of_a_declared_soa_is_never_compared() {
     let same = case("@ SOA ns1 hostmaster 77 3600 600 604800 300\nns1 A 192.0.2.53\n", "").owning().plan();
     assert!(same.is_empty());

@@ -38,8 +38,9 @@ use dnsure_zones::{Name, RecordType, Zone, ZoneBuilder};
 use reqwest::header::HeaderName;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use write::Current;
 
@@ -53,6 +54,11 @@ const STRAGGLERS: Duration = Duration::from_millis(50);
 /// JSON takes at most five octets for one of wire data (`\\DDD`), and no fixed part of a
 /// change grows more than that.
 const JSON_GROWTH: usize = 5;
+
+/// Whether PowerDNS knows this type; it answers FORMERR to updates of others.
+pub(crate) fn takes_updates_of(rtype: dnsure_zones::RecordType) -> bool {
+    text::knows(rtype)
+}
 
 /// How to reach a PowerDNS server.
 #[derive(Debug, Clone)]
@@ -96,6 +102,8 @@ impl PowerDnsSettings {
 pub struct PowerDns {
     api: Api,
     servers: Vec<SocketAddr>,
+    /// Zones that the server was seen to sign.
+    signed: Mutex<BTreeSet<Name>>,
 }
 
 impl PowerDns {
@@ -106,7 +114,7 @@ impl PowerDns {
     pub fn new(settings: PowerDnsSettings) -> Result<Self, BackendError> {
         let key = (HeaderName::from_static("x-api-key"), settings.api_key);
         let http = Http::new(&settings.url, Some(key), settings.http)?;
-        Ok(Self { api: Api::new(http, &settings.server_id), servers: settings.servers })
+        Ok(Self { api: Api::new(http, &settings.server_id), servers: settings.servers, signed: Mutex::default() })
     }
 
     /// Reads the zone for what a write must send back, then, unless they are many, the
@@ -175,7 +183,17 @@ impl PowerDns {
         WriteEnd::Refused { reason }
     }
 
+    fn remember(&self, zone: &Name, signed: bool) {
+        let mut known = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if signed {
+            known.insert(zone.clone());
+        } else {
+            known.remove(zone);
+        }
+    }
+
     fn listed(&self, zone: &Name, reply: ZoneReply) -> Result<Live, BackendError> {
+        self.remember(zone, reply.dnssec);
         let incomplete = |reason: String| self.api.incomplete(zone, reason);
         let sets = reply.rrsets.ok_or_else(|| incomplete("it has no `rrsets`".into()))?;
         let mut builder = ZoneBuilder::new(zone.clone());
@@ -221,7 +239,9 @@ impl Backend for PowerDns {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone)
+        let normal = normal::normalise(zone);
+        let signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner).contains(zone.apex());
+        if signed { normal::without_declared_keys(normal) } else { normal }
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {

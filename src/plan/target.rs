@@ -83,6 +83,16 @@ pub enum TargetError {
         /// What stands in the way.
         unmanaged: RecordKey,
     },
+    /// Keys declared for a zone whose server signs it with its own.
+    #[error(
+        "{key} at {provider}: the server signs this zone and keeps the record set itself; leave it out of the file, or let the server sign no more"
+    )]
+    KeptByServer {
+        /// The provider.
+        provider: String,
+        /// The record set.
+        key: RecordKey,
+    },
     /// A change that no single write can hold.
     #[error("{zone} at {provider}: {too_large}")]
     TooLarge {
@@ -134,12 +144,21 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     let created = input
         .desired
         .filtered(|set| set.is_apex() && matches!(set.rtype(), RecordType::SOA | RecordType::NS));
+    let signed =
+        input.live.is_some_and(|live| live.at(live.apex()).any(|set| set.rtype() == RecordType::RRSIG));
     let live = without_server_kept(input.live.cloned().unwrap_or(created));
     let live = &live;
     let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
     let changes = group(diff(&owned.live, &owned.desired));
     if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {
         return Err(TargetError::InTheWay { zone, provider: input.provider.to_owned(), declared, unmanaged });
+    }
+    // Else the plan would hold the deletion of the keys that the server signs with.
+    let kept = |set: &&SetChange| {
+        matches!(set.key().rtype, RecordType::DNSKEY | RecordType::CDS | RecordType::CDNSKEY)
+    };
+    if let Some(set) = changes.iter().flat_map(Change::sets).find(kept).filter(|_| signed) {
+        return Err(TargetError::KeptByServer { provider: input.provider.to_owned(), key: set.key().clone() });
     }
     let end = legal::after(live, &changes).map_err(illegal)?;
     legal::check_names(&end, &changes).map_err(illegal)?;

@@ -36,12 +36,15 @@ impl Project {
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
-            ProviderKind::Rfc2136 { server, key, transfer_key } => Arc::new(Rfc2136::new(Rfc2136Settings {
-                server: resolve(name, server).await?,
-                key: self.tsig(name, key.as_ref())?,
-                transfer_key: self.tsig(name, transfer_key.as_ref())?,
-                servers: config.servers.clone(),
-            })),
+            ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
+                let settings = Rfc2136Settings {
+                    server: resolve(name, server).await?,
+                    key: self.tsig(name, key.as_ref())?,
+                    transfer_key: self.tsig(name, transfer_key.as_ref())?,
+                    servers: config.servers.clone(),
+                };
+                Arc::new(Rfc2136::new(settings).running(*software))
+            }
             ProviderKind::PowerDns { url, api_key, server_id } => Arc::new(
                 PowerDns::new(PowerDnsSettings {
                     url: url.clone(),

@@ -6,7 +6,7 @@ use dnsure_kit::{Bind, Knot, PowerDns, Server, Tsig, nsupdate, planted_hole};
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::powerdns::{self, PowerDnsSettings};
-use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings, Software};
 use dnsure_providers::{Backend, Change, Reading, SetChange, WriteEnd};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
 use std::net::SocketAddr;
@@ -23,6 +23,11 @@ pub(crate) trait Host: Send + Sync {
     /// `wildcards.rs`.
     fn hides_wildcards(&self) -> bool {
         false
+    }
+    /// How long a cache behind nobody's control may bring an old answer back, to one exact form of
+    /// question, after a change is served.
+    fn late(&self) -> Duration {
+        Duration::ZERO
     }
     /// Adds records (`owner TTL TYPE data`, owners relative to the zone) behind dnsure's back.
     fn put(&self, records: &[String]) -> Result<(), String>;
@@ -55,15 +60,11 @@ fn commands<'a>(records: impl IntoIterator<Item = &'a String>) -> String {
     lines.collect()
 }
 
-fn by_update(server: SocketAddr, key: &Tsig) -> Arc<dyn Backend> {
+fn by_update(server: SocketAddr, key: &Tsig, software: Software) -> Arc<dyn Backend> {
     let secret = key.secret.clone().into();
     let key = TsigKey::parse(&key.name, &key.algorithm, &secret).unwrap();
-    Arc::new(Rfc2136::new(Rfc2136Settings {
-        server,
-        key: Some(key),
-        transfer_key: None,
-        servers: vec![server],
-    }))
+    let settings = Rfc2136Settings { server, key: Some(key), transfer_key: None, servers: vec![server] };
+    Arc::new(Rfc2136::new(settings).running(software))
 }
 
 /// A server whose every change goes by signed updates.
@@ -71,6 +72,7 @@ pub(crate) struct Updated {
     label: &'static str,
     server: Server,
     key: Tsig,
+    software: Software,
 }
 
 impl Host for Updated {
@@ -79,7 +81,7 @@ impl Host for Updated {
     }
 
     fn backend(&self) -> Arc<dyn Backend> {
-        by_update(self.server.addr(), &self.key)
+        by_update(self.server.addr(), &self.key, self.software)
     }
 
     fn servers(&self) -> Vec<SocketAddr> {
@@ -87,7 +89,7 @@ impl Host for Updated {
     }
 
     fn hides_wildcards(&self) -> bool {
-        self.server.kind() == "BIND"
+        self.software == Software::Bind
     }
 
     fn put(&self, records: &[String]) -> Result<(), String> {
@@ -107,7 +109,7 @@ impl BindHost {
         let builder = Bind::builder().zone(ZONE, zone_file()).key(&key);
         let (label, builder) =
             if signed { ("BIND signing inline", builder.inline_signing()) } else { ("BIND", builder) };
-        Updated { label, server: builder.start(), key }
+        Updated { label, server: builder.start(), key, software: Software::Bind }
     }
 }
 
@@ -118,7 +120,7 @@ impl KnotHost {
         let key = Tsig::sample("conformance.");
         let builder = Knot::builder().zone(ZONE, zone_file()).key(&key);
         let (label, builder) = if signed { ("Knot signing", builder.signing()) } else { ("Knot", builder) };
-        Updated { label, server: builder.start(), key }
+        Updated { label, server: builder.start(), key, software: Software::Knot }
     }
 }
 
@@ -170,7 +172,7 @@ impl Host for PowerDnsHost {
 
     fn backend(&self) -> Arc<dyn Backend> {
         if self.update {
-            return by_update(self.server.addr(), &self.key);
+            return by_update(self.server.addr(), &self.key, Software::PowerDns);
         }
         let settings = PowerDnsSettings::new(self.server.api_url(), self.server.api_key().to_owned().into());
         Arc::new(powerdns::PowerDns::new(settings.servers([self.server.addr()])).unwrap())
@@ -178,6 +180,12 @@ impl Host for PowerDnsHost {
 
     fn servers(&self) -> Vec<SocketAddr> {
         vec![self.server.addr()]
+    }
+
+    /// Its packet cache keeps answers by every octet of the question; an update leaves in it what a
+    /// question under way puts back, for `cache-ttl`. The API's backend empties it.
+    fn late(&self) -> Duration {
+        if self.update { Duration::from_secs(25) } else { Duration::ZERO }
     }
 
     /// What its update listener refuses goes in by the API.
@@ -281,6 +289,8 @@ impl Host for EmbeddedHost {
             let wire = rdata::parse_text(rtype, words.next().unwrap(), &apex).unwrap();
             self.change(&RecordKey::new(owner, rtype), ttl, &wire, true)?;
         }
+        // The other handle's server looks at the directory every 25 ms.
+        std::thread::sleep(Duration::from_millis(300));
         Ok(())
     }
 

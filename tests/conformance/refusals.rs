@@ -19,12 +19,37 @@ const fn some(group: &'static str, states: &'static [&'static str], why: &'stati
     Refused { group, states, why }
 }
 
-pub(crate) const EMBEDDED: &[Refused] = &[];
-pub(crate) const BIND: &[Refused] = &[];
+const AT_APEX: &[&str] = &["create", "everything", "key tag", "algorithm", "digest"];
+const APEX_DS: Refused = some("digest-at-apex", AT_APEX, "RFC 4035 2.4");
+const NO_ALIAS: Refused = all("address-alias", "ALIAS");
+const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
+const OWN_KEYS: Refused = all("zone-key", "the server signs this zone and keeps the record set itself");
+
+pub(crate) const EMBEDDED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
+
+pub(crate) const BIND: &[Refused] = &[
+    APEX_DS,
+    NO_ALIAS,
+    NO_SCRIPT,
+    all("zone-key", "BIND keeps the DNSKEY records itself"),
+    some("any-byte-in-a-label", &["a dot", "a space"], "check-names"),
+    some("large-sets", &["101", "1,200", "1,200 others"], "max-records-per-type"),
+];
 pub(crate) const BIND_SIGNED: &[Refused] = BIND;
-pub(crate) const KNOT: &[Refused] = &[];
-pub(crate) const KNOT_SIGNED: &[Refused] = KNOT;
-pub(crate) const POWERDNS_API: &[Refused] = &[];
-pub(crate) const POWERDNS_API_SIGNED: &[Refused] = POWERDNS_API;
-pub(crate) const POWERDNS_UPDATE: &[Refused] = &[];
+
+pub(crate) const KNOT: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
+pub(crate) const KNOT_SIGNED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, OWN_KEYS];
+
+pub(crate) const POWERDNS_API: &[Refused] = &[
+    APEX_DS,
+    some("any-byte-in-a-label", &["a dot", "a space"], "PowerDNS's API takes owner names of"),
+];
+pub(crate) const POWERDNS_API_SIGNED: &[Refused] = &[
+    APEX_DS,
+    OWN_KEYS,
+    some("any-byte-in-a-label", &["a dot", "a space"], "PowerDNS's API takes owner names of"),
+];
+
+pub(crate) const POWERDNS_UPDATE: &[Refused] =
+    &[APEX_DS, NO_ALIAS, NO_SCRIPT, all("zone-key", "updates of DNSKEY records and drops them")];
 pub(crate) const POWERDNS_UPDATE_SIGNED: &[Refused] = POWERDNS_UPDATE;

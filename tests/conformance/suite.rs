@@ -40,6 +40,8 @@ pub(crate) fn conform<H: Host + 'static>(start: impl FnOnce() -> H, refused: &[R
     let state = tempfile::tempdir().unwrap();
     let mut subject = Subject::new(host.backend(), name(ZONE), NAME_SERVERS.map(name).to_vec(), state.path());
     subject.servers = host.servers();
+    // The prober and `served` look more often than three samples would.
+    subject.pace.samples = 1;
     let host_of_witness = Arc::clone(&host);
     let (report, seen) = runtime.block_on(async move {
         tokio::spawn(async move {

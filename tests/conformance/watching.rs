@@ -10,7 +10,7 @@ use dnsure_zones::answer::{Answer, answer};
 use dnsure_zones::{Name, RecordType, Zone};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::block_in_place;
 
 /// Answers that each server must have given around each state's change.
@@ -18,20 +18,21 @@ pub(crate) const ANSWERS: u64 = 1_000;
 /// So many of them before the change.
 const BEFORE: u64 = 50;
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// Questions a second: as many as the machine takes.
-const RATE: u32 = 20_000;
+/// Questions a second, few enough to leave the servers time for updates.
+const RATE: u32 = 8_000;
 
 pub(crate) struct Watching<H> {
     host: Arc<H>,
     prober: Prober,
     watched: BTreeSet<(String, u16)>,
+    missing: u64,
 }
 
 impl<H: Host> Watching<H> {
     pub(crate) fn start(host: Arc<H>) -> Self {
         let settings = prober::Settings { rate: RATE, ..prober::Settings::default() };
         let prober = Prober::watch_with(&host.servers(), &[], settings);
-        Self { host, prober, watched: BTreeSet::new() }
+        Self { host, prober, watched: BTreeSet::new(), missing: 0 }
     }
 
     pub(crate) fn stop(self) -> Report {
@@ -54,8 +55,17 @@ impl<H: Host> Watching<H> {
         }
     }
 
-    fn no_hole(&self) -> Result<(), String> {
-        if self.prober.missing().total() == 0 { Ok(()) } else { Err(self.prober.report().to_string()) }
+    /// No more answers are missing than after the state before.
+    fn no_hole(&mut self) -> Result<(), String> {
+        let missing = self.prober.missing().total();
+        if std::mem::replace(&mut self.missing, missing) == missing {
+            return Ok(());
+        }
+        let report = self.prober.report();
+        let absences = report.absences().iter().map(|absence| {
+            format!("{} at {} {} times", absence.question, absence.server, absence.count)
+        });
+        Err(format!("missing: {}", absences.collect::<Vec<_>>().join(", ")))
     }
 }
 
@@ -70,6 +80,9 @@ impl<H: Host> Witness for Watching<H> {
     fn take_back(&mut self, records: &[String]) -> Result<(), String> {
         block_in_place(|| {
             self.declare(false);
+            for (name, rtype) in std::mem::take(&mut self.watched) {
+                self.prober.forget(&name, rtype);
+            }
             self.host.take_back(records)
         })
     }
@@ -92,8 +105,14 @@ impl<H: Host> Witness for Watching<H> {
 
     fn after(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         block_in_place(|| {
-            self.declare(true);
-            served::check(self.host.as_ref(), moment)?;
+            let until = Instant::now() + self.host.late();
+            self.declare(self.host.late().is_zero());
+            while let Err(error) = served::check(self.host.as_ref(), moment) {
+                if Instant::now() >= until {
+                    return Err(error);
+                }
+                std::thread::sleep(Duration::from_millis(500));
+            }
             self.prober.wait_for_answers(ANSWERS, TIMEOUT)?;
             self.prober.wait_for_round(TIMEOUT)?;
             self.no_hole()

@@ -21,6 +21,9 @@ pub(super) struct ZoneReply {
     /// How the API itself moves the serial; empty: not at all.
     #[serde(default)]
     pub(super) soa_edit_api: String,
+    /// Whether the server signs it.
+    #[serde(default)]
+    pub(super) dnssec: bool,
     pub(super) rrsets: Option<Vec<ApiSet>>,
 }
 

@@ -57,6 +57,21 @@ pub(super) fn normalise(zone: &Zone) -> Normalised {
     Normalised { zone, notices, refused }
 }
 
+/// Where the server signs, it takes declared keys and answers with its own.
+pub(super) fn without_declared_keys(normal: Normalised) -> Normalised {
+    let kept = |set: &SetRef<'_>| {
+        let key = matches!(set.rtype(), RecordType::DNSKEY | RecordType::CDS | RecordType::CDNSKEY);
+        key && set.position().is_some()
+    };
+    let Normalised { zone, notices, mut refused } = normal;
+    let message = "the server signs this zone and keeps the record set itself: leave it out of the file";
+    refused.extend(zone.sets().filter(kept).map(|set| notice(&set, message.into())));
+    if refused.is_empty() {
+        return Normalised { zone, notices, refused };
+    }
+    Normalised { zone: zone.filtered(|set| !kept(set)), notices, refused }
+}
+
 fn push(builder: &mut ZoneBuilder, set: &RecordSet) {
     // It was in a zone of the same name and size already, so it fits.
     let _ = builder.push_set(set);

@@ -84,6 +84,11 @@ const OWN_NAMES: &[(&str, RecordType)] = &[
     ("ADDR", RecordType::from_code(259)),
 ];
 
+/// Whether 4.7 reads this type by its own text.
+pub(super) fn knows(rtype: RecordType) -> bool {
+    NATIVE.contains(&rtype)
+}
+
 /// The type of a listed record set; `None` for a name nobody knows.
 pub(super) fn type_from_api(text: &str) -> Option<RecordType> {
     let own = OWN_NAMES.iter().find(|(name, _)| *name == text).map(|(_, rtype)| *rtype);

@@ -5,6 +5,7 @@
 //! | `batch` | changes as one update message: prerequisites, then deletes and adds in the order that servers take |
 //! | `outcome` | what a response code means once the zone has been looked at again |
 //! | `normal` | what such a server can hold |
+//! | `software` | what one program never takes |
 //!
 //! A write is one message, so it happens whole or not at all. Every touched record set is a
 //! prerequisite with its exact members. Prerequisites carry no TTL (RFC 2136 2.4), but a foreign
@@ -15,6 +16,9 @@
 mod batch;
 mod normal;
 mod outcome;
+mod software;
+
+pub use software::Software;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
@@ -55,6 +59,7 @@ pub struct Rfc2136Settings {
 #[derive(Debug)]
 pub struct Rfc2136 {
     settings: Rfc2136Settings,
+    software: Software,
     transfers: Semaphore,
     /// Zones whose SOA as read holds as a prerequisite.
     soa_holds: Mutex<HashMap<Name, bool>>,
@@ -64,7 +69,13 @@ impl Rfc2136 {
     /// The server that `settings` describe; nothing is sent yet.
     #[must_use]
     pub fn new(settings: Rfc2136Settings) -> Self {
-        Self { settings, transfers: Semaphore::new(TRANSFERS), soa_holds: Mutex::default() }
+        Self { settings, software: Software::Unknown, transfers: Semaphore::new(TRANSFERS), soa_holds: Mutex::default() }
+    }
+
+    /// The same, with what is known of the program: plans are refused where it would refuse the write.
+    #[must_use]
+    pub fn running(self, software: Software) -> Self {
+        Self { software, ..self }
     }
 
     async fn fetch(&self, zone: &Name) -> Result<Transferred, TransferError> {
@@ -178,7 +189,7 @@ impl Backend for Rfc2136 {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone)
+        normal::normalise(zone, self.software)
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {

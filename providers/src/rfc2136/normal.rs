@@ -1,5 +1,6 @@
 //! What a server behind dynamic updates can hold: every DNS type, and nothing that only a provider's API knows.
 
+use super::Software;
 use crate::backend::{Normalised, Notice};
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordType, Settings, Zone, ZoneBuilder};
@@ -8,7 +9,8 @@ use dnsure_zones::{RecordType, Settings, Zone, ZoneBuilder};
 const ROUTING: [&str; 4] = ["dynamic", "geo", "routing", "weight"];
 
 /// The zone as such a server would hold it.
-pub(super) fn normalise(zone: &Zone) -> Normalised {
+pub(super) fn normalise(zone: &Zone, software: Software) -> Normalised {
+    let refusal = |set: &SetRef<'_>| refusal(set).or_else(|| software.refusal(set));
     let mut notices = Vec::new();
     let mut refused = Vec::new();
     let note =

@@ -2,7 +2,8 @@
 
 use crate::stage::{apex, name, of_zone};
 use dnsure_providers::Backend;
-use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings, Software};
+use dnsure_zones::yaml::{Options, read_text};
 use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl};
 
 fn backend() -> Rfc2136 {
@@ -45,4 +46,23 @@ fn pseudo_types_ds_at_the_apex_and_routing_are_refused() {
 async fn the_primary_is_always_among_the_servers() {
     let servers = backend().servers(&apex()).await.unwrap();
     assert_eq!(servers.len(), 1);
+}
+
+#[test]
+fn what_a_named_server_never_takes_is_refused_before_it_is_written() {
+    let hundred: String = (0..=100).map(|host| format!("192.0.2.{host}, ")).collect();
+    let file = format!(
+        "---\n'':\n  - {{type: DNSKEY, values: [{{flags: 257, protocol: 3, algorithm: 13, public_key: AwEAAag=}}]}}\n\
+         'a\\032b':\n  - {{type: A, values: [192.0.2.1]}}\nbig:\n  - {{type: A, values: [{hundred}]}}\n\
+         _tcp:\n  - {{type: TXT, values: [fine]}}\n"
+    );
+    let read = read_text(&file, "zone.yaml", &apex(), &Options::default());
+    let zone = read.declared.unwrap_or_else(|| panic!("{:?}", read.diagnostics)).zone;
+    let refused = |software| -> Vec<String> {
+        let normal = backend().running(software).normalise(&zone);
+        normal.refused.iter().map(|notice| notice.key.to_string()).collect()
+    };
+    assert_eq!(refused(Software::Bind), ["example. DNSKEY", "a\\032b.example. A", "big.example. A"]);
+    assert_eq!(refused(Software::PowerDns), ["example. DNSKEY"]);
+    assert!(refused(Software::Knot).is_empty() && refused(Software::Unknown).is_empty());
 }

@@ -25,6 +25,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     servers: Vec<SocketAddr>,
     started: Instant,
+    /// Sorted.
     watched: Arc<Vec<Watch>>,
     answers: BTreeMap<(usize, Form), u64>,
     missing: Missing,
@@ -111,8 +112,8 @@ impl State {
     }
 
     pub(super) fn watch(&mut self, watch: Watch) {
-        if !self.watched.contains(&watch) {
-            Arc::make_mut(&mut self.watched).push(watch);
+        if let Err(at) = self.watched.binary_search(&watch) {
+            Arc::make_mut(&mut self.watched).insert(at, watch);
         }
     }
 
@@ -152,7 +153,7 @@ impl State {
     }
 
     fn record(&mut self, watch: &Watch, seen: Observation) {
-        if !self.watched.contains(watch) {
+        if self.watched.binary_search(watch).is_err() {
             return;
         }
         let (started, server) = (self.started, self.servers[seen.server]);
