@@ -121,7 +121,8 @@ fn records_of_signing_are_never_in_a_plan() {
 #[test]
 fn a_declared_key_never_deletes_the_keys_of_a_signing_server() {
     let key = "@ DNSKEY 257 3 13 AwEAAag=";
-    let signed = "@ DNSKEY 257 3 13 AwEAAbE=\n@ RRSIG DNSKEY 13 1 3600 20300101000000 20200101000000 1 example. AAAA";
+    let signed =
+        "@ DNSKEY 257 3 13 AwEAAbE=\n@ RRSIG DNSKEY 13 1 3600 20300101000000 20200101000000 1 example. AAAA";
     let refused = case(key, signed).owning().try_plan();
     assert!(matches!(refused, Err(TargetError::KeptByServer { .. })), "{refused:?}");
     let unsigned = case(key, "@ DNSKEY 257 3 13 AwEAAbE=").owning().try_plan();

@@ -114,7 +114,11 @@ impl PowerDns {
     pub fn new(settings: PowerDnsSettings) -> Result<Self, BackendError> {
         let key = (HeaderName::from_static("x-api-key"), settings.api_key);
         let http = Http::new(&settings.url, Some(key), settings.http)?;
-        Ok(Self { api: Api::new(http, &settings.server_id), servers: settings.servers, signed: Mutex::default() })
+        Ok(Self {
+            api: Api::new(http, &settings.server_id),
+            servers: settings.servers,
+            signed: Mutex::default(),
+        })
     }
 
     /// Reads the zone for what a write must send back, then, unless they are many, the

@@ -2,10 +2,10 @@
 
 use super::report::Refusal;
 use super::{Subject, report};
-use crate::apply::driver::{Shared, Talk, TargetRun, describe, drive};
+use crate::apply::driver::{Shared, Talk, TargetRun, drive};
 use crate::apply::entry::Entry;
 use crate::apply::machine::Outcome;
-use crate::apply::receipt::FORMAT_VERSION;
+use crate::apply::receipt::{FORMAT_VERSION, describe};
 use crate::plan::file::{Digest, TargetForm};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
@@ -88,7 +88,9 @@ impl<'s> Stage<'s> {
 
     async fn listed(&self) -> Result<Zone, String> {
         match self.subject.backend.read(&self.id.zone).await {
-            Ok(Reading::Live(live)) => Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone)),
+            Ok(Reading::Live(live)) => {
+                Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone))
+            }
             Ok(Reading::Missing) => Err("the provider has no such zone any more".into()),
             Err(error) => Err(error.to_string()),
         }

@@ -158,7 +158,10 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         matches!(set.key().rtype, RecordType::DNSKEY | RecordType::CDS | RecordType::CDNSKEY)
     };
     if let Some(set) = changes.iter().flat_map(Change::sets).find(kept).filter(|_| signed) {
-        return Err(TargetError::KeptByServer { provider: input.provider.to_owned(), key: set.key().clone() });
+        return Err(TargetError::KeptByServer {
+            provider: input.provider.to_owned(),
+            key: set.key().clone(),
+        });
     }
     let end = legal::after(live, &changes).map_err(illegal)?;
     legal::check_names(&end, &changes).map_err(illegal)?;

@@ -40,10 +40,8 @@ pub(crate) const BIND_SIGNED: &[Refused] = BIND;
 pub(crate) const KNOT: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
 pub(crate) const KNOT_SIGNED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, OWN_KEYS];
 
-pub(crate) const POWERDNS_API: &[Refused] = &[
-    APEX_DS,
-    some("any-byte-in-a-label", &["a dot", "a space"], "PowerDNS's API takes owner names of"),
-];
+pub(crate) const POWERDNS_API: &[Refused] =
+    &[APEX_DS, some("any-byte-in-a-label", &["a dot", "a space"], "PowerDNS's API takes owner names of")];
 pub(crate) const POWERDNS_API_SIGNED: &[Refused] = &[
     APEX_DS,
     OWN_KEYS,

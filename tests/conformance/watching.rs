@@ -62,9 +62,10 @@ impl<H: Host> Watching<H> {
             return Ok(());
         }
         let report = self.prober.report();
-        let absences = report.absences().iter().map(|absence| {
-            format!("{} at {} {} times", absence.question, absence.server, absence.count)
-        });
+        let absences = report
+            .absences()
+            .iter()
+            .map(|absence| format!("{} at {} {} times", absence.question, absence.server, absence.count));
         Err(format!("missing: {}", absences.collect::<Vec<_>>().join(", ")))
     }
 }

@@ -69,7 +69,12 @@ impl Rfc2136 {
     /// The server that `settings` describe; nothing is sent yet.
     #[must_use]
     pub fn new(settings: Rfc2136Settings) -> Self {
-        Self { settings, software: Software::Unknown, transfers: Semaphore::new(TRANSFERS), soa_holds: Mutex::default() }
+        Self {
+            settings,
+            software: Software::Unknown,
+            transfers: Semaphore::new(TRANSFERS),
+            soa_holds: Mutex::default(),
+        }
     }
 
     /// The same, with what is known of the program: plans are refused where it would refuse the write.

@@ -69,7 +69,9 @@ fn by_bind(set: &SetRef<'_>) -> Option<String> {
     let has_hosts = matches!(rtype, RecordType::NS | RecordType::MX | RecordType::SRV);
     let mut hosts = set.rdatas().flat_map(|wire| rdata::names(rtype, wire));
     let odd = hosts.find(|host| has_hosts && !is_hostname(host))?;
-    Some(format!("BIND takes no {rtype} record that leads to {odd}, which is no host name (check-names); {OTHERWISE}"))
+    Some(format!(
+        "BIND takes no {rtype} record that leads to {odd}, which is no host name (check-names); {OTHERWISE}"
+    ))
 }
 
 /// RFC 952 and RFC 1123 2.1, and a `*` in front; the root counts.
@@ -87,5 +89,6 @@ fn by_powerdns(rtype: RecordType) -> Option<String> {
     if rtype == RecordType::DNSKEY {
         return Some("PowerDNS answers NOERROR to updates of DNSKEY records and drops them".into());
     }
-    (!takes_updates_of(rtype)).then(|| format!("PowerDNS takes no updates of {rtype}, which it does not know"))
+    (!takes_updates_of(rtype))
+        .then(|| format!("PowerDNS takes no updates of {rtype}, which it does not know"))
 }
