@@ -27,15 +27,14 @@ const OWN_KEYS: Refused = all("zone-key", "the server signs this zone and keeps 
 
 pub(crate) const EMBEDDED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
 
-pub(crate) const BIND: &[Refused] = &[
-    APEX_DS,
-    NO_ALIAS,
-    NO_SCRIPT,
-    all("zone-key", "BIND keeps the DNSKEY records itself"),
-    some("any-byte-in-a-label", &["a dot", "a space"], "check-names"),
-    some("large-sets", &["101", "1,200", "1,200 others"], "max-records-per-type"),
-];
-pub(crate) const BIND_SIGNED: &[Refused] = BIND;
+const KEYS: Refused = all("zone-key", "BIND keeps the DNSKEY records itself");
+const HOST_NAMES: Refused = some("any-byte-in-a-label", &["a dot", "a space"], "check-names");
+const SMALL_SETS: Refused = some("large-sets", &["101", "1,200", "1,200 others"], "max-records-per-type");
+const ONE_DAY: Refused = some("smallest-and-largest-ttl", &["largest"], "max-zone-ttl");
+
+pub(crate) const BIND: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_NAMES, SMALL_SETS];
+pub(crate) const BIND_SIGNED: &[Refused] =
+    &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_NAMES, SMALL_SETS, ONE_DAY];
 
 pub(crate) const KNOT: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
 pub(crate) const KNOT_SIGNED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, OWN_KEYS];

@@ -63,6 +63,8 @@ pub struct Rfc2136 {
     transfers: Semaphore,
     /// Zones whose SOA as read holds as a prerequisite.
     soa_holds: Mutex<HashMap<Name, bool>>,
+    /// Zones that were read with signatures, and whether.
+    signed: Mutex<HashMap<Name, bool>>,
 }
 
 impl Rfc2136 {
@@ -74,6 +76,7 @@ impl Rfc2136 {
             software: Software::Unknown,
             transfers: Semaphore::new(TRANSFERS),
             soa_holds: Mutex::default(),
+            signed: Mutex::default(),
         }
     }
 
@@ -87,6 +90,17 @@ impl Rfc2136 {
         let _turn = self.transfers.acquire().await;
         let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
         transfer(self.settings.server, zone, key).await
+    }
+
+    fn remember_signed(&self, zone: &Zone) {
+        let signed = zone.at(zone.apex()).any(|set| set.rtype() == RecordType::RRSIG);
+        let mut known = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(zone.apex().clone(), signed);
+    }
+
+    fn is_signed(&self, zone: &Name) -> bool {
+        let known = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(zone).copied().unwrap_or(false)
     }
 
     /// Whether the SOA as read holds as a prerequisite; `None` as long as it was not tested.
@@ -194,12 +208,15 @@ impl Backend for Rfc2136 {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, self.software)
+        normal::normalise(zone, self.software, self.is_signed(zone.apex()))
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         match self.fetch(zone).await {
-            Ok(got) => Ok(Reading::Live(Live { zone: got.zone, serial: Some(got.serial) })),
+            Ok(got) => {
+                self.remember_signed(&got.zone);
+                Ok(Reading::Live(Live { zone: got.zone, serial: Some(got.serial) }))
+            }
             Err(error) => {
                 let unclear = matches!(
                     error,

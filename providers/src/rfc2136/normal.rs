@@ -9,8 +9,8 @@ use dnsure_zones::{RecordType, Settings, Zone, ZoneBuilder};
 const ROUTING: [&str; 4] = ["dynamic", "geo", "routing", "weight"];
 
 /// The zone as such a server would hold it.
-pub(super) fn normalise(zone: &Zone, software: Software) -> Normalised {
-    let refusal = |set: &SetRef<'_>| refusal(set).or_else(|| software.refusal(set));
+pub(super) fn normalise(zone: &Zone, software: Software, signed: bool) -> Normalised {
+    let refusal = |set: &SetRef<'_>| refusal(set).or_else(|| software.refusal(set, signed));
     let mut notices = Vec::new();
     let mut refused = Vec::new();
     let note =

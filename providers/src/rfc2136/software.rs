@@ -5,7 +5,7 @@
 
 use crate::powerdns::takes_updates_of;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, RecordType, rdata};
+use dnsure_zones::{Name, RecordType, Ttl, rdata};
 
 /// The program behind an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,6 +25,9 @@ pub enum Software {
 /// BIND's `max-records-per-type`, 100 by default.
 const BIND_MEMBERS: usize = 100;
 
+/// `max-zone-ttl` of BIND's default `dnssec-policy`: one day.
+const BIND_SIGNED_TTL: Ttl = Ttl::from_wire(86_400);
+
 impl Software {
     /// The program that configuration files call so.
     #[must_use]
@@ -38,21 +41,26 @@ impl Software {
     }
 
     /// Why this program never takes `set`, if so.
-    pub(super) fn refusal(self, set: &SetRef<'_>) -> Option<String> {
+    pub(super) fn refusal(self, set: &SetRef<'_>, signed: bool) -> Option<String> {
         set.position()?;
         match self {
             Self::Unknown | Self::Knot => None,
-            Self::Bind => by_bind(set),
+            Self::Bind => by_bind(set, signed),
             Self::PowerDns => by_powerdns(set.rtype()),
         }
     }
 }
 
-fn by_bind(set: &SetRef<'_>) -> Option<String> {
+fn by_bind(set: &SetRef<'_>, signed: bool) -> Option<String> {
     const OTHERWISE: &str = "where yours is set otherwise, leave out `software: bind`";
     let rtype = set.rtype();
     if rtype == RecordType::DNSKEY {
         return Some("BIND keeps the DNSKEY records itself and fails updates of them".into());
+    }
+    if signed && set.ttl() > BIND_SIGNED_TTL {
+        return Some(format!(
+            "BIND cuts TTLs of a zone that it signs to {BIND_SIGNED_TTL} (max-zone-ttl); {OTHERWISE}"
+        ));
     }
     let members = set.rdatas().len();
     if members > BIND_MEMBERS {
