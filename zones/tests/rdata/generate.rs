@@ -71,7 +71,7 @@ fn kind(kind: Kind, style: Style) -> BoxedStrategy<Vec<u8>> {
         Kind::Hash => octets(1..=255).prop_map(with_length).boxed(),
         Kind::Types => btree_set(type_number(style), 0..12).prop_map(|types| bitmap(&types)).boxed(),
         Kind::ServiceParams => service_params(style),
-        Kind::Location => location(),
+        Kind::Location => location(style),
         Kind::Prefixes => vec(prefix(style), usize::from(style == Style::Tame)..4)
             .prop_map(|prefixes| prefixes.concat())
             .boxed(),
@@ -108,6 +108,12 @@ fn tame(rtype: RecordType, key: &str) -> Option<BoxedStrategy<Vec<u8>>> {
                 .prop_map(|text| with_length(text.as_bytes().to_vec()))
                 .boxed()
         }
+        (RecordType::CSYNC, "flags") => choice(&[&[0, 0], &[0, 1], &[0, 2], &[0, 3]]),
+        (RecordType::RRSIG, "labels") => choice(&[&[5], &[6]]),
+        (RecordType::RRSIG, "signature") => octets(64..=64),
+        (RecordType::NSEC, "types") => {
+            btree_set(type_number(Style::Tame), 1..12).prop_map(|types| bitmap(&types)).boxed()
+        }
         (RecordType::X25, _) => "[0-9]{4,20}".prop_map(|text| with_length(text.into_bytes())).boxed(),
         (RecordType::GPOS, _) => {
             "-?[0-8][0-9]\\.[0-9]{1,4}".prop_map(|text| with_length(text.into_bytes())).boxed()
@@ -136,7 +142,10 @@ fn octets(count: std::ops::RangeInclusive<usize>) -> BoxedStrategy<Vec<u8>> {
 fn text(style: Style, count: std::ops::RangeInclusive<usize>) -> BoxedStrategy<Vec<u8>> {
     let printable = vec(0x20_u8..0x7f, count.clone());
     match style {
-        Style::Tame => printable.boxed(),
+        Style::Tame => {
+            let plain = proptest::sample::select(b"abcdefghijklmnopqrstuvwxyz0123456789 =:/._-".as_slice());
+            prop_oneof![printable, vec(plain, count)].boxed()
+        }
         Style::Wild => prop_oneof![
             printable,
             octets(count.clone()),
@@ -171,6 +180,9 @@ pub(crate) fn name(style: Style) -> BoxedStrategy<Vec<u8>> {
             }
             wire.push(0);
             wire
+        })
+        .prop_filter("an address is refused where a name is meant", |wire| {
+            wire.len() == 1 || wire.iter().any(|byte| !byte.is_ascii_digit() && *byte > 3)
         })
         .boxed()
 }
@@ -242,11 +254,10 @@ fn consistent_service(mut parts: Vec<Part>) -> Vec<Part> {
         *protocols = protocols.iter().map(|&byte| if b",\\".contains(&byte) { b'-' } else { byte }).collect();
     }
     let keys: Vec<u16> = params.keys().copied().filter(|key| *key != 0).collect();
-    if params.contains_key(&0) {
-        match keys.first() {
-            Some(key) => params.insert(0, key.to_be_bytes().to_vec()),
-            None => params.remove(&0),
-        };
+    if params.remove(&0).is_some()
+        && let Some(key) = keys.first()
+    {
+        params.insert(0, key.to_be_bytes().to_vec());
     }
     parts[2].1 = params.into_iter().map(param).collect::<Vec<_>>().concat();
     if parts[0].1 == [0, 0] {
@@ -255,8 +266,13 @@ fn consistent_service(mut parts: Vec<Part>) -> Vec<Part> {
     parts
 }
 
-fn location() -> BoxedStrategy<Vec<u8>> {
-    let size = (0_u8..10, 0_u8..10).prop_map(|(digit, power)| digit << 4 | power);
+fn location(style: Style) -> BoxedStrategy<Vec<u8>> {
+    // Zero times a power of ten is zero, and there is one right way to say it.
+    let tame = style == Style::Tame;
+    let size = (0_u8..10, 0_u8..10).prop_map(move |(digit, power)| match (digit, tame) {
+        (0, true) => 0,
+        _ => digit << 4 | power,
+    });
     let angle = |limit: u32| (0..=2 * limit).prop_map(move |angle| (1 << 31) - limit + angle);
     let degree = 3_600_000;
     ([size.clone(), size.clone(), size], angle(90 * degree), angle(180 * degree), any::<u32>())
