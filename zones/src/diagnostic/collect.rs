@@ -17,7 +17,8 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Adds a finding.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub fn push(&mut self, diagnostic: impl Into<Diagnostic>) {
+        let diagnostic = diagnostic.into();
         if diagnostic.is_error() {
             self.errors += 1;
         } else {

@@ -38,9 +38,11 @@ pub const RDATA_KEY: &str = "rdata";
 /// without a row.
 ///
 /// Names are absolute with or without a final dot, as in octoDNS; see
-/// [`missing_final_dot`]. TXT and its like take text that is already unescaped and cut it
-/// into strings of 255 octets; a list gives the exact strings. `origin` is the zone, for
-/// messages.
+/// [`missing_final_dot`]. Text fields beside others (CAA, NAPTR, URI …) and service
+/// parameters hold what stands between the quotes in presentation format, escapes and all,
+/// because octoDNS passes them on so. TXT and its like take text that is already unescaped
+/// and cut it into strings of 255 octets; a list gives the exact strings. `origin` is the
+/// zone, for messages.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place.
@@ -323,13 +325,14 @@ impl Value<'_> {
                 Err(format!("`{text}` may hold only letters and digits (RFC 8659 4.1.1)"))
             }
             Kind::String | Kind::Tag | Kind::LongString | Kind::Text { .. } => {
-                // octoDNS writes the flags of NAPTR in capitals.
-                let bytes = if field.caseless && field.kind == Kind::String {
-                    text.to_ascii_uppercase()
-                } else {
-                    text.to_owned()
-                };
-                text::push_text(field.kind, bytes.as_bytes(), out)
+                let mut bytes = Vec::with_capacity(text.len());
+                strings::resolve(text.as_bytes(), &mut bytes).map_err(str::to_owned).and_then(|()| {
+                    if field.caseless && field.kind == Kind::String {
+                        // octoDNS writes the flags of NAPTR in capitals.
+                        bytes.make_ascii_uppercase();
+                    }
+                    text::push_text(field.kind, &bytes, out)
+                })
             }
             Kind::Integer { .. } | Kind::Period => number(field.kind, text, out),
             Kind::Hex { .. } | Kind::Base64 { .. } => {
@@ -444,17 +447,16 @@ fn row_to_fields(row: &'static Row, data: &[u8]) -> Option<FieldInput> {
 }
 
 fn field_to_input(field: &Field, wire: &[u8]) -> Option<FieldInput> {
-    let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
     let mut text = String::new();
     match field.kind {
         Kind::Name => text::write_name(wire, &mut text),
         Kind::Tag if !wire[1..].iter().all(u8::is_ascii_alphanumeric) => return None,
         Kind::String if field.caseless && wire[1..].iter().any(u8::is_ascii_lowercase) => return None,
         Kind::String | Kind::Tag | Kind::LongString | Kind::Text { .. } => {
-            text = utf8(&wire[text::content(field.kind, wire)])?;
+            strings::escape(&wire[text::content(field.kind, wire)], &mut text);
         }
         Kind::Strings => return strings_to_input(wire),
-        Kind::ServiceParams => return svcb::to_fields(wire),
+        Kind::ServiceParams => return Some(svcb::to_fields(wire)),
         Kind::Location => return loc::to_fields(wire),
         Kind::Types => {
             let types = bitmap::types(wire).map(|rtype| FieldInput::Scalar(rtype.to_string()));

@@ -333,6 +333,23 @@ fn protocols<'a>(items: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, Strin
     Ok(out)
 }
 
+/// The protocols in a list as presentation format has it, with two layers of escapes.
+fn written_protocols(text: &str) -> Result<Vec<u8>, String> {
+    let mut list = Vec::new();
+    strings::resolve(text.as_bytes(), &mut list).map_err(|problem| format!("alpn {problem}"))?;
+    protocols(split_list(&list).iter().map(Vec::as_slice))
+}
+
+/// Appends one protocol with the escapes that lists need.
+fn push_protocol(protocol: &[u8], list: &mut Vec<u8>) {
+    for &byte in protocol {
+        if matches!(byte, b',' | b'\\') {
+            list.push(b'\\');
+        }
+        list.push(byte);
+    }
+}
+
 /// Splits at commas that have no backslash before them (RFC 9460 A.1).
 fn split_list(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut items = vec![Vec::new()];
@@ -371,12 +388,7 @@ pub(super) fn write(wire: &[u8], text: &mut String) -> Option<()> {
                     if index > 0 {
                         list.push(b',');
                     }
-                    for &byte in protocol {
-                        if matches!(byte, b',' | b'\\') {
-                            list.push(b'\\');
-                        }
-                        list.push(byte);
-                    }
+                    push_protocol(protocol, &mut list);
                 }
                 write_value(&list, text);
             }
@@ -444,13 +456,11 @@ fn field_value(shape: Shape, key: u16, input: &FieldInput, mapping: &mut Mapping
         (Shape::Nothing, FieldInput::Null) => Ok(Vec::new()),
         (Shape::Nothing, _) => Err(format!("{name} takes no value: write `{name}: null`")),
         (Shape::Opaque, FieldInput::Null) => Ok(Vec::new()),
-        (Shape::Opaque, FieldInput::Scalar(text)) => {
+        (Shape::Opaque | Shape::Text, FieldInput::Scalar(text)) => {
             let mut bytes = Vec::new();
-            strings::resolve(text.as_bytes(), &mut bytes)
-                .map(|()| bytes)
-                .map_err(|problem| format!("{name} {problem}"))
+            let resolved = strings::resolve(text.as_bytes(), &mut bytes);
+            resolved.map(|()| bytes).map_err(|problem| format!("{name} {problem}"))
         }
-        (Shape::Text, FieldInput::Scalar(text)) => Ok(text.clone().into_bytes()),
         (Shape::Number | Shape::Base64, FieldInput::Scalar(text)) => {
             items(shape, key, &mut std::iter::once(text.trim()))
         }
@@ -483,7 +493,7 @@ fn list_value(shape: Shape, key: u16, list: &[FieldInput], mapping: &mut Mapping
     for (index, item) in list.iter().enumerate() {
         let result = match item {
             FieldInput::Scalar(text) => match shape {
-                Shape::Protocols => protocols(std::iter::once(text.as_bytes())).map(|_| text.as_str()),
+                Shape::Protocols => written_protocols(text).map(|_| text.as_str()),
                 _ => items(shape, key, &mut std::iter::once(text.as_str())).map(|_| text.as_str()),
             },
             _ => Err(format!("{name} takes a list of plain values")),
@@ -501,33 +511,33 @@ fn list_value(shape: Shape, key: u16, list: &[FieldInput], mapping: &mut Mapping
     }
     let result = match (texts.is_empty(), shape) {
         (true, _) => Err(format!("{name} has an empty list: leave it out, or name something")),
-        (_, Shape::Protocols) => protocols(texts.iter().map(|text| text.as_bytes())),
+        (_, Shape::Protocols) => written_protocols(&texts.join(",")),
         _ => items(shape, key, &mut texts.into_iter()),
     };
     result.map_err(|problem| mapping.problem(&name, problem)).ok()
 }
 
-/// Writes octoDNS's `svcparams`; `None` where YAML text cannot hold it.
-pub(super) fn to_fields(wire: &[u8]) -> Option<FieldInput> {
+/// Writes octoDNS's `svcparams`, with escapes that stand without quotes.
+pub(super) fn to_fields(wire: &[u8]) -> FieldInput {
     let mut pairs = Vec::new();
     for (key, value) in params(wire) {
         let list = |texts: Vec<String>| FieldInput::List(texts.into_iter().map(FieldInput::Scalar).collect());
         let input = match written_shape(key) {
             Shape::Nothing => FieldInput::Null,
-            Shape::Protocols => {
-                let texts = strings::strings(value).map(|text| String::from_utf8(text.to_vec()).ok());
-                list(texts.collect::<Option<_>>()?)
-            }
-            Shape::Text => FieldInput::Scalar(String::from_utf8(value.to_vec()).ok()?),
-            Shape::Opaque => {
-                let mut text = String::new();
-                strings::escape(value, &mut text);
-                FieldInput::Scalar(text)
-            }
+            Shape::Protocols => list(
+                strings::strings(value)
+                    .map(|protocol| {
+                        let mut item = Vec::new();
+                        push_protocol(protocol, &mut item);
+                        strings::word(&item)
+                    })
+                    .collect(),
+            ),
+            Shape::Text | Shape::Opaque => FieldInput::Scalar(strings::word(value)),
             shape @ (Shape::Number | Shape::Base64) => FieldInput::Scalar(texts(shape, value).concat()),
             shape => list(texts(shape, value)),
         };
         pairs.push((key_name(key), input));
     }
-    Some(FieldInput::Map(pairs))
+    FieldInput::Map(pairs)
 }
