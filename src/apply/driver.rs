@@ -6,6 +6,7 @@ use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verd
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
 use crate::plan::hidden::Hidden;
 use crate::plan::legal;
+use crate::plan::ownership::without_server_kept;
 use crate::plan::steps::Step;
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{Journal, Lock, LockError, TargetId};
@@ -248,6 +249,11 @@ impl Performer {
         }
     }
 
+    /// What was listed as the plan sees it.
+    fn normal(&self, live: &Live) -> Zone {
+        without_server_kept(self.run.backend.normalise(&live.zone).zone)
+    }
+
     async fn list(&mut self) -> Result<Option<Zone>, String> {
         point("before read");
         let listing = self.run.backend.read(&self.run.id.zone).await;
@@ -255,7 +261,7 @@ impl Performer {
         match listing.map_err(|error| error.to_string())? {
             Listing::Missing => Ok(None),
             Listing::Live(live) => {
-                let zone = self.run.backend.normalise(&live.zone).zone;
+                let zone = self.normal(&live);
                 self.live = Some((live, Instant::now()));
                 Ok(Some(zone))
             }
@@ -323,7 +329,7 @@ impl Performer {
     /// Watches what is answered before the first write and after the last step.
     fn start_watch(&mut self) {
         let (None, Some((live, _))) = (&self.watch, &self.live) else { return };
-        let zone = self.run.backend.normalise(&live.zone).zone;
+        let zone = self.normal(live);
         let changes: Vec<_> = self.run.steps.iter().flat_map(|step| step.changes.iter().cloned()).collect();
         let Ok(end) = legal::after(&zone, &changes) else { return };
         let stays = |key: &RecordKey| {
@@ -419,7 +425,7 @@ impl Performer {
 
     fn checks(&self, scope: Scope) -> Result<Vec<Check>, String> {
         let Some((live, _)) = &self.live else { return Ok(Vec::new()) };
-        let zone = self.run.backend.normalise(&live.zone).zone;
+        let zone = self.normal(live);
         let upto = match scope {
             Scope::Step(step) => &self.run.steps[step..=step],
             Scope::All => &self.run.steps[..],

@@ -143,8 +143,10 @@ async fn run_group(subject: &Subject, group: &Group, empty: &Zone, witness: &mut
         report.states.push(StateReport { title: "empty".into(), end });
         return report;
     }
+    let mut put = Vec::new();
     let mut as_expected = true;
     for state in &group.states {
+        put.extend(state.extras.iter().cloned());
         let end = match reach(&mut stage, group, state, as_expected, witness).await {
             Ok(end) => end,
             Err(reason) => StateEnd::Failed(reason),
@@ -158,6 +160,11 @@ async fn run_group(subject: &Subject, group: &Group, empty: &Zone, witness: &mut
             break;
         }
     }
+    if !put.is_empty()
+        && let Err(reason) = witness.take_back(&put)
+    {
+        report.states.push(StateReport { title: "take back".into(), end: StateEnd::Failed(reason) });
+    }
     report
 }
 
@@ -168,7 +175,6 @@ async fn clear(
     empty: &Zone,
     witness: &mut dyn Witness,
 ) -> Result<(), String> {
-    stage.owns_everything_live().await?;
     let planned = match stage.plan(empty, &[]).await? {
         Planned::Plan(plan) => plan,
         Planned::Refused(refusals) => return Err(report::words(&refusals)),

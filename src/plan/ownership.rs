@@ -55,6 +55,17 @@ pub fn is_server_kept(set: &SetRef<'_>, declared: &Zone) -> bool {
         || (rtype.is_server_kept_unless_declared() && declared.get(&set.name(), rtype).is_none())
 }
 
+/// The zone without what its server keeps itself. A signature or a denial makes no name exist, so it
+/// must not stand in a zone that answers are judged by.
+#[must_use]
+pub fn without_server_kept(zone: Zone) -> Zone {
+    if zone.sets().any(|set| set.rtype().is_server_kept()) {
+        zone.filtered(|set| !set.rtype().is_server_kept())
+    } else {
+        zone
+    }
+}
+
 /// Leaves out what is not ours.
 ///
 /// # Errors
@@ -195,4 +206,23 @@ pub fn same_but_serial(a: &RecordSet, b: &RecordSet) -> bool {
             .collect()
     };
     a.key == b.key && a.ttl == b.ttl && a.settings == b.settings && unnumbered(a) == unnumbered(b)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::Ttl;
+
+    #[test]
+    fn a_denial_that_the_server_keeps_makes_no_name_exist() {
+        let name = |text: &str| text.parse::<Name>().unwrap();
+        let mut builder = ZoneBuilder::new(name("example."));
+        let ttl = Ttl::from_wire(60);
+        builder.push(&name("www.example."), RecordType::A, ttl, &[192, 0, 2, 1]).unwrap();
+        builder.push(&name("gone.example."), RecordType::NSEC, ttl, b"\0\0\x01\x40").unwrap();
+        builder.push(&name("gone.example."), RecordType::RRSIG, ttl, &[0; 19]).unwrap();
+        let zone = without_server_kept(builder.finish());
+        assert!(zone.name_exists(&name("www.example.")) && !zone.name_exists(&name("gone.example.")));
+    }
 }
