@@ -7,12 +7,14 @@
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
+//! | [`matching`] | is a plan file what the zone files ask for? |
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod applying;
 pub mod checking;
 pub mod declared;
+pub mod matching;
 pub mod open;
 pub mod planning;
 pub mod verifying;
