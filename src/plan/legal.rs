@@ -97,9 +97,8 @@ pub fn is_answered(zone: &Zone, name: &Name, rtype: RecordType) -> bool {
 /// [`Illegal`].
 pub fn check_steps<'a>(start: &Zone, steps: impl IntoIterator<Item = &'a [Change]>) -> Result<(), Illegal> {
     let steps: Vec<&[Change]> = steps.into_iter().collect();
-    let end = start.with(
-        steps.iter().copied().flatten().flat_map(Change::sets).map(|set| (set.key(), set.after())),
-    )?;
+    let end = start
+        .with(steps.iter().copied().flatten().flat_map(Change::sets).map(|set| (set.key(), set.after())))?;
     let mut names: Vec<&Name> = steps.iter().copied().flatten().map(Change::name).collect();
     names.sort();
     let touched_once = names.windows(2).all(|pair| pair[0] != pair[1]);

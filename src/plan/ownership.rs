@@ -119,7 +119,12 @@ pub fn settle(
 }
 
 /// As [`settle`] without `ignore:` rules: sets are kept or left out as they stand.
-fn settle_whole_sets(desired: &Zone, live: &Zone, inventory: &Inventory, policy: &Policy) -> Result<Owned, ZoneError> {
+fn settle_whole_sets(
+    desired: &Zone,
+    live: &Zone,
+    inventory: &Inventory,
+    policy: &Policy,
+) -> Result<Owned, ZoneError> {
     let apex = desired.apex();
     let mut unmanaged = Vec::new();
     let present = live.filtered(|set| {

@@ -7,12 +7,14 @@
 //! | [`ask`](mod@ask) | one question to one server address |
 //! | [`asker`] | many questions with manners: bounded, paced, backing off |
 //! | [`mod@transfer`] | a whole zone, all or nothing |
+//! | [`increment`] | what has changed in a zone since it was read |
 //! | [`mod@update`] | one dynamic update, all or nothing |
 //! | [`tsig`] | signing and verifying with a shared key |
 
 pub mod ask;
 pub mod asker;
 mod decompress;
+pub mod increment;
 pub mod message;
 pub mod rcode;
 pub mod reply;
@@ -24,6 +26,7 @@ pub mod update;
 
 pub use ask::{AskError, ask};
 pub use asker::{AskLimits, Asker};
+pub use increment::changed_since;
 pub use rcode::Rcode;
 pub use reply::{Form, Question, Record, Reply};
 pub use transfer::{TransferError, Transferred, transfer};
