@@ -12,7 +12,6 @@ use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
 use crate::state::{Journal, Lock, StateDirectory, TargetId, lock};
-use crate::verify::judge::Judgement;
 use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::{AskLimits, Asker, Form};
@@ -88,7 +87,9 @@ impl<'s> Stage<'s> {
 
     async fn listed(&self) -> Result<Zone, String> {
         match self.subject.backend.read(&self.id.zone).await {
-            Ok(Reading::Live(live)) => Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone)),
+            Ok(Reading::Live(live)) => {
+                Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone))
+            }
             Ok(Reading::Missing) => Err("the provider has no such zone any more".into()),
             Err(error) => Err(error.to_string()),
         }
@@ -178,7 +179,7 @@ impl<'s> Stage<'s> {
             .map_err(|error| error.to_string())?;
         let checks = Arc::new(checks);
         let seen = sweep(&self.shared.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
-        match seen.iter().find(|one| one.judgement != Judgement::Met) {
+        match seen.findings.first() {
             None => Ok(()),
             Some(one) => Err(format!(
                 "{} {}: {}",
