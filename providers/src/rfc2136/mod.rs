@@ -79,7 +79,11 @@ impl Rfc2136 {
     async fn fetch(&self, zone: &Name) -> Result<Transferred, TransferError> {
         let _turn = self.transfers.acquire().await;
         let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
-        transfer(self.settings.server, zone, key).await
+        match transfer(self.settings.server, zone, key).await {
+            // Knot closes connections that stand still for half a second, as they do on a busy machine.
+            Err(TransferError::BrokenOff { .. }) => transfer(self.settings.server, zone, key).await,
+            result => result,
+        }
     }
 
     /// Whether the SOA as read holds as a prerequisite; `None` as long as it was not tested.
