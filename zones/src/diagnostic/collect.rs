@@ -37,6 +37,12 @@ impl Diagnostics {
         diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
+    /// Whether a finding with this code was made at this place.
+    #[must_use]
+    pub fn has(&self, code: &str, span: &Span) -> bool {
+        self.list.iter().any(|found| found.code == code && found.span.position == span.position)
+    }
+
     /// The number of errors so far.
     #[must_use]
     pub fn errors(&self) -> usize {

@@ -71,7 +71,10 @@ pub(super) fn read(
                     core.settings.0.insert(name.to_owned(), settings);
                 }
             }
-            _ => soft.push(unknown_record_key(key, KEYS, context.namespaces)),
+            other => {
+                fields.misspelt.extend(closest(other, ["type", "value", "values"]));
+                soft.push(unknown_record_key(key, KEYS, context.namespaces));
+            }
         }
     }
     let ttl = match fields.ttl.map_or(Ok(context.default_ttl), ttl) {
@@ -83,6 +86,7 @@ pub(super) fn read(
     };
     let mut record = None;
     match fields.rtype(key, alone, &mut soft) {
+        Err(_) if fields.misspelt.contains(&"type") => {}
         Err(error) => found.push(error),
         Ok(rtype) => {
             let place = match fields.rtype {
@@ -121,6 +125,8 @@ struct Fields<'n> {
     ttl: Option<&'n Node>,
     value: Option<(&'n Node, &'n Node)>,
     values: Option<(&'n Node, &'n Node)>,
+    /// What unknown keys are probably meant to be: that they are missing is no second mistake.
+    misspelt: Vec<&'static str>,
 }
 
 impl Fields<'_> {
@@ -138,7 +144,9 @@ impl Fields<'_> {
         };
         let Ok(rtype) = text.parse::<RecordType>() else {
             let error = node.error("unknown-type", format!("unknown record type `{text}`"));
-            return Err(match closest(text, RecordType::mnemonics()) {
+            let common = RecordType::mnemonics()
+                .filter(|text| text.parse().is_ok_and(|rtype: RecordType| rdata::row(rtype).is_some()));
+            return Err(match closest(text, common) {
                 Some(meant) => error.with_help(format!("did you mean `{meant}`?")),
                 None => error.with_help("types without a name are written TYPE and their number (RFC 3597)"),
             }
@@ -202,6 +210,9 @@ impl Values<'_, '_> {
             error.with_help("write `value:` for one, `values:` for several")
         };
         let Some(chosen) = chosen else {
+            if fields.misspelt.iter().any(|meant| meant.starts_with("value")) {
+                return Vec::new();
+            }
             self.found.push(missing(fields.rtype.unwrap_or(key), self.rtype));
             return Vec::new();
         };

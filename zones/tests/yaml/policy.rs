@@ -343,3 +343,17 @@ fn records_that_no_server_answers_with_are_warned_about() {
     let result = read(text);
     assert_eq!(codes(&result), ["3:1 warning occluded", "5:1 warning occluded"]);
 }
+
+#[test]
+fn one_mistake_is_told_once() {
+    for (text, code) in [
+        ("a: {type: A, valu: 192.0.2.1}\n", "unknown-key"),
+        ("a: {typ: A, value: 192.0.2.1}\n", "unknown-key"),
+        ("a: {type: A, value: 192.0.2.1}\na: {type: A, value: 192.0.2.2}\n", "duplicate-key"),
+    ] {
+        let read = read(text);
+        let codes: Vec<&str> =
+            read.diagnostics.iter().filter(|found| found.is_error()).map(|found| found.code).collect();
+        assert_eq!(codes, [code], "{text}");
+    }
+}
