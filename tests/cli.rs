@@ -1,1 +1,257 @@
-//! Placeholder.
+//! The contract of the command line: exit codes, where what is printed, forms of output, Ctrl-C.
+
+mod lab;
+
+use dnsure::exit::ExitCode;
+use lab::{Kind, Project};
+use std::time::{Duration, Instant};
+
+const BEFORE: &str = "www 300 A 192.0.2.10\nold 300 A 192.0.2.13";
+
+fn project(kind: Kind) -> Project {
+    let project = lab::on(kind, BEFORE);
+    project.configure(", owns: zone, guards: {max_delete_percent: 100}", "");
+    project
+        .declare("www: {type: A, ttl: 300, value: 192.0.2.20}\nnew: {type: A, ttl: 300, value: 192.0.2.15}");
+    project
+}
+
+#[test]
+fn every_exit_code_stands_in_the_help() {
+    let project = project(Kind::Embedded);
+    let help = project.run(&["--help"]);
+    help.ends(0);
+    for (code, ..) in ExitCode::TABLE {
+        assert!(help.out.contains(&format!("{} ", *code as u8)), "{code:?}: {help:?}");
+    }
+}
+
+#[test]
+fn changes_end_with_2_only_where_asked() {
+    let project = project(Kind::Embedded);
+    project.run(&["plan"]).ends(0);
+    project.run(&["plan", "--detailed-exitcode"]).ends(2);
+    project.apply();
+    project.run(&["plan", "--detailed-exitcode"]).ends(0);
+}
+
+#[test]
+fn what_cannot_be_understood_ends_with_64() {
+    let project = project(Kind::Embedded);
+    for line in [
+        &["frobnicate"][..],
+        &["plan", "--frobnicate"],
+        &["apply", "plan.json", "--resume"],
+        &["apply", "--ack", "0123456789abcdef"],
+        &["plan", "--format", "frobnicate"],
+        &[],
+    ] {
+        let ran = project.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(64), ""), "{line:?}: {ran:?}");
+    }
+    // Nobody can be asked where no terminal is.
+    let ran = project.run(&["apply"]);
+    ran.ends(64).tells(&["--yes"]);
+}
+
+#[test]
+fn global_flags_stand_anywhere_on_the_line() {
+    let project = project(Kind::Embedded);
+    let here = project.path().display().to_string();
+    for line in [
+        ["-C", &here, "--zone", "example.test", "--format", "json", "plan", "--detailed-exitcode"],
+        ["plan", "--detailed-exitcode", "-C", &here, "--zone", "example.test", "--format", "json"],
+        ["--format", "json", "plan", "--zone", "example.test", "--detailed-exitcode", "-C", &here],
+    ] {
+        let mut command = project.command(&line);
+        command.current_dir("/");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["targets"][0]["zone"], "example.test.");
+    }
+}
+
+#[test]
+fn a_plan_file_is_found_below_the_directory_that_was_named() {
+    let project = project(Kind::Embedded);
+    let here = project.path().display().to_string();
+    for line in [
+        &["-C", &here, "plan", "--out", "plan.json"][..],
+        &["-C", &here, "show", "plan.json"],
+        &["-C", &here, "apply", "plan.json", "--receipt", "receipt.json"],
+        &["-C", &here, "show", "receipt.json"],
+    ] {
+        let mut command = project.command(line);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let output = command.current_dir(elsewhere.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(project.file("plan.json").is_file() && project.file("receipt.json").is_file());
+}
+
+#[test]
+fn data_goes_to_stdout_and_talk_to_stderr() {
+    let project = project(Kind::Embedded);
+    let ran = project.run(&["plan", "--out", "plan.json"]);
+    ran.shows(&["www", "192.0.2.10", "192.0.2.20", "digest"]).tells(&["dnsure apply plan.json"]);
+    assert!(!ran.out.contains("saved") && !ran.err.contains("192.0.2.20"), "{ran:?}");
+    let ran = project.run(&["plan", "nonsense.example"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    let ran = project.run(&["apply", "plan.json"]);
+    ran.ends(0).shows(&["verified on"]);
+    assert!(
+        !ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'),
+        "colours without a terminal: {ran:?}"
+    );
+}
+
+#[test]
+fn json_output_is_json_whatever_happens() {
+    let project = project(Kind::Embedded);
+    let json = |arguments: &[&str], code: i32| -> serde_json::Value {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--format", "json"]);
+        let ran = project.run(&arguments);
+        ran.ends(code);
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {ran:?}"))
+    };
+    assert!(json(&["plan", "--out", "plan.json"], 0)["digest"].is_string());
+    assert_eq!(json(&["plan", "nonsense.example"], 1)["error"]["code"], "error");
+    assert_eq!(json(&["show", "plan.json"], 0)["format_version"], "1.0");
+    let receipt = json(&["apply", "plan.json"], 0);
+    assert_eq!(receipt["targets"][0]["outcome"], "done");
+    assert_eq!(json(&["apply", "plan.json"], 10)["error"]["code"], "stale_plan");
+    json(&["verify"], 0);
+    // One document, though a plan is made on the way.
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.21}");
+    assert_eq!(json(&["apply", "--yes"], 0)["targets"][0]["outcome"], "done");
+}
+
+#[test]
+fn plans_receipts_and_journals_are_shown() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    project.run(&["show", "plan.json"]).ends(0).shows(&["www", "192.0.2.20", "digest"]);
+    project.run(&["apply", "plan.json", "--receipt", "receipt.json"]).ends(0);
+    project.run(&["show", "receipt.json"]).ends(0).shows(&["step 1/1", "verified on"]);
+    let state = project.state();
+    let (entry, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).expect("a journal");
+    let journal = entry.parent().unwrap().display().to_string();
+    project.run(&["show", &journal]).ends(0).shows(&["example.test.", "applied"]);
+    project.run(&["show", &entry.display().to_string()]).ends(0);
+    project.run(&["show", "dnsure.yaml"]).ends(1).tells(&["dnsure.yaml"]);
+    project.run(&["show", "nothing.json"]).ends(1).tells(&["nothing.json"]);
+}
+
+#[test]
+fn verify_ends_with_13_and_a_grid_where_a_server_serves_something_else() {
+    for kind in [Kind::Bind, Kind::PowerDnsApi, Kind::Embedded] {
+        let project = project(kind);
+        project.apply();
+        project.run(&["verify"]).ends(0);
+        project.edit("www", "A", &["300 A 192.0.2.66"]);
+        let ran = project.run(&["verify"]);
+        assert_eq!(ran.code, Some(13), "{kind:?}: {ran:?}");
+        ran.shows(&["www", "192.0.2.66", "192.0.2.20", &project.host.addr().to_string()]);
+        project.edit("www", "A", &[]);
+        project.run(&["verify"]).ends(13).shows(&["www"]);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_serve_what_it_took_ends_the_apply_with_13() {
+    let project = project(Kind::Bind);
+    // A second address that serves the old zone and never follows.
+    let lagging = lab::Host::start(Kind::Bind, &[(lab::ZONE, BEFORE)]);
+    let text = project.read("dnsure.yaml");
+    let servers = format!("servers: [\"{}\", \"{}\"], key:", project.host.addr(), lagging.addr());
+    project.write("dnsure.yaml", &text.replace("key:", &servers).replace("20s", "2s"));
+    let ran = project.run(&["apply", "--yes"]);
+    ran.ends(13).tells(&[
+        &lagging.addr().to_string(),
+        "192.0.2.10",
+        "dnsure apply --resume",
+        "dnsure rollback",
+    ]);
+    project.run(&["rollback", "--yes"]).ends(0);
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));
+}
+
+fn interrupt(pid: u32) {
+    let sent = std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap();
+    assert!(sent.success());
+    // The program hears of it on another thread than the one that stands at the gate.
+    std::thread::sleep(Duration::from_millis(300));
+}
+
+#[test]
+fn ctrl_c_finishes_the_step_in_flight_and_says_how_to_go_on() {
+    let mut project = project(Kind::Bind);
+    project.set("DNSURE_SABOTAGE_RECORDS", "2");
+    let running = project.pause_at("before write", &["apply", "--yes"]);
+    interrupt(running.pid());
+    let ran = running.finish();
+    ran.ends(14).tells(&["finishing the step in flight", "dnsure apply --resume", "dnsure rollback"]);
+    assert!(project.serves("new.example.test. 300 IN A 192.0.2.15"), "the step in flight is finished");
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"), "the next one is not begun");
+    project.run(&["apply", "--resume"]).ends(0);
+    project.assert_settled();
+}
+
+#[test]
+fn ctrl_c_in_the_last_step_ends_a_run_that_is_done() {
+    let project = project(Kind::Bind);
+    let running = project.pause_at("before write", &["apply", "--yes"]);
+    interrupt(running.pid());
+    running.finish().ends(0);
+    project.assert_settled();
+    project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
+}
+
+#[test]
+fn ctrl_c_before_the_first_write_leaves_nothing_to_finish() {
+    let project = project(Kind::Bind);
+    let before = project.snapshot();
+    let running = project.pause_at("before prepare", &["apply", "--yes"]);
+    interrupt(running.pid());
+    let ran = running.finish();
+    assert!(matches!(ran.code, Some(14)), "{ran:?}");
+    ran.tells(&["nothing was written"]);
+    assert_eq!(project.snapshot(), before);
+    project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
+    project.apply();
+}
+
+#[test]
+fn a_second_ctrl_c_stops_at_once_and_the_journal_knows_where() {
+    let project = project(Kind::Bind);
+    let mut running = project.pause_at("after write", &["apply", "--yes"]);
+    interrupt(running.pid());
+    let asked = Instant::now();
+    interrupt(running.pid());
+    let ran = running.end();
+    assert!(asked.elapsed() < Duration::from_secs(10));
+    ran.ends(14).tells(&["dnsure apply --resume", "dnsure rollback"]);
+    let _ = std::fs::remove_file(project.file("gate"));
+    project.run(&["apply", "--resume"]).ends(0);
+    project.assert_settled();
+}
+
+#[test]
+fn ctrl_c_while_servers_lag_ends_soon() {
+    let project = project(Kind::Bind);
+    let lagging = lab::Host::start(Kind::Bind, &[(lab::ZONE, BEFORE)]);
+    let text = project.read("dnsure.yaml");
+    let servers = format!("servers: [\"{}\", \"{}\"], key:", project.host.addr(), lagging.addr());
+    project.write("dnsure.yaml", &text.replace("key:", &servers));
+    let running = project.pause_at("before settle", &["apply", "--yes"]);
+    running.open();
+    std::thread::sleep(Duration::from_millis(800));
+    interrupt(running.pid());
+    let asked = Instant::now();
+    let mut running = running;
+    let ran = running.end();
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {ran:?}", asked.elapsed());
+    ran.ends(14).tells(&["dnsure apply --resume", "dnsure rollback"]);
+}

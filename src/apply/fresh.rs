@@ -57,7 +57,8 @@ fn matches_live(live: &Zone, set: &SetChange, wanted: Option<&RecordSet>) -> boo
     }
 }
 
-fn shown(set: Option<&RecordSet>) -> String {
+/// A record set as people compare it: values and TTL.
+pub(crate) fn shown(set: Option<&RecordSet>) -> String {
     match set {
         None => "nothing".into(),
         Some(set) => format!("{} (ttl {})", set.texts().collect::<Vec<_>>().join(", "), set.ttl),

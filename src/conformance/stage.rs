@@ -12,7 +12,6 @@ use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
 use crate::state::{Journal, Lock, StateDirectory, TargetId, lock};
-use crate::verify::judge::Judgement;
 use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::{AskLimits, Asker, Form};
@@ -180,7 +179,7 @@ impl<'s> Stage<'s> {
             .map_err(|error| error.to_string())?;
         let checks = Arc::new(checks);
         let seen = sweep(&self.shared.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
-        match seen.iter().find(|one| one.judgement != Judgement::Met) {
+        match seen.findings.first() {
             None => Ok(()),
             Some(one) => Err(format!(
                 "{} {}: {}",

@@ -76,6 +76,9 @@ pub fn settle(
     inventory: &Inventory,
     policy: &Policy,
 ) -> Result<Owned, ZoneError> {
+    if policy.ignore.is_empty() {
+        return settle_whole_sets(desired, live, inventory, policy);
+    }
     let apex = desired.apex();
     let ignores_set =
         |name: &Name, rtype: RecordType| policy.ignore.iter().any(|rule| rule.covers_set(apex, name, rtype));
@@ -127,6 +130,39 @@ pub fn settle(
         wanted.push_set(&set)?;
     }
     Ok(Owned { desired: wanted.finish(), live: present.finish(), unmanaged, ignored })
+}
+
+/// As [`settle`] without `ignore:` rules: sets are kept or left out as they stand.
+fn settle_whole_sets(
+    desired: &Zone,
+    live: &Zone,
+    inventory: &Inventory,
+    policy: &Policy,
+) -> Result<Owned, ZoneError> {
+    let apex = desired.apex();
+    let mut unmanaged = Vec::new();
+    let present = live.filtered(|set| {
+        if is_server_kept(set, desired) {
+            return false;
+        }
+        let key = set.key();
+        let ours = desired.get_key(&key).is_some() || is_owned(&key, apex, inventory, policy);
+        if !ours {
+            unmanaged.push(set.to_set());
+        }
+        ours
+    });
+    let wanted = desired.filtered(|set| !set.rtype().is_server_kept());
+    let soa = RecordKey::new(apex.clone(), RecordType::SOA);
+    let numbered = match (wanted.get_key(&soa), live.get_key(&soa)) {
+        (Some(set), Some(live_set)) => Some(with_live_serial(&set.to_set(), &live_set)),
+        _ => None,
+    };
+    let wanted = match &numbered {
+        Some(set) => wanted.with([(&soa, Some(set))])?,
+        None => wanted,
+    };
+    Ok(Owned { desired: wanted, live: present, unmanaged, ignored: 0 })
 }
 
 /// The apex NS records belong to the zone, not to its files, until the files declare them.

@@ -9,12 +9,11 @@ use crate::apply::receipt::{FORMAT_VERSION, Receipt};
 use crate::apply::resume::{steps_of, turn_back};
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
-use crate::plan::ownership::{Inventory, same_but_serial, settle};
+use crate::plan::ownership::Inventory;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::point;
 use crate::state::{Journal, Lock, TargetId, lock};
-use dnsure_providers::{Reading, SetChange};
-use dnsure_zones::{Name, RecordSet, Zone};
+use dnsure_zones::{Name, Zone};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -286,56 +285,6 @@ impl Project {
             }
         }
         Ok(end)
-    }
-
-    /// Checks that every "after" of a plan file is what the zone files say now: a digest is
-    /// no signature.
-    ///
-    /// # Errors
-    /// [`ProjectError`] with one line for each difference.
-    pub async fn matches_files(&self, plan: &Plan, declarations: &Declarations) -> Result<(), ProjectError> {
-        let mut lines = Vec::new();
-        for target in &plan.targets {
-            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
-            let backend = self.backend(&id.provider).await?;
-            let Some(declared) = declarations.of(&id) else {
-                lines.push(format!("{id} is in the plan and not in the files"));
-                continue;
-            };
-            let desired = backend.normalise(&declared).zone;
-            let live = match backend.read(&id.zone).await {
-                Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
-                Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
-                Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
-            };
-            let mut policy = self.zone_config(&id.zone)?.policy.clone();
-            policy.ignore.extend(declarations.ignored_rules(&id));
-            let inventory = self.inventory(&id)?;
-            let owned = settle(&desired, &live, &inventory, &policy)
-                .map_err(|error| ProjectError::Other(error.to_string()))?;
-            for set in target.changes().flat_map(|change| change.sets()) {
-                let wanted = owned.desired.get_key(set.key()).map(|set| set.to_set());
-                if !agrees(wanted.as_ref(), set) {
-                    lines.push(format!(
-                        "{id}: {}: the plan and the zone files say different things",
-                        set.key()
-                    ));
-                }
-            }
-        }
-        if lines.is_empty() {
-            return Ok(());
-        }
-        lines.push("plan again, or apply the plan without looking at the files with --detached".into());
-        Err(ProjectError::Other(lines.join("\n")))
-    }
-}
-
-fn agrees(wanted: Option<&RecordSet>, planned: &SetChange) -> bool {
-    match (wanted, planned.after()) {
-        (None, None) => true,
-        (Some(wanted), Some(after)) => same_but_serial(wanted, after),
-        _ => false,
     }
 }
 

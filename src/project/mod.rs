@@ -7,12 +7,14 @@
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
+//! | [`matching`] | is a plan file what the zone files ask for? |
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod applying;
 pub mod checking;
 pub mod declared;
+pub mod matching;
 pub mod open;
 pub mod planning;
 pub mod verifying;
@@ -124,7 +126,9 @@ impl Project {
         })?;
         let file = PathBuf::from(path.file_name().unwrap_or_default());
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
-        let state = StateDirectory::new(root.join(&config.state));
+        // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
+        let here = if root == Path::new(".") { Path::new("") } else { &root };
+        let state = StateDirectory::new(here.join(&config.state));
         let asker = Arc::new(Asker::new(AskLimits::default()));
         Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
     }

@@ -123,17 +123,18 @@ pub(super) fn stale(changes: &[Change], current: &Current) -> Result<Option<Stri
             _ => false,
         };
         if !same {
-            let now = match &live {
-                Some(live) => {
-                    let texts: Vec<String> = live.texts().collect();
-                    format!("is now {} with TTL {}", texts.join(", "), live.ttl)
-                }
-                None => "is not there any more".into(),
-            };
-            return Ok(Some(format!("{} {now}", set.key())));
+            let (was, is) = (shown(set.before()), shown(live.as_ref()));
+            return Ok(Some(format!("{} was {was} when planned and is {is} now", set.key())));
         }
     }
     Ok(None)
+}
+
+fn shown(set: Option<&RecordSet>) -> String {
+    match set {
+        None => "absent".into(),
+        Some(set) => format!("{} (TTL {})", set.texts().collect::<Vec<_>>().join(" + "), set.ttl),
+    }
 }
 
 fn sets(changes: &[Change]) -> impl Iterator<Item = &SetChange> {

@@ -1,0 +1,89 @@
+//! Is a plan file what the zone files and the policy ask for now? A digest is no signature: whoever
+//! can write the file can write its digest.
+
+use super::declared::Declarations;
+use super::{Project, ProjectError};
+use crate::apply::fresh::shown;
+use crate::plan::guards::{Guard, guards};
+use crate::plan::ownership::{same_but_serial, settle};
+use crate::plan::{Plan, TargetPlan};
+use crate::state::TargetId;
+use dnsure_providers::{Change, Reading, SetChange};
+use dnsure_zones::{RecordSet, Zone};
+
+impl Project {
+    /// Checks that every "after" of a plan file is what the zone files say now, and that no guard
+    /// was left out of it.
+    ///
+    /// # Errors
+    /// [`ProjectError`] with one line for each difference.
+    pub async fn matches_files(&self, plan: &Plan, declarations: &Declarations) -> Result<(), ProjectError> {
+        let mut lines = Vec::new();
+        for target in &plan.targets {
+            lines.extend(self.differences(target, declarations).await?);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        lines.push("plan again, or apply the plan without looking at the files with --detached".into());
+        Err(ProjectError::Other(lines.join("\n")))
+    }
+
+    async fn differences(
+        &self,
+        target: &TargetPlan,
+        declarations: &Declarations,
+    ) -> Result<Vec<String>, ProjectError> {
+        let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+        let backend = self.backend(&id.provider).await?;
+        let Some(declared) = declarations.of(&id) else {
+            return Ok(vec![format!("{id} is in the plan and not in the files")]);
+        };
+        let desired = backend.normalise(&declared).zone;
+        let live = match backend.read(&id.zone).await {
+            Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
+            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
+            Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+        };
+        let mut policy = self.zone_config(&id.zone)?.policy.clone();
+        policy.ignore.extend(declarations.ignored_rules(&id));
+        let inventory = self.inventory(&id)?;
+        let owned = settle(&desired, &live, &inventory, &policy)
+            .map_err(|error| ProjectError::Other(error.to_string()))?;
+        let mut lines = Vec::new();
+        for set in target.changes().flat_map(Change::sets) {
+            let wanted = owned.desired.get_key(set.key()).map(|set| set.to_set());
+            if !agrees(wanted.as_ref(), set) {
+                lines.push(format!(
+                    "{id}: {}: the plan says {}, the zone files say {}",
+                    set.key(),
+                    shown(set.after()),
+                    shown(wanted.as_ref())
+                ));
+            }
+        }
+        let changes: Vec<Change> = target.changes().cloned().collect();
+        // Answers that additions hide are looked at before each write, under the lock.
+        let tripped = guards(&id.zone, &desired, owned.live.set_count(), &changes, Vec::new(), &policy);
+        for guard in tripped.iter().filter(|guard| !target.guards.iter().any(|known| is_same(known, guard))) {
+            lines.push(format!("{id}: a guard that the plan does not show: {guard}"));
+        }
+        Ok(lines)
+    }
+}
+
+/// Counts may move with a foreign change elsewhere; what is signed for is the kind of guard.
+fn is_same(known: &Guard, tripped: &Guard) -> bool {
+    match tripped {
+        Guard::Protected { .. } => known == tripped,
+        _ => std::mem::discriminant(known) == std::mem::discriminant(tripped),
+    }
+}
+
+fn agrees(wanted: Option<&RecordSet>, planned: &SetChange) -> bool {
+    match (wanted, planned.after()) {
+        (None, None) => true,
+        (Some(wanted), Some(after)) => same_but_serial(wanted, after),
+        _ => false,
+    }
+}
