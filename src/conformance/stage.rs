@@ -12,6 +12,7 @@ use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
 use crate::state::{Journal, Lock, StateDirectory, TargetId, lock};
+use crate::verify::judge::Judgement;
 use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::{AskLimits, Asker, Form};
@@ -24,6 +25,9 @@ use std::sync::Arc;
 
 /// The TTL of the NS records of a zone that is made for a run.
 const NS_TTL: Ttl = Ttl::from_wire(3600);
+
+/// How often a server may give no answer before that counts.
+const ROUNDS: usize = 3;
 
 /// The target while one group runs.
 pub(super) struct Stage<'s> {
@@ -178,7 +182,15 @@ impl<'s> Stage<'s> {
             .await
             .map_err(|error| error.to_string())?;
         let checks = Arc::new(checks);
-        let seen = sweep(&self.shared.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let ask = || sweep(&self.shared.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]);
+        let mut seen = ask().await;
+        // No answer is no judgement: a busy machine is asked again.
+        for _ in 1..ROUNDS {
+            if !seen.findings.iter().any(|one| matches!(one.judgement, Judgement::Unknown(_))) {
+                break;
+            }
+            seen = ask().await;
+        }
         match seen.findings.first() {
             None => Ok(()),
             Some(one) => Err(format!(
