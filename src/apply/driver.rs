@@ -97,7 +97,7 @@ pub async fn drive(run: TargetRun, shared: &Shared) -> TargetEnd {
         }
         (id, effect) = match machine.on(id, event, Timestamp::now()) {
             Some(next) => next,
-            None => (id, Effect::Finish(Outcome::Interrupted { done: machine.done() })),
+            None => (id, Effect::Finish(Outcome::Interrupted { done: machine.done(), written: true })),
         };
     }
 }
@@ -479,7 +479,7 @@ pub fn describe(outcome: &Outcome) -> String {
             let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
             format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
         }
-        Outcome::Interrupted { done } => format!("interrupted after {done} steps"),
+        Outcome::Interrupted { done, .. } => format!("interrupted after {done} steps"),
     }
 }
 

@@ -175,11 +175,16 @@ pub enum Outcome {
     Interrupted {
         /// How many steps are done.
         done: usize,
+        /// Whether anything may have been written.
+        written: bool,
     },
 }
 
 /// How often a write is tried whose answer was lost and that did not happen.
 const MAX_ATTEMPTS: u32 = 3;
+
+/// How often servers that lag are asked once the user wants to stop.
+const PATIENT_ROUNDS: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -348,7 +353,7 @@ impl Machine {
             (State::Closing(outcome), Event::Failed(_)) => (State::Unlocking(outcome), Effect::Unlock),
             (State::Unlocking(outcome), _) => (State::Finished, Effect::Finish(outcome)),
             (State::Finished, _) => {
-                (State::Finished, Effect::Finish(Outcome::Interrupted { done: self.next }))
+                (State::Finished, Effect::Finish(self.stopped()))
             }
             (_, Event::Failed(reason)) => self.end(self.failed(reason)),
             (state, event) => {
@@ -366,6 +371,10 @@ impl Machine {
         Outcome::Stale { lines, done: self.next, written: self.written }
     }
 
+    fn stopped(&self) -> Outcome {
+        Outcome::Interrupted { done: self.next, written: self.written }
+    }
+
     fn note_creation(&mut self) -> (State, Effect) {
         self.written = true;
         (State::NotingCreation, Effect::Append(Note::Creating))
@@ -380,7 +389,7 @@ impl Machine {
             return self.observe(Scope::All, now);
         }
         if self.interrupted {
-            return self.end(Outcome::Interrupted { done: self.next });
+            return self.end(self.stopped());
         }
         let attempt = Attempt { step: self.next, writes: 0, in_doubt: self.in_doubt, looks: 0 };
         (State::Reading(attempt), Effect::Read(attempt.step))
@@ -460,6 +469,10 @@ impl Machine {
                 Scope::Step(step) => (State::Serving(step), Effect::Append(Note::Served(step))),
                 Scope::All => self.end(Outcome::Done),
             };
+        }
+        // Who wants to stop does not wait long for servers that lag.
+        if good == 0 && self.interrupted && watch.rounds >= PATIENT_ROUNDS {
+            return self.end(self.stopped());
         }
         if good == 0 && now >= watch.until {
             let step = match watch.scope {

@@ -38,7 +38,7 @@ impl Project {
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key } => Arc::new(Rfc2136::new(Rfc2136Settings {
                 server: resolve(name, server).await?,
-                key: self.tsig(name, key.as_ref())?,
+                key: self.update_key(name, key.as_ref(), transfer_key.is_some())?,
                 transfer_key: self.tsig(name, transfer_key.as_ref())?,
                 servers: config.servers.clone(),
             })),
@@ -63,6 +63,31 @@ impl Project {
                 EmbeddedSettings { directory: self.root.join(directory), listen: *listen }
             }
             _ => EmbeddedSettings { directory: self.root.clone(), listen: None },
+        }
+    }
+
+    /// The key for updates. Where there is another for transfers, reading needs only that one: a
+    /// pull request is planned without the key that may write.
+    fn update_key(
+        &self,
+        provider: &str,
+        key: Option<&KeyConfig>,
+        reads_with_another: bool,
+    ) -> Result<Option<TsigKey>, ProjectError> {
+        match self.tsig(provider, key) {
+            Err(_) if reads_with_another => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Checks that the secrets that writing needs are there.
+    ///
+    /// # Errors
+    /// [`ProjectError::Secret`].
+    pub(super) fn require_write_secrets(&self, provider: &str) -> Result<(), ProjectError> {
+        match self.config.providers.get(provider).map(|config| &config.kind) {
+            Some(ProviderKind::Rfc2136 { key, .. }) => self.tsig(provider, key.as_ref()).map(|_| ()),
+            _ => Ok(()),
         }
     }
 
