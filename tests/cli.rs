@@ -118,7 +118,8 @@ fn json_output_is_json_whatever_happens() {
     assert_eq!(json(&["show", "plan.json"], 0)["format_version"], "1.0");
     let receipt = json(&["apply", "plan.json"], 0);
     assert_eq!(receipt["targets"][0]["outcome"], "done");
-    assert_eq!(json(&["apply", "plan.json"], 10)["error"]["code"], "stale_plan");
+    let stale = json(&["apply", "plan.json"], 10);
+    assert!(stale["targets"][0]["outcome"].as_str().unwrap().starts_with("stale"), "{stale}");
     json(&["verify"], 0);
     // One document, though a plan is made on the way.
     project.declare("www: {type: A, ttl: 300, value: 192.0.2.21}");

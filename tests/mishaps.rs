@@ -69,6 +69,11 @@ fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
         let ran = project.run(&["plan"]);
         ran.ends(1).tells(&["a secret does not stand in this file", "env:NAME"]).never_says(SECRET);
         ran.never_says(&SECRET[..12]);
+        // Another mistake on the same line shows the line.
+        project.write("dnsure.yaml", &text.replace("env:LAB_SECRET", SECRET).replace("type:", "typ:"));
+        project.run(&["plan"]).ends(1).tells(&["typ"]).never_says(SECRET);
+        project.write("dnsure.yaml", &text.replace("env:LAB_SECRET", SECRET).replace("}}", "}"));
+        project.run(&["plan"]).ends(1).never_says(SECRET);
     }
 }
 

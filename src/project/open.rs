@@ -112,7 +112,10 @@ impl Project {
         };
         let line = text.lines().next().unwrap_or_default().trim();
         if line.is_empty() {
-            return Err(missing("it is empty".into()));
+            return Err(missing(match secret {
+                SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
+                SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
+            }));
         }
         Ok(SecretString::from(line))
     }
