@@ -11,7 +11,8 @@ const BEFORE: &str = "www 300 A 192.0.2.10\nold 300 A 192.0.2.13";
 fn project(kind: Kind) -> Project {
     let project = lab::on(kind, BEFORE);
     project.configure(", owns: zone, guards: {max_delete_percent: 100}", "");
-    project.declare("www: {type: A, ttl: 300, value: 192.0.2.20}\nnew: {type: A, ttl: 300, value: 192.0.2.15}");
+    project
+        .declare("www: {type: A, ttl: 300, value: 192.0.2.20}\nnew: {type: A, ttl: 300, value: 192.0.2.15}");
     project
 }
 
@@ -100,7 +101,10 @@ fn data_goes_to_stdout_and_talk_to_stderr() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
     let ran = project.run(&["apply", "plan.json"]);
     ran.ends(0).shows(&["verified on"]);
-    assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "colours without a terminal: {ran:?}");
+    assert!(
+        !ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'),
+        "colours without a terminal: {ran:?}"
+    );
 }
 
 #[test]
@@ -166,7 +170,12 @@ fn a_server_that_does_not_serve_what_it_took_ends_the_apply_with_13() {
     let servers = format!("servers: [\"{}\", \"{}\"], key:", project.host.addr(), lagging.addr());
     project.write("dnsure.yaml", &text.replace("key:", &servers).replace("20s", "2s"));
     let ran = project.run(&["apply", "--yes"]);
-    ran.ends(13).tells(&[&lagging.addr().to_string(), "192.0.2.10", "dnsure apply --resume", "dnsure rollback"]);
+    ran.ends(13).tells(&[
+        &lagging.addr().to_string(),
+        "192.0.2.10",
+        "dnsure apply --resume",
+        "dnsure rollback",
+    ]);
     project.run(&["rollback", "--yes"]).ends(0);
     assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));
 }

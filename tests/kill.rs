@@ -94,7 +94,8 @@ fn course(host: &Arc<Host>, zone: &str) -> Course {
 
 /// Each name is wholly as before or wholly as after.
 fn assert_whole(now: &Owners, course: &Course, place: &str) {
-    let names: BTreeSet<&String> = now.keys().chain(course.before.keys()).chain(course.after.keys()).collect();
+    let names: BTreeSet<&String> =
+        now.keys().chain(course.before.keys()).chain(course.after.keys()).collect();
     for name in names {
         let is = now.get(name);
         assert!(
@@ -151,10 +152,8 @@ fn kill_everywhere(kind: Kind, stride: usize, zones: usize) {
     let texts: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), BEFORE)).collect();
     let host = Host::start(kind, &texts);
     let course = course(&host, &names[0]);
-    let cases: Vec<(usize, Way)> = (1..=course.points)
-        .step_by(stride)
-        .flat_map(|at| [(at, Way::Resume), (at, Way::Rollback)])
-        .collect();
+    let cases: Vec<(usize, Way)> =
+        (1..=course.points).step_by(stride).flat_map(|at| [(at, Way::Resume), (at, Way::Rollback)]).collect();
     assert!(cases.len() < zones, "{} cases want more than {zones} zones", cases.len());
     let next = AtomicUsize::new(0);
     let seen: BTreeSet<Owners> = std::thread::scope(|scope| {
@@ -227,7 +226,11 @@ fn the_lock_of_a_killed_run_is_taken_over_by_the_next_run_on_this_host() {
 fn a_plain_apply_over_an_interrupted_run_is_refused_with_a_hint() {
     let (project, _) = killed_after_a_write();
     let left = project.snapshot();
-    project.run(&["apply", "--yes"]).ends(1).tells(&["was interrupted", "dnsure apply --resume", "dnsure rollback"]);
+    project.run(&["apply", "--yes"]).ends(1).tells(&[
+        "was interrupted",
+        "dnsure apply --resume",
+        "dnsure rollback",
+    ]);
     assert_eq!(project.snapshot(), left);
     project.run(&["rollback", "--yes"]).ends(0);
     project.apply();

@@ -28,7 +28,12 @@ fn every_error_of_every_zone_file_is_told_and_nothing_is_planned() {
     project.write("zones/two.test.yaml", "mail:\n  type: MX\n  value: {preference: ten}\n");
     project.write("zones/three.test.yaml", "a: [unclosed\n");
     let ran = project.run(&["plan", "--out", "plan.json"]);
-    ran.ends(1).tells(&["zones/one.test.yaml:1:", "zones/one.test.yaml:2:", "zones/two.test.yaml:", "zones/three.test.yaml:"]);
+    ran.ends(1).tells(&[
+        "zones/one.test.yaml:1:",
+        "zones/one.test.yaml:2:",
+        "zones/two.test.yaml:",
+        "zones/three.test.yaml:",
+    ]);
     assert_eq!(ran.out, "", "nothing is planned in any zone");
     assert!(!project.file("plan.json").exists());
     project.run(&["apply", "--yes"]).ends(1);
@@ -86,7 +91,11 @@ fn a_key_that_does_not_fit_is_told_without_its_secret() {
         let wrong = project.run_with(("LAB_SECRET", WRONG), &["plan"]);
         assert_eq!(wrong.code, Some(1), "{kind:?}: {wrong:?}");
         wrong.tells(&["secret"]).never_says(WRONG);
-        project.run_with(("LAB_SECRET", "no base64!"), &["plan"]).ends(1).tells(&["base64"]).never_says("no base64!");
+        project
+            .run_with(("LAB_SECRET", "no base64!"), &["plan"])
+            .ends(1)
+            .tells(&["base64"])
+            .never_says("no base64!");
         project.write("dnsure.yaml", &text.replace("name: ci.", "name: other."));
         let unknown = project.run(&["plan"]);
         assert_eq!(unknown.code, Some(1), "{kind:?}: {unknown:?}");
@@ -99,7 +108,11 @@ fn a_key_that_does_not_fit_is_told_without_its_secret() {
         project.run(&["plan"]).ends(1).tells(&["hmac-md5", "hmac-sha256"]);
     }
     let project = project(Kind::PowerDnsApi);
-    project.run_with(("LAB_SECRET", "wrong-key"), &["plan"]).ends(1).tells(&["api_key"]).never_says("wrong-key");
+    project
+        .run_with(("LAB_SECRET", "wrong-key"), &["plan"])
+        .ends(1)
+        .tells(&["api_key"])
+        .never_says("wrong-key");
 }
 
 /// A server that breaks every transfer off in the middle of a message.
@@ -179,7 +192,10 @@ fn on_small_disk(project: &Project, kib: u32, script: &str) -> Ran {
         "mount -t tmpfs -o size={kib}k none .dnsure && cd . && dnsure() {{ '{}' \"$@\"; echo \"exit $?\"; }}\n{script}",
         env!("CARGO_BIN_EXE_dnsure")
     );
-    command.args(["--mount", "bash", "-c", &script]);
+    // Whoever is not root becomes it in a namespace of users.
+    let is_root = Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|end| end.success());
+    command.args(if is_root { &["--mount"][..] } else { &["--map-root-user", "--mount"] });
+    command.args(["bash", "-c", &script]);
     Ran::from_command(project.at_home(command))
 }
 

@@ -7,11 +7,13 @@ use lab::{Host, Kind, Project, ZONE};
 
 const BEFORE: &str = "www 300 A 192.0.2.10\nother 300 A 192.0.2.99\nold 300 A 192.0.2.13";
 
-const AFTER: &str = "www: {type: A, ttl: 300, value: 192.0.2.20}\nnew: {type: A, ttl: 300, value: 192.0.2.15}";
+const AFTER: &str =
+    "www: {type: A, ttl: 300, value: 192.0.2.20}\nnew: {type: A, ttl: 300, value: 192.0.2.15}";
 
 fn project(kind: Kind) -> Project {
     let project = lab::on(kind, BEFORE);
-    project.configure(", owns: zone, guards: {max_delete_percent: 100}, ignore: [\"other A\", \"guest A\"]", "");
+    project
+        .configure(", owns: zone, guards: {max_delete_percent: 100}, ignore: [\"other A\", \"guest A\"]", "");
     project.declare(AFTER);
     project
 }
@@ -84,7 +86,10 @@ fn changes_between_two_steps(kind: Kind, foreign: &str, values: &[&str]) {
     project.run(&["apply", "--resume"]).ends(14).tells(values);
     project.run(&["rollback", "--yes"]).ends(0);
     assert!(project.serves(&format!("www.example.test. {}", foreign.replacen(' ', " IN ", 1))), "{kind:?}");
-    assert!(!project.serves("new.example.test. 300 IN A 192.0.2.15"), "{kind:?}: the first step is taken back");
+    assert!(
+        !project.serves("new.example.test. 300 IN A 192.0.2.15"),
+        "{kind:?}: the first step is taken back"
+    );
     project.apply();
     project.assert_settled();
 }
@@ -198,14 +203,22 @@ fn an_edited_plan_with_a_right_checksum_is_refused_because_the_files_say_otherwi
     let same = signed_again(&plan, str::to_owned);
     assert_eq!(same, plan, "the test knows how checksums are made");
     let forged = signed_again(&plan, |text| text.replace("192.0.2.20", "192.0.2.66"));
-    refuses(&project, &forged, 10, &["www.example.test. A", "192.0.2.66", "the zone files say 192.0.2.20", "--detached"]);
+    refuses(
+        &project,
+        &forged,
+        10,
+        &["www.example.test. A", "192.0.2.66", "the zone files say 192.0.2.20", "--detached"],
+    );
     assert_eq!(project.snapshot(), before);
 }
 
 #[test]
 fn guards_that_were_cut_out_of_a_plan_are_found_again() {
     let project = project(Kind::Embedded);
-    project.configure(", owns: zone, protect: [\"www A\"], ignore: [\"other A\"], guards: {max_delete_percent: 100}", "");
+    project.configure(
+        ", owns: zone, protect: [\"www A\"], ignore: [\"other A\"], guards: {max_delete_percent: 100}",
+        "",
+    );
     let before = project.snapshot();
     project.plan().shows(&["guard"]);
     let plan = project.read("plan.json");
@@ -261,10 +274,11 @@ fn of_two_applies_at_once_one_wins_and_the_zone_is_whole() {
     for kind in [Kind::Bind, Kind::PowerDnsApi, Kind::Embedded] {
         let project = project(kind);
         let held = project.pause_at("before write", &["apply", "--yes"]);
-        project
-            .run(&["apply", "--yes"])
-            .ends(11)
-            .tells(&["locked by tester", &format!("process {}", held.pid()), "dnsure unlock"]);
+        project.run(&["apply", "--yes"]).ends(11).tells(&[
+            "locked by tester",
+            &format!("process {}", held.pid()),
+            "dnsure unlock",
+        ]);
         project.run(&["unlock"]).ends(0).shows(&[&held.pid().to_string()]);
         held.finish().ends(0);
         project.assert_settled();

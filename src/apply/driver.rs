@@ -3,6 +3,7 @@
 use super::entry::{Closed, Direction, Ended, Entry};
 use super::fresh;
 use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verdict};
+pub use super::receipt::describe;
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
 use crate::plan::hidden::Hidden;
 use crate::plan::legal;
@@ -464,22 +465,6 @@ impl Performer {
             unguarded_ms: self.unguarded.map(millis),
         };
         TargetEnd { id: self.run.id, outcome, receipt }
-    }
-}
-
-/// An outcome in a few words, as receipts keep it.
-#[must_use]
-pub fn describe(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::Locked(by) => format!("locked: {by}"),
-        Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
-        Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
-        Outcome::NotServed { verdict, done, .. } => {
-            let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
-            format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
-        }
-        Outcome::Interrupted { done, .. } => format!("interrupted after {done} steps"),
     }
 }
 

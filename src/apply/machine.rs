@@ -13,7 +13,8 @@
 //! Checking ▶ (last step done) ▶ Observing all ▶ Closing ▶ Unlocking ▶ Finished
 //! ```
 
-use super::entry::{Closed, Direction, Ended, Entry, Progress};
+pub use super::entry::Note;
+use super::entry::{Closed, Direction, Ended, Progress};
 pub use super::pace::Pace;
 use jiff::Timestamp;
 
@@ -47,37 +48,6 @@ pub enum Effect {
     Unlock,
     /// The run is over.
     Finish(Outcome),
-}
-
-/// The journal entries that a machine decides on. The first entry of a journal and the
-/// turn back are made before a machine starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    /// See [`Entry::Creating`].
-    Creating,
-    /// See [`Entry::Created`].
-    Created,
-    /// See [`Entry::Intent`].
-    Intent(usize),
-    /// See [`Entry::Wrote`].
-    Wrote(usize, Ended),
-    /// See [`Entry::Served`].
-    Served(usize),
-    /// See [`Entry::Close`].
-    Close(Closed),
-}
-
-impl From<Note> for Entry {
-    fn from(note: Note) -> Self {
-        match note {
-            Note::Creating => Self::Creating,
-            Note::Created => Self::Created,
-            Note::Intent(step) => Self::Intent { step },
-            Note::Wrote(step, end) => Self::Wrote { step, end },
-            Note::Served(step) => Self::Served { step },
-            Note::Close(closed) => Self::Close { closed },
-        }
-    }
 }
 
 /// What servers are asked about.
@@ -352,9 +322,7 @@ impl Machine {
             // cannot be given back is told, and what was done stays done.
             (State::Closing(outcome), Event::Failed(_)) => (State::Unlocking(outcome), Effect::Unlock),
             (State::Unlocking(outcome), _) => (State::Finished, Effect::Finish(outcome)),
-            (State::Finished, _) => {
-                (State::Finished, Effect::Finish(self.stopped()))
-            }
+            (State::Finished, _) => (State::Finished, Effect::Finish(self.stopped())),
             (_, Event::Failed(reason)) => self.end(self.failed(reason)),
             (state, event) => {
                 let reason = format!("unexpected {event:?} while {state:?}; please report this");
@@ -403,7 +371,8 @@ impl Machine {
             // comparison: it did not happen.
             Reading::Before if writes >= MAX_ATTEMPTS => {
                 let lost = &self.lost;
-                let reason = format!("the write was tried {writes} times and did not happen; at last: {lost}");
+                let reason =
+                    format!("the write was tried {writes} times and did not happen; at last: {lost}");
                 self.end(self.failed(reason))
             }
             Reading::Before => {

@@ -53,7 +53,9 @@ pub fn code_of(outcome: &Outcome) -> ExitCode {
         Outcome::Done => ExitCode::Done,
         Outcome::Locked(_) => ExitCode::Locked,
         Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
-        Outcome::Failed { written: false, .. } | Outcome::Interrupted { written: false, .. } => ExitCode::Error,
+        Outcome::Failed { written: false, .. } | Outcome::Interrupted { written: false, .. } => {
+            ExitCode::Error
+        }
         Outcome::NotServed { .. } => ExitCode::NotVerified,
         Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => ExitCode::Partial,
     }

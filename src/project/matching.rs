@@ -64,8 +64,7 @@ impl Project {
         }
         let changes: Vec<Change> = target.changes().cloned().collect();
         // Answers that additions hide are looked at before each write, under the lock.
-        let tripped =
-            guards(&id.zone, &desired, owned.live.set_count(), &changes, Vec::new(), &policy);
+        let tripped = guards(&id.zone, &desired, owned.live.set_count(), &changes, Vec::new(), &policy);
         for guard in tripped.iter().filter(|guard| !target.guards.iter().any(|known| is_same(known, guard))) {
             lines.push(format!("{id}: a guard that the plan does not show: {guard}"));
         }

@@ -1,7 +1,9 @@
 //! The servers: one per kind, with any number of zones.
 
 use super::{Project, SECRET};
-use dnsure_kit::{Bind, Knot, PowerDns, Server, Tsig, dig_axfr_sorted, nsupdate, without_server_made, zone_text};
+use dnsure_kit::{
+    Bind, Knot, PowerDns, Server, Tsig, dig_axfr_sorted, nsupdate, without_server_made, zone_text,
+};
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings, Serving, serve};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -56,9 +56,9 @@ pub(super) fn edit(directory: &Path, zone: &str, owner: &str, rtype: &str, recor
     let apex: Name = zone.parse().unwrap();
     let key = RecordKey::new(Name::parse(owner, Some(&apex)).unwrap(), rtype.parse().unwrap());
     let parsed: Vec<_> = records.iter().map(|line| record(line, &apex)).collect();
-    let after = parsed.first().map(|(_, ttl, _)| {
-        RecordSet::new(key.clone(), *ttl, parsed.iter().map(|(.., data)| data.clone()))
-    });
+    let after = parsed
+        .first()
+        .map(|(_, ttl, _)| RecordSet::new(key.clone(), *ttl, parsed.iter().map(|(.., data)| data.clone())));
     wait(async {
         let backend = open(directory);
         let live = read(&backend, &apex).await;
