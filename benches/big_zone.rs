@@ -47,7 +47,9 @@ fn set(index: usize, edition: Edition) -> Set {
     let (owner, rtype, values) = match index % 10 {
         7 => (index - 1, "AAAA", vec![format!("2001:db8::{:x}:{:x}", number >> 16, number & 0xffff)]),
         8 => (index, "CNAME", vec![format!("{}.{APEX}", owner(number - 8))]),
-        9 if index % 20 == 9 => (index, "TXT", vec![format!("\"v=check{number} token={:016x}\"", number * 7919)]),
+        9 if index % 20 == 9 => {
+            (index, "TXT", vec![format!("\"v=check{number} token={:016x}\"", number * 7919)])
+        }
         9 => (index, "MX", vec![format!("10 mx1.{number}.example.net."), "20 mx2.example.net.".into()]),
         1 => (index, "A", vec![address(0), address(0x40)]),
         _ => (index, "A", vec![address(0)]),
@@ -61,7 +63,8 @@ fn owner(index: usize) -> String {
 
 /// A zone file in YAML.
 pub fn yaml(size: usize, edition: Edition) -> String {
-    let mut text = String::from("---\n'':\n  type: NS\n  ttl: 3600\n  values: [ns1.example.net., ns2.example.net.]\n");
+    let mut text =
+        String::from("---\n'':\n  type: NS\n  ttl: 3600\n  values: [ns1.example.net., ns2.example.net.]\n");
     let mut sets = sets(size, edition).peekable();
     while let Some(set) = sets.next() {
         let _ = writeln!(text, "{}:", set.owner);

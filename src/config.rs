@@ -7,7 +7,7 @@ use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::Policy;
 use dnsure_providers::dns::TsigAlgorithm;
 use dnsure_zones::Name;
-use dnsure_zones::diagnostic::{Diagnostic, Span};
+use dnsure_zones::diagnostic::{Diagnostic, Problem, Span};
 use dnsure_zones::source::Source;
 use dnsure_zones::yaml::{Document, Entry, Node};
 use jiff::SignedDuration;
@@ -174,8 +174,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn take<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
-        result.map_err(|error| self.errors.push(error)).ok()
+    fn take<T>(&mut self, result: Result<T, impl Into<Problem>>) -> Option<T> {
+        result.map_err(|error| self.errors.push(*error.into())).ok()
     }
 
     fn only(&mut self, node: &Node, keys: &[&str]) {

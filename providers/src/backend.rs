@@ -166,6 +166,16 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// [`BackendError`]; a listing that breaks off is [`BackendError::Incomplete`].
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError>;
 
+    /// The zone as [`Backend::read`] would list it now, which may be found out from `before`,
+    /// an earlier reading of this process, and what has changed since, as long as the result is
+    /// the same.
+    ///
+    /// # Errors
+    /// As [`Backend::read`].
+    async fn read_again(&self, zone: &Name, _before: &Live) -> Result<Reading, BackendError> {
+        self.read(zone).await
+    }
+
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.
     /// `live` is the zone as just read, for tokens and conditions.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;

@@ -7,11 +7,12 @@ pub use super::receipt::describe;
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
 use crate::plan::hidden::Hidden;
 use crate::plan::legal;
+use crate::plan::ownership::without_server_kept;
 use crate::plan::steps::Step;
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{Journal, Lock, LockError, TargetId};
 use crate::verify::judge::Judgement;
-use crate::verify::sweep::{Check, sweep, unroutable};
+use crate::verify::sweep::{Check, sweep};
 use crate::verify::watch::{Sightings, Watch};
 use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Asker, Form, Question};
@@ -103,12 +104,21 @@ pub async fn drive(run: TargetRun, shared: &Shared) -> TargetEnd {
     }
 }
 
+/// The target as it was last read.
+struct Known {
+    live: Live,
+    /// The same in the target's normal form.
+    zone: Zone,
+    read_at: Instant,
+}
+
 struct Performer {
     run: TargetRun,
     direction: Direction,
     shared: Shared,
     guarantee: Guarantee,
-    live: Option<(Live, Instant)>,
+    known: Option<Known>,
+    looking: Option<(Scope, Arc<Vec<Check>>)>,
     addresses: Vec<SocketAddr>,
     instances: BTreeMap<usize, BTreeSet<String>>,
     unreachable: BTreeSet<usize>,
@@ -135,7 +145,8 @@ impl Performer {
             direction,
             shared,
             guarantee,
-            live: None,
+            known: None,
+            looking: None,
             addresses: Vec::new(),
             instances: BTreeMap::new(),
             unreachable: BTreeSet::new(),
@@ -238,8 +249,8 @@ impl Performer {
     /// Creates the zone, unless an interrupted run did.
     async fn create(&mut self) -> Event {
         match self.list().await {
-            Ok(Some(_)) => Event::Done,
-            Ok(None) => {
+            Ok(true) => Event::Done,
+            Ok(false) => {
                 point("before create");
                 let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
                 point("after create");
@@ -249,34 +260,44 @@ impl Performer {
         }
     }
 
-    async fn list(&mut self) -> Result<Option<Zone>, String> {
+    /// What was listed as the plan sees it.
+    fn normal(&self, live: &Live) -> Zone {
+        without_server_kept(self.run.backend.normalise(&live.zone).zone)
+    }
+
+    /// Reads the target: as a whole the first time, by what has changed since where the backend can.
+    async fn list(&mut self) -> Result<bool, String> {
         point("before read");
-        let listing = self.run.backend.read(&self.run.id.zone).await;
+        let zone = &self.run.id.zone;
+        let listing = match self.known.take() {
+            None => self.run.backend.read(zone).await,
+            Some(known) => self.run.backend.read_again(zone, &known.live).await,
+        };
         point("after read");
+        self.looking = None;
         match listing.map_err(|error| error.to_string())? {
-            Listing::Missing => Ok(None),
+            Listing::Missing => Ok(false),
             Listing::Live(live) => {
-                let zone = self.run.backend.normalise(&live.zone).zone;
-                self.live = Some((live, Instant::now()));
-                Ok(Some(zone))
+                let zone = self.normal(&live);
+                self.find_servers(&zone).await?;
+                self.known = Some(Known { live, zone, read_at: Instant::now() });
+                Ok(true)
             }
         }
     }
 
     async fn read(&mut self, step: usize) -> Event {
         self.step_started = Instant::now();
-        let zone = match self.list().await {
-            Ok(Some(zone)) => zone,
-            Ok(None) => return Event::Read(Reading::Missing),
+        match self.list().await {
+            Ok(true) => {}
+            Ok(false) => return Event::Read(Reading::Missing),
             Err(reason) => return Event::Failed(reason),
-        };
-        if let Err(reason) = self.find_servers(&zone).await {
-            return Event::Failed(reason);
         }
-        let reading = if sabotage::is_off(GuardName::Freshness) {
-            Reading::Before
-        } else {
-            fresh::judge(&zone, &self.run.steps[step], &self.run.known_hidden)
+        let reading = match &self.known {
+            Some(known) if !sabotage::is_off(GuardName::Freshness) => {
+                fresh::judge(&known.zone, &self.run.steps[step], &self.run.known_hidden)
+            }
+            _ => Reading::Before,
         };
         Event::Read(reading)
     }
@@ -293,7 +314,7 @@ impl Performer {
 
     async fn write(&mut self, step: usize) -> Event {
         self.start_watch();
-        let Some((live, read_at)) = &self.live else {
+        let Some(Known { live, read_at, .. }) = &self.known else {
             return Event::Failed("a write without a read; please report this".into());
         };
         let changes = &self.run.steps[step].changes;
@@ -323,13 +344,12 @@ impl Performer {
 
     /// Watches what is answered before the first write and after the last step.
     fn start_watch(&mut self) {
-        let (None, Some((live, _))) = (&self.watch, &self.live) else { return };
-        let zone = self.run.backend.normalise(&live.zone).zone;
-        let changes: Vec<_> = self.run.steps.iter().flat_map(|step| step.changes.iter().cloned()).collect();
-        let Ok(end) = legal::after(&zone, &changes) else { return };
+        let (None, Some(Known { zone, .. })) = (&self.watch, &self.known) else { return };
+        let changes = self.run.steps.iter().flat_map(|step| &step.changes);
+        let Ok(end) = legal::after(zone, changes) else { return };
         let stays = |key: &RecordKey| {
             !key.rtype.is_pseudo()
-                && legal::is_answered(&zone, &key.name, key.rtype)
+                && legal::is_answered(zone, &key.name, key.rtype)
                 && legal::is_answered(&end, &key.name, key.rtype)
         };
         let questions: BTreeSet<(Name, dnsure_zones::RecordType)> = self
@@ -357,32 +377,33 @@ impl Performer {
 
     async fn ask(&mut self, scope: Scope) -> Event {
         let started = *self.look_started.get_or_insert_with(Instant::now);
-        if self.live.is_none() {
+        if self.known.is_none() {
             match self.list().await {
-                Ok(Some(zone)) => {
-                    if let Err(reason) = self.find_servers(&zone).await {
-                        return Event::Failed(reason);
-                    }
-                }
-                Ok(None) => return Event::Failed("the provider has no such zone any more".into()),
+                Ok(true) => {}
+                Ok(false) => return Event::Failed("the provider has no such zone any more".into()),
                 Err(reason) => return Event::Failed(reason),
             }
         }
         if sabotage::is_off(GuardName::Observation) {
             return Event::Asked(Verdict::default());
         }
-        let checks = match self.checks(scope) {
-            Ok(checks) => Arc::new(checks),
-            Err(reason) => return Event::Failed(reason),
+        let checks = match &self.looking {
+            // The same questions again, until they are answered as they should be K times.
+            Some((before, checks)) if *before == scope => Arc::clone(checks),
+            _ => match self.checks(scope) {
+                Ok(checks) => Arc::new(checks),
+                Err(reason) => return Event::Failed(reason),
+            },
         };
-        let seen = sweep(&self.shared.asker, &self.addresses, Arc::clone(&checks), &Form::ALL).await;
-        self.unreachable = unroutable(&seen);
+        self.looking = Some((scope, Arc::clone(&checks)));
+        let swept = sweep(&self.shared.asker, &self.addresses, Arc::clone(&checks), &Form::ALL).await;
+        self.unreachable = swept.unroutable();
+        for (index, server) in swept.servers.iter().enumerate() {
+            let texts = server.instances.iter().map(|nsid| String::from_utf8_lossy(nsid).into_owned());
+            self.instances.entry(index).or_default().extend(texts);
+        }
         let mut verdict = Verdict::default();
-        for one in seen.iter().filter(|one| !self.unreachable.contains(&one.server)) {
-            if let Some(nsid) = &one.nsid {
-                let text = String::from_utf8_lossy(nsid).into_owned();
-                self.instances.entry(one.server).or_default().insert(text);
-            }
+        for one in swept.findings.iter().filter(|one| !self.unreachable.contains(&one.server)) {
             let what = &checks[one.check].question;
             let line = || {
                 format!("{} {what} over {}: {}", self.addresses[one.server], one.form, one.judgement.detail())
@@ -419,14 +440,13 @@ impl Performer {
     }
 
     fn checks(&self, scope: Scope) -> Result<Vec<Check>, String> {
-        let Some((live, _)) = &self.live else { return Ok(Vec::new()) };
-        let zone = self.run.backend.normalise(&live.zone).zone;
+        let Some(Known { zone, .. }) = &self.known else { return Ok(Vec::new()) };
         let upto = match scope {
             Scope::Step(step) => &self.run.steps[step..=step],
             Scope::All => &self.run.steps[..],
         };
-        let changes: Vec<_> = upto.iter().flat_map(|step| step.changes.iter().cloned()).collect();
-        let end = legal::after(&zone, &changes).map_err(|error| error.to_string())?;
+        let changes = upto.iter().flat_map(|step| &step.changes);
+        let end = legal::after(zone, changes).map_err(|error| error.to_string())?;
         Ok(upto
             .iter()
             .flat_map(sets_of)

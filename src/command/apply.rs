@@ -10,7 +10,9 @@ use crate::plan::Plan;
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
+use crate::project::planning::Planned;
 use crate::project::{Project, ProjectError};
+use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, words};
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
@@ -35,10 +37,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         Some(file) => from_file(&project, &global.directory.join(file), arguments, output).await?,
         None => {
             let planned = plan::plan(&project, &global.zones, output).await?;
-            // In JSON, stdout is one document: the receipt.
-            if output.format() != Format::Json || planned.plan.is_empty() {
-                plan::show(&planned, output);
-            }
+            show(&planned, output);
             (planned.plan, planned.declarations)
         }
     };
@@ -68,10 +67,18 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let shared = shared(&project, output);
     let facts = RunFacts::new(&plan, acknowledged);
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
-    if end.ends.is_empty() {
+    if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);
     }
     finish(&end, global, arguments.receipt.as_deref(), &project, output)
+}
+
+/// What is about to be applied. With `--format json` stdout holds the receipt alone.
+fn show(planned: &Planned, output: &Output) {
+    match output.format() {
+        Format::Json => output.talk(plan_text(&planned.plan).trim_end()),
+        _ => plan::show(planned, output),
+    }
 }
 
 async fn from_file(
@@ -221,7 +228,8 @@ fn finish(
     project: &Project,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    json.push(b'\n');
     let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
         let file = &global.directory.join(file);
@@ -232,7 +240,10 @@ fn finish(
     }
     match output.format() {
         Format::Json => output.bytes(&json),
-        _ => output.data(&receipt_text::receipt_text(&end.receipt, Some(&kept.display().to_string()))),
+        _ => output.data(&receipt_text::receipt_text(
+            &end.receipt,
+            (!end.ends.is_empty()).then(|| kept.display().to_string()).as_deref(),
+        )),
     }
     for target in &end.ends {
         tell(target, output);

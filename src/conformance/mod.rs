@@ -108,11 +108,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when not even the first group can start; what goes wrong later is in the report.
-pub async fn run(
-    subject: &Subject,
-    groups: &[Group],
-    witness: &mut dyn Witness,
-) -> Result<Report, RunError> {
+pub async fn run(subject: &Subject, groups: &[Group], witness: &mut dyn Witness) -> Result<Report, RunError> {
     let empty = empty_zone(subject).await?;
     let mut reports = Vec::with_capacity(groups.len());
     for group in groups {
@@ -139,12 +135,7 @@ async fn empty_zone(subject: &Subject) -> Result<Zone, RunError> {
     Ok(stage::apex_only(&live))
 }
 
-async fn run_group(
-    subject: &Subject,
-    group: &Group,
-    empty: &Zone,
-    witness: &mut dyn Witness,
-) -> GroupReport {
+async fn run_group(subject: &Subject, group: &Group, empty: &Zone, witness: &mut dyn Witness) -> GroupReport {
     let mut report = GroupReport { number: group.number, name: group.name, states: Vec::new() };
     let mut stage = Stage::new(subject, group);
     if let Err(reason) = clear(&mut stage, group, empty, witness).await {
@@ -152,8 +143,10 @@ async fn run_group(
         report.states.push(StateReport { title: "empty".into(), end });
         return report;
     }
+    let mut put = Vec::new();
     let mut as_expected = true;
     for state in &group.states {
+        put.extend(state.extras.iter().cloned());
         let end = match reach(&mut stage, group, state, as_expected, witness).await {
             Ok(end) => end,
             Err(reason) => StateEnd::Failed(reason),
@@ -167,6 +160,11 @@ async fn run_group(
             break;
         }
     }
+    if !put.is_empty()
+        && let Err(reason) = witness.take_back(&put)
+    {
+        report.states.push(StateReport { title: "take back".into(), end: StateEnd::Failed(reason) });
+    }
     report
 }
 
@@ -177,7 +175,6 @@ async fn clear(
     empty: &Zone,
     witness: &mut dyn Witness,
 ) -> Result<(), String> {
-    stage.owns_everything_live().await?;
     let planned = match stage.plan(empty, &[]).await? {
         Planned::Plan(plan) => plan,
         Planned::Refused(refusals) => return Err(report::words(&refusals)),

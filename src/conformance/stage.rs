@@ -8,11 +8,10 @@ use crate::apply::machine::Outcome;
 use crate::apply::receipt::FORMAT_VERSION;
 use crate::plan::file::{Digest, TargetForm};
 use crate::plan::ignore::IgnoreRule;
-use crate::plan::ownership::{Inventory, Policy, settle};
+use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
 use crate::state::{Journal, Lock, StateDirectory, TargetId, lock};
-use crate::verify::judge::Judgement;
 use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::{AskLimits, Asker, Form};
@@ -74,12 +73,6 @@ impl<'s> Stage<'s> {
         }
     }
 
-    /// What is live now counts as declared before, so that an earlier group leaves nothing behind.
-    pub(super) async fn owns_everything_live(&mut self) -> Result<(), String> {
-        self.inventory = Inventory::of(&self.listed().await?);
-        Ok(())
-    }
-
     /// What the file of `state` declares.
     pub(super) fn read(&self, state: &State) -> Result<Zone, Vec<Refusal>> {
         let read = read_text(&state.zone, &state.title, &self.id.zone, &Options::default());
@@ -94,7 +87,9 @@ impl<'s> Stage<'s> {
 
     async fn listed(&self) -> Result<Zone, String> {
         match self.subject.backend.read(&self.id.zone).await {
-            Ok(Reading::Live(live)) => Ok(self.subject.backend.normalise(&live.zone).zone),
+            Ok(Reading::Live(live)) => {
+                Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone))
+            }
             Ok(Reading::Missing) => Err("the provider has no such zone any more".into()),
             Err(error) => Err(error.to_string()),
         }
@@ -184,7 +179,7 @@ impl<'s> Stage<'s> {
             .map_err(|error| error.to_string())?;
         let checks = Arc::new(checks);
         let seen = sweep(&self.shared.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
-        match seen.iter().find(|one| one.judgement != Judgement::Met) {
+        match seen.findings.first() {
             None => Ok(()),
             Some(one) => Err(format!(
                 "{} {}: {}",
@@ -243,4 +238,3 @@ pub(super) fn changes_in_words(plan: &TargetPlan) -> String {
         .collect();
     lines.join("; ")
 }
-

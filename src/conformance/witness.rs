@@ -27,6 +27,15 @@ pub trait Witness: Send {
     /// Why they are not there.
     fn put(&mut self, records: &[String]) -> Result<(), String>;
 
+    /// Takes away what [`put`](Self::put) put there during a group that is over. Only needed where
+    /// the backend cannot delete what it cannot write.
+    ///
+    /// # Errors
+    /// Why they are still there.
+    fn take_back(&mut self, _records: &[String]) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Everything is planned, nothing is written yet.
     ///
     /// # Errors

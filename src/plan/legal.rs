@@ -1,6 +1,6 @@
 //! What no zone may look like, before, between and after steps.
 
-use dnsure_providers::Change;
+use dnsure_providers::{Change, SetChange};
 use dnsure_zones::answer::{Answer, answer};
 use dnsure_zones::zone::ZoneError;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
@@ -47,8 +47,8 @@ pub enum Illegal {
 ///
 /// # Errors
 /// [`Illegal::Zone`] when a name is outside the zone.
-pub fn after(zone: &Zone, changes: &[Change]) -> Result<Zone, Illegal> {
-    let sets = changes.iter().flat_map(Change::sets).map(|set| (set.key(), set.after()));
+pub fn after<'a>(zone: &Zone, changes: impl IntoIterator<Item = &'a Change>) -> Result<Zone, Illegal> {
+    let sets = changes.into_iter().flat_map(Change::sets).map(|set| (set.key(), set.after()));
     Ok(zone.with(sets)?)
 }
 
@@ -85,26 +85,49 @@ pub fn is_answered(zone: &Zone, name: &Name, rtype: RecordType) -> bool {
 }
 
 /// Checks every state between the steps: what is answered at the start and at the end
-/// is answered in between.
+/// is answered in between, and every name holds legal data.
+///
+/// A set that no step removes answers in every state, and so does a name that holds an
+/// answer of its own in the state right after its set was removed, as long as no later step
+/// touches it. Only sets that lean on something else (a wildcard, a cut) are looked for in
+/// each state, and states are only made where there are any: a full load of a large zone has
+/// hundreds of steps.
 ///
 /// # Errors
 /// [`Illegal`].
 pub fn check_steps<'a>(start: &Zone, steps: impl IntoIterator<Item = &'a [Change]>) -> Result<(), Illegal> {
-    let mut states = vec![start.clone()];
-    for changes in steps {
-        let next = after(&states[states.len() - 1], changes)?;
-        check_names(&next, changes)?;
-        states.push(next);
+    let steps: Vec<&[Change]> = steps.into_iter().collect();
+    let end = start
+        .with(steps.iter().copied().flatten().flat_map(Change::sets).map(|set| (set.key(), set.after())))?;
+    let mut names: Vec<&Name> = steps.iter().copied().flatten().map(Change::name).collect();
+    names.sort();
+    let touched_once = names.windows(2).all(|pair| pair[0] != pair[1]);
+    let leaning: Vec<&RecordKey> = steps
+        .iter()
+        .copied()
+        .flatten()
+        .flat_map(Change::sets)
+        .filter(|set| set.before().is_some() && (set.after().is_none() || !touched_once))
+        .map(SetChange::key)
+        .filter(|key| !touched_once || !answers_itself(&end, &key.name, key.rtype))
+        .filter(|key| is_answered(start, &key.name, key.rtype) && is_answered(&end, &key.name, key.rtype))
+        .collect();
+    if touched_once && leaning.is_empty() {
+        // What a name holds after its step is what it holds at the end.
+        return steps.iter().try_for_each(|changes| check_names(&end, changes));
     }
-    let end = &states[states.len() - 1];
-    for (index, state) in states.iter().enumerate().skip(1).take(states.len().saturating_sub(2)) {
-        for set in start.sets() {
-            let (name, rtype) = (set.name(), set.rtype());
-            let stays = is_answered(start, &name, rtype) && is_answered(end, &name, rtype);
-            if stays && !is_answered(state, &name, rtype) {
-                return Err(Illegal::Hole { key: set.key(), step: index });
-            }
+    let mut state = start.clone();
+    for (index, changes) in steps.iter().enumerate() {
+        state = after(&state, *changes)?;
+        check_names(&state, changes)?;
+        if let Some(key) = leaning.iter().find(|key| !is_answered(&state, &key.name, key.rtype)) {
+            return Err(Illegal::Hole { key: (*key).clone(), step: index + 1 });
         }
     }
     Ok(())
+}
+
+/// Whether the name holds the type, or a CNAME in its place.
+fn answers_itself(zone: &Zone, name: &Name, rtype: RecordType) -> bool {
+    zone.at(name).any(|set| set.rtype() == rtype || set.rtype() == RecordType::CNAME)
 }

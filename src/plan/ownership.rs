@@ -55,6 +55,17 @@ pub fn is_server_kept(set: &SetRef<'_>, declared: &Zone) -> bool {
         || (rtype.is_server_kept_unless_declared() && declared.get(&set.name(), rtype).is_none())
 }
 
+/// The zone without what its server keeps itself. A signature or a denial makes no name exist, so it
+/// must not stand in a zone that answers are judged by.
+#[must_use]
+pub fn without_server_kept(zone: Zone) -> Zone {
+    if zone.sets().any(|set| set.rtype().is_server_kept()) {
+        zone.filtered(|set| !set.rtype().is_server_kept())
+    } else {
+        zone
+    }
+}
+
 /// Leaves out what is not ours.
 ///
 /// # Errors
@@ -65,6 +76,9 @@ pub fn settle(
     inventory: &Inventory,
     policy: &Policy,
 ) -> Result<Owned, ZoneError> {
+    if policy.ignore.is_empty() {
+        return settle_whole_sets(desired, live, inventory, policy);
+    }
     let apex = desired.apex();
     let ignores_set =
         |name: &Name, rtype: RecordType| policy.ignore.iter().any(|rule| rule.covers_set(apex, name, rtype));
@@ -116,6 +130,39 @@ pub fn settle(
         wanted.push_set(&set)?;
     }
     Ok(Owned { desired: wanted.finish(), live: present.finish(), unmanaged, ignored })
+}
+
+/// As [`settle`] without `ignore:` rules: sets are kept or left out as they stand.
+fn settle_whole_sets(
+    desired: &Zone,
+    live: &Zone,
+    inventory: &Inventory,
+    policy: &Policy,
+) -> Result<Owned, ZoneError> {
+    let apex = desired.apex();
+    let mut unmanaged = Vec::new();
+    let present = live.filtered(|set| {
+        if is_server_kept(set, desired) {
+            return false;
+        }
+        let key = set.key();
+        let ours = desired.get_key(&key).is_some() || is_owned(&key, apex, inventory, policy);
+        if !ours {
+            unmanaged.push(set.to_set());
+        }
+        ours
+    });
+    let wanted = desired.filtered(|set| !set.rtype().is_server_kept());
+    let soa = RecordKey::new(apex.clone(), RecordType::SOA);
+    let numbered = match (wanted.get_key(&soa), live.get_key(&soa)) {
+        (Some(set), Some(live_set)) => Some(with_live_serial(&set.to_set(), &live_set)),
+        _ => None,
+    };
+    let wanted = match &numbered {
+        Some(set) => wanted.with([(&soa, Some(set))])?,
+        None => wanted,
+    };
+    Ok(Owned { desired: wanted, live: present, unmanaged, ignored: 0 })
 }
 
 /// The apex NS records belong to the zone, not to its files, until the files declare them.
@@ -195,4 +242,23 @@ pub fn same_but_serial(a: &RecordSet, b: &RecordSet) -> bool {
             .collect()
     };
     a.key == b.key && a.ttl == b.ttl && a.settings == b.settings && unnumbered(a) == unnumbered(b)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::Ttl;
+
+    #[test]
+    fn a_denial_that_the_server_keeps_makes_no_name_exist() {
+        let name = |text: &str| text.parse::<Name>().unwrap();
+        let mut builder = ZoneBuilder::new(name("example."));
+        let ttl = Ttl::from_wire(60);
+        builder.push(&name("www.example."), RecordType::A, ttl, &[192, 0, 2, 1]).unwrap();
+        builder.push(&name("gone.example."), RecordType::NSEC, ttl, b"\0\0\x01\x40").unwrap();
+        builder.push(&name("gone.example."), RecordType::RRSIG, ttl, &[0; 19]).unwrap();
+        let zone = without_server_kept(builder.finish());
+        assert!(zone.name_exists(&name("www.example.")) && !zone.name_exists(&name("gone.example.")));
+    }
 }

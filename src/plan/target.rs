@@ -4,7 +4,7 @@ use super::caches::{CacheView, cache_view};
 use super::guards::{Guard, guards};
 use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
-use super::ownership::{Inventory, Policy, same_but_serial, settle};
+use super::ownership::{Inventory, Policy, same_but_serial, settle, without_server_kept};
 use super::steps::{Step, TooLarge, cut};
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
 use dnsure_zones::diff::{Difference, diff};
@@ -134,7 +134,8 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     let created = input
         .desired
         .filtered(|set| set.is_apex() && matches!(set.rtype(), RecordType::SOA | RecordType::NS));
-    let live = input.live.unwrap_or(&created);
+    let live = without_server_kept(input.live.cloned().unwrap_or(created));
+    let live = &live;
     let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
     let changes = group(diff(&owned.live, &owned.desired));
     if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {

@@ -6,7 +6,6 @@ use crate::plan::Plan;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::state::TargetId;
-use crate::verify::judge::Judgement;
 use crate::verify::sweep::{Check, sweep};
 use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Form, Question};
@@ -171,9 +170,11 @@ impl Project {
                 })
                 .collect::<Vec<_>>(),
         );
-        let seen = sweep(&self.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
-        seen.iter()
-            .filter(|one| !one.no_route && one.judgement != Judgement::Met)
+        let swept = sweep(&self.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        swept
+            .findings
+            .iter()
+            .filter(|one| !one.no_route)
             .map(|one| {
                 let question = &checks[one.check].question;
                 format!("{} {question}: {}", addresses[one.server], one.judgement.detail())

@@ -3,8 +3,7 @@
 use super::{Project, ProjectError};
 use crate::plan::ownership::settle;
 use crate::state::TargetId;
-use crate::verify::judge::Judgement;
-use crate::verify::sweep::{Check, Seen, sweep, unroutable};
+use crate::verify::sweep::{Check, Seen, sweep};
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::Form;
 use dnsure_providers::{Live, Reading};
@@ -24,7 +23,7 @@ pub struct Grid {
     pub not_asked: Vec<usize>,
     /// The questions, one row each.
     pub checks: Arc<Vec<Check>>,
-    /// Every cell, sorted by row and column.
+    /// Every cell that is not as it should be, sorted by row and column.
     pub seen: Vec<Seen>,
     /// How long it took.
     pub took: Duration,
@@ -33,9 +32,7 @@ pub struct Grid {
 impl Grid {
     /// The cells that are not as they should be.
     pub fn findings(&self) -> impl Iterator<Item = &Seen> {
-        self.seen
-            .iter()
-            .filter(|one| one.judgement != Judgement::Met && !self.not_asked.contains(&one.server))
+        self.seen.iter().filter(|one| !self.not_asked.contains(&one.server))
     }
 }
 
@@ -82,8 +79,8 @@ impl Project {
             .map_err(|error| ProjectError::Other(error.to_string()))?;
         let started = Instant::now();
         let checks = Arc::new(checks);
-        let seen = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
-        let not_asked = unroutable(&seen).into_iter().collect();
-        Ok(Grid { id, servers, not_asked, checks, seen, took: started.elapsed() })
+        let swept = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let not_asked = swept.unroutable().into_iter().collect();
+        Ok(Grid { id, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
     }
 }

@@ -30,7 +30,10 @@ impl TargetId {
                 other => name.push_str(&format!("%{other:02X}")),
             }
         }
-        if name.starts_with('.') { format!("%2E{}", &name[1..]) } else { name }
+        match name.strip_prefix('.') {
+            Some(rest) => format!("%2E{rest}"),
+            None => name,
+        }
     }
 }
 

@@ -58,7 +58,7 @@ fn is_missing(reply: &Reply) -> bool {
     let refers = reply.authority.iter().any(|record| record.rtype == dnsure_zones::RecordType::NS);
     match reply.rcode {
         Rcode::NXDOMAIN => reply.answer.is_empty(),
-        Rcode::NOERROR => reply.answer.is_empty() && !(refers && !reply.authoritative),
+        Rcode::NOERROR => reply.answer.is_empty() && (reply.authoritative || !refers),
         _ => false,
     }
 }

@@ -19,8 +19,17 @@ pub(crate) trait Host: Send + Sync {
     fn label(&self) -> &str;
     fn backend(&self) -> Arc<dyn Backend>;
     fn servers(&self) -> Vec<SocketAddr>;
+    /// Whether names made from a wildcard go missing while it changes, whoever changes it; see
+    /// `wildcards.rs`.
+    fn hides_wildcards(&self) -> bool {
+        false
+    }
     /// Adds records (`owner TTL TYPE data`, owners relative to the zone) behind dnsure's back.
     fn put(&self, records: &[String]) -> Result<(), String>;
+    /// Takes away what the backend cannot delete.
+    fn take_back(&self, _records: &[String]) -> Result<(), String> {
+        Ok(())
+    }
     /// Deletes the A record 192.0.2.1 of `owner` and brings it back 20 ms later.
     fn plant_hole(&self, owner: &str);
 }
@@ -77,6 +86,10 @@ impl Host for Updated {
         vec![self.server.addr()]
     }
 
+    fn hides_wildcards(&self) -> bool {
+        self.server.kind() == "BIND"
+    }
+
     fn put(&self, records: &[String]) -> Result<(), String> {
         nsupdate(self.server.addr(), ZONE, Some(&self.key), &commands(records)).map(drop)
     }
@@ -120,8 +133,7 @@ pub(crate) struct PowerDnsHost {
 impl PowerDnsHost {
     pub(crate) fn start(update: bool, signed: bool) -> Self {
         let key = Tsig::sample("conformance.");
-        let builder =
-            PowerDns::builder().zone(ZONE, zone_file()).key(&key).extra("enable-lua-records=yes");
+        let builder = PowerDns::builder().zone(ZONE, zone_file()).key(&key).extra("enable-lua-records=yes");
         let builder = if signed { builder.signed() } else { builder };
         let label = match (update, signed) {
             (false, false) => "PowerDNS by its API",
@@ -143,7 +155,7 @@ impl PowerDnsHost {
     }
 
     fn flush(&self) -> Result<(), String> {
-        let path = format!("/api/v1/servers/localhost/cache/flush?domain={ZONE}$");
+        let path = format!("/api/v1/servers/localhost/cache/flush?domain={ZONE}");
         match self.server.api("PUT", &path, "") {
             (200, _) => Ok(()),
             (status, body) => Err(format!("flush: {status} {body}")),
@@ -184,6 +196,16 @@ impl Host for PowerDnsHost {
             nsupdate(self.server.addr(), ZONE, Some(&self.key), &commands(known))?;
         }
         self.flush()
+    }
+
+    fn take_back(&self, records: &[String]) -> Result<(), String> {
+        for line in records.iter().filter(|line| line.contains(" TYPE")) {
+            let mut words = line.splitn(4, ' ');
+            let owner = absolute(words.next().unwrap());
+            let rtype = words.nth(1).unwrap();
+            self.patch(&format!(r#"{{"name":"{owner}","type":"{rtype}","changetype":"DELETE"}}"#))?;
+        }
+        Ok(())
     }
 
     fn plant_hole(&self, owner: &str) {

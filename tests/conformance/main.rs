@@ -11,6 +11,7 @@ mod refusals;
 mod served;
 mod suite;
 mod watching;
+mod wildcards;
 
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use suite::conform;

@@ -87,7 +87,8 @@ fn compare(report: &Report, listed: &[Refused]) {
     let mut used: BTreeMap<&str, usize> = BTreeMap::new();
     for (group, state, why) in report.refusals() {
         let entry = listed.iter().find(|entry| {
-            entry.group == group.name && (entry.states.is_empty() || entry.states.contains(&state.title.as_str()))
+            entry.group == group.name
+                && (entry.states.is_empty() || entry.states.contains(&state.title.as_str()))
         });
         match entry {
             Some(entry) if why.iter().all(|refusal| refusal.to_string().contains(entry.why)) => {

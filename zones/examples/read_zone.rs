@@ -1,4 +1,4 @@
-//! Reads a zone file and says how long it took: `read_zone FILE APEX`.
+//! Reads a zone from a directory of zone files and says how long it took: `read_zone DIRECTORY APEX`.
 
 use dnsure_zones::diagnostic::{Renderer, summary};
 use dnsure_zones::source::DirectorySource;

@@ -343,6 +343,41 @@ impl<'a> Iterator for Labels<'a> {
     }
 }
 
+/// Where the labels of a name start. A name of 255 octets has 127 labels at most.
+struct Starts {
+    at: [u8; 127],
+    count: usize,
+}
+
+impl Starts {
+    fn of(wire: &[u8]) -> Self {
+        let mut starts = Self { at: [0; 127], count: 0 };
+        let mut at = 0;
+        while let (Some(&length), Some(slot)) = (wire.get(at), starts.at.get_mut(starts.count)) {
+            if length == 0 {
+                break;
+            }
+            *slot = at as u8;
+            starts.count += 1;
+            at += usize::from(length) + 1;
+        }
+        starts
+    }
+
+    /// The labels, the rightmost first.
+    fn labels<'a>(&'a self, wire: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.at[..self.count].iter().rev().map(move |&start| {
+            let start = usize::from(start);
+            &wire[start + 1..start + 1 + usize::from(wire[start])]
+        })
+    }
+}
+
+/// The order of two labels, case aside (RFC 4034 6.1).
+fn cmp_labels(a: &[u8], b: &[u8]) -> Ordering {
+    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
+}
+
 /// The length of the uncompressed name at the start of `wire`, root label included.
 ///
 /// # Errors
@@ -533,8 +568,11 @@ impl Hash for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        let root = Name::root();
-        self.sort_key(&root).cmp(&other.sort_key(&root))
+        let (mine, others) = (Starts::of(&self.0), Starts::of(&other.0));
+        let ours = mine.labels(&self.0).zip(others.labels(&other.0));
+        ours.map(|(a, b)| cmp_labels(a, b))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| mine.count.cmp(&others.count))
     }
 }
 

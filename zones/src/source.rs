@@ -21,10 +21,14 @@ pub trait Source {
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
 
     /// Whether `path` is a directory inside the source.
-    fn is_directory(&self, path: &Path) -> bool;
+    fn is_directory(&self, path: &Path) -> bool {
+        self.list(path).is_ok_and(|names| !names.is_empty())
+    }
 
     /// Whether `path` is a file inside the source.
-    fn is_file(&self, path: &Path) -> bool;
+    fn is_file(&self, path: &Path) -> bool {
+        self.read(path).is_ok()
+    }
 }
 
 /// `path` without `.` and `..`, by the words alone; `None` when it leaves the root.

@@ -61,6 +61,12 @@ impl Asker {
         Self { limits, total: Semaphore::new(limits.in_flight.max(1)), lanes: Mutex::default() }
     }
 
+    /// How many questions one server address is asked at once: more lanes than these wait.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        self.limits.in_flight_per_server.max(1)
+    }
+
     /// As [`ask`], when it is this question's turn.
     ///
     /// # Errors

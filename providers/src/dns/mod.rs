@@ -7,11 +7,13 @@
 //! | [`ask`](mod@ask) | one question to one server address |
 //! | [`asker`] | many questions with manners: bounded, paced, backing off |
 //! | [`mod@transfer`] | a whole zone, all or nothing |
+//! | [`increment`] | what has changed in a zone since it was read |
 //! | [`mod@update`] | one dynamic update, all or nothing |
 //! | [`tsig`] | signing and verifying with a shared key |
 
 pub mod ask;
 pub mod asker;
+pub mod increment;
 pub mod message;
 pub mod rcode;
 pub mod reply;
@@ -23,6 +25,7 @@ pub mod update;
 
 pub use ask::{AskError, ask};
 pub use asker::{AskLimits, Asker};
+pub use increment::changed_since;
 pub use rcode::Rcode;
 pub use reply::{Form, Question, Record, Reply};
 pub use transfer::{TransferError, Transferred, transfer};

@@ -49,6 +49,21 @@ pub(super) fn transfer(id: u16, zone: &Name) -> Result<Vec<u8>, RequestError> {
     encode(&message)
 }
 
+/// The request for what has changed in a zone since the version with this SOA (RFC 1995 3).
+pub(super) fn increment(id: u16, zone: &Name, soa: &[u8]) -> Result<Vec<u8>, RequestError> {
+    let length = u16::try_from(soa.len()).map_err(|_| RequestError::TooLong)?;
+    let mut octets = Vec::with_capacity(zone.wire().len() + soa.len() + 32);
+    octets.extend_from_slice(&id.to_be_bytes());
+    // A query with one question and one record of authority.
+    octets.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
+    octets.extend_from_slice(zone.wire());
+    // IXFR, IN; then the name again by a pointer: SOA, IN, a TTL without meaning.
+    octets.extend_from_slice(&[0, 251, 0, 1, 0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0]);
+    octets.extend_from_slice(&length.to_be_bytes());
+    octets.extend_from_slice(soa);
+    Ok(octets)
+}
+
 fn query(name: &Name, rtype: RecordType) -> Result<Query, RequestError> {
     let encoding = |error: ProtoError| RequestError::Encoding(error.to_string());
     let wire = WireName::from_labels(name.labels()).map_err(encoding)?;

@@ -18,12 +18,14 @@ mod outcome;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
+use crate::dns::transfer::serial_of;
 use crate::dns::{
-    Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, transfer, update,
+    Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, changed_since,
+    transfer, update,
 };
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
 use dnsure_zones::{Name, Rdata, RecordType, Zone};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -58,19 +60,30 @@ pub struct Rfc2136 {
     transfers: Semaphore,
     /// Zones whose SOA as read holds as a prerequisite.
     soa_holds: Mutex<HashMap<Name, bool>>,
+    /// Zones of which the server has once not given the differences.
+    without_differences: Mutex<HashSet<Name>>,
 }
 
 impl Rfc2136 {
     /// The server that `settings` describe; nothing is sent yet.
     #[must_use]
     pub fn new(settings: Rfc2136Settings) -> Self {
-        Self { settings, transfers: Semaphore::new(TRANSFERS), soa_holds: Mutex::default() }
+        Self {
+            settings,
+            transfers: Semaphore::new(TRANSFERS),
+            soa_holds: Mutex::default(),
+            without_differences: Mutex::default(),
+        }
     }
 
     async fn fetch(&self, zone: &Name) -> Result<Transferred, TransferError> {
         let _turn = self.transfers.acquire().await;
         let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
-        transfer(self.settings.server, zone, key).await
+        match transfer(self.settings.server, zone, key).await {
+            // Knot closes connections that stand still for half a second, as they do on a busy machine.
+            Err(TransferError::BrokenOff { .. }) => transfer(self.settings.server, zone, key).await,
+            result => result,
+        }
     }
 
     /// Whether the SOA as read holds as a prerequisite; `None` as long as it was not tested.
@@ -80,6 +93,10 @@ impl Rfc2136 {
 
     fn soa_holds(&self, zone: &Name) -> bool {
         self.tested(zone).unwrap_or(false)
+    }
+
+    fn gives_differences(&self, zone: &Name) -> bool {
+        !self.without_differences.lock().unwrap_or_else(PoisonError::into_inner).contains(zone)
     }
 
     fn remember(&self, zone: &Name, holds: bool) {
@@ -197,6 +214,21 @@ impl Backend for Rfc2136 {
                 Err(outcome::read_error(&error, zone))
             }
         }
+    }
+
+    /// By the differences since (IXFR) where the SOA holds as a prerequisite: there the whole
+    /// guarantee stands on the serial moving with every change. Elsewhere, and where the server does not
+    /// give differences, by a whole transfer.
+    async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
+        if self.soa_holds(zone) && self.gives_differences(zone) {
+            let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
+            if let Some(now) = changed_since(self.settings.server, &before.zone, key).await {
+                let serial = outcome::soa_of(&now).and_then(|soa| serial_of(soa.wire()));
+                return Ok(Reading::Live(Live { zone: now, serial }));
+            }
+            self.without_differences.lock().unwrap_or_else(PoisonError::into_inner).insert(zone.clone());
+        }
+        self.read(zone).await
     }
 
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {

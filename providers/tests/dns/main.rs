@@ -1,5 +1,5 @@
 //! The DNS client: on real servers, on servers that misbehave, on hostile bytes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod asking;
 mod messages;

@@ -50,7 +50,7 @@ async fn check(server: &Server, keys: &[(Tsig, TsigKey)]) {
 #[tokio::test]
 async fn every_algorithm_works_with_every_server() {
     let keys = keys();
-    let text = large_zone(10_000);
+    let text = large_zone(5_000);
     let (mut bind, mut knot, mut pdns) = (Bind::builder(), Knot::builder(), PowerDns::builder());
     for (key, _) in &keys {
         bind = bind.key(key);
@@ -63,12 +63,12 @@ async fn every_algorithm_works_with_every_server() {
 }
 
 #[tokio::test]
-async fn knot_leaves_messages_unsigned_in_between_and_the_transfer_is_whole() {
+async fn a_signed_transfer_of_many_messages_is_whole() {
     let (tsig, key) = keys().remove(0);
-    let knot = Knot::builder().zone("example.", large_zone(100_000)).key(&tsig).start();
+    let knot = Knot::builder().zone("example.", large_zone(30_000)).key(&tsig).start();
     let got = transfer(knot.addr(), &name("example."), Some(&key)).await.unwrap();
     println!("{} of {} messages signed", got.signed_messages, got.messages);
-    assert_eq!(got.zone.record_count(), 100_005);
+    assert_eq!(got.zone.record_count(), 30_005);
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_wrong_key_is_explained() {
 #[tokio::test]
 async fn a_transfer_altered_on_its_way_is_an_error() {
     let (tsig, key) = keys().remove(0);
-    let knot = Knot::builder().zone("example.", large_zone(20_000)).key(&tsig).start();
+    let knot = Knot::builder().zone("example.", large_zone(4_000)).key(&tsig).start();
     let whole = transfer(knot.addr(), &name("example."), Some(&key)).await.unwrap();
     let last = whole.messages - 1;
     for at in 0..whole.messages {

@@ -1,5 +1,5 @@
 //! The `rfc2136` backend on BIND, Knot and PowerDNS.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod apex;
 mod caches;

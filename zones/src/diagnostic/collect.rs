@@ -17,7 +17,8 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Adds a finding.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub fn push(&mut self, diagnostic: impl Into<Diagnostic>) {
+        let diagnostic = diagnostic.into();
         if diagnostic.is_error() {
             self.errors += 1;
         } else {
@@ -34,6 +35,12 @@ impl Diagnostics {
     /// Adds several findings.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
+    /// Whether a finding with this code was made at this place.
+    #[must_use]
+    pub fn has(&self, code: &str, span: &Span) -> bool {
+        self.list.iter().any(|found| found.code == code && found.span.position == span.position)
     }
 
     /// The number of errors so far.

@@ -126,6 +126,15 @@ impl Diagnostic {
     }
 }
 
+/// A finding as the error of a function: small, so that results stay small.
+pub type Problem = Box<Diagnostic>;
+
+impl From<Problem> for Diagnostic {
+    fn from(problem: Problem) -> Self {
+        *problem
+    }
+}
+
 /// One line without source text: `file:line:column: error: message`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

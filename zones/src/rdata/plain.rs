@@ -18,19 +18,22 @@ pub(super) fn read(kind: Kind, text: &str, out: &mut Vec<u8>) -> Option<Result<(
             .map(|value| out.extend_from_slice(&value.to_be_bytes()))
             .map_err(|problem| format!("`{text}` {problem}")),
         Kind::TypeNumber => bitmap::code(text).map(|code| out.extend_from_slice(&code.to_be_bytes())),
-        Kind::Ipv4 => match text.parse::<Ipv4Addr>() {
-            Ok(address) => Ok(out.extend_from_slice(&address.octets())),
-            Err(_) => Err(not(kind, text)),
-        },
-        Kind::Ipv6 => match text.parse::<Ipv6Addr>() {
-            Ok(address) => Ok(out.extend_from_slice(&address.octets())),
-            Err(_) => Err(not(kind, text)),
-        },
+        Kind::Ipv4 => text
+            .parse::<Ipv4Addr>()
+            .map(|address| out.extend_from_slice(&address.octets()))
+            .map_err(|_| not(kind, text)),
+        Kind::Ipv6 => text
+            .parse::<Ipv6Addr>()
+            .map(|address| out.extend_from_slice(&address.octets()))
+            .map_err(|_| not(kind, text)),
         Kind::Eui(octets) => groups(text, '-', usize::from(octets), 2, 2, out).ok_or_else(|| not(kind, text)),
         Kind::Locator64 => groups(text, ':', 4, 1, 4, out).ok_or_else(|| not(kind, text)),
         Kind::Hex { min } => octets(min, decode_hex(text), out),
         Kind::Base64 { min } => octets(min, decode_base64(text), out),
-        Kind::Salt if text == "-" => Ok(out.push(0)),
+        Kind::Salt if text == "-" => {
+            out.push(0);
+            Ok(())
+        }
         Kind::Salt => decode_hex(text).and_then(|bytes| counted(&bytes, out)),
         Kind::Hash => BASE32HEX_NOPAD
             .decode(text.to_ascii_uppercase().as_bytes())

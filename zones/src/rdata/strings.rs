@@ -39,13 +39,31 @@ pub(crate) fn escape(bytes: &[u8], text: &mut String) {
                 text.push(char::from(byte));
             }
             0x20..=0x7e => text.push(char::from(byte)),
-            other => {
-                text.push('\\');
-                for digit in [other / 100, other / 10 % 10, other % 10] {
-                    text.push(char::from(b'0' + digit));
-                }
-            }
+            other => push_decimal(other, text),
         }
+    }
+}
+
+/// `bytes` with everything escaped that would end a word without quotes.
+pub(crate) fn word(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' | b'(' | b')' | b';' => {
+                text.push('\\');
+                text.push(char::from(byte));
+            }
+            0x21..=0x7e => text.push(char::from(byte)),
+            other => push_decimal(other, &mut text),
+        }
+    }
+    text
+}
+
+fn push_decimal(byte: u8, text: &mut String) {
+    text.push('\\');
+    for digit in [byte / 100, byte / 10 % 10, byte % 10] {
+        text.push(char::from(b'0' + digit));
     }
 }
 

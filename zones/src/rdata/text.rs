@@ -332,9 +332,7 @@ fn write_field(field: &Field, wire: &[u8], text: &mut String) -> Option<()> {
         Kind::String | Kind::Tag | Kind::LongString | Kind::Text { .. } => {
             strings::quote(&wire[content(field.kind, wire)], text);
         }
-        Kind::Strings => {
-            words(strings::strings(wire).map(Some), text, |string, text| strings::quote(string, text))?
-        }
+        Kind::Strings => words(strings::strings(wire).map(Some), text, strings::quote)?,
         Kind::Types => words(bitmap::types(wire).map(Some), text, |rtype, text| {
             let _ = write!(text, "{rtype}");
         })?,

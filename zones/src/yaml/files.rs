@@ -1,6 +1,7 @@
 //! Which files make a zone, as octoDNS finds them.
 
 use super::loader::Loader;
+use super::natural::Order;
 use super::node::closest;
 use super::txt::Semicolons;
 use super::{Declared, read};
@@ -24,6 +25,8 @@ pub struct Options {
     pub disable_zone_file: bool,
     /// Whether errors that leave a usable record are warnings (`lenient`).
     pub lenient: bool,
+    /// The order that keys must have (`enforce_order`, `order_mode`); `None` for any.
+    pub order: Option<Order>,
     /// Names of providers that may have settings under `octodns:`, beside the known ones.
     pub namespaces: Vec<String>,
 }
@@ -37,6 +40,7 @@ impl Default for Options {
             shared_file: None,
             disable_zone_file: false,
             lenient: false,
+            order: None,
             namespaces: Vec::new(),
         }
     }
@@ -90,6 +94,7 @@ impl<'s> ZoneFiles<'s> {
     #[must_use]
     pub fn read(&self, apex: &Name) -> ZoneRead {
         let mut loader = Loader::new(self.source);
+        loader.order = self.options.order;
         let files = match self.files_of(apex) {
             Ok(files) => files,
             Err(error) => {
@@ -228,6 +233,7 @@ pub fn read_file(source: &dyn Source, file: &Path, apex: &Name, options: &Option
 pub fn read_text(text: &str, file: &str, apex: &Name, options: &Options) -> ZoneRead {
     let source = MemorySource::new().with(file, text);
     let mut loader = Loader::new(&source);
+    loader.order = options.order;
     let declared = read::read(&mut loader, apex, options, &[file.into()]);
     ZoneRead::of(loader, declared)
 }

@@ -1,5 +1,6 @@
 //! Gets the text of YAML files and keeps count of what they may cost.
 
+use super::natural::Order;
 use super::node::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::source::{Source, tidy};
@@ -49,6 +50,8 @@ pub(super) struct Loader<'s> {
     pub(super) found: Diagnostics,
     /// Every file that was read, in order.
     pub(super) files: Vec<PathBuf>,
+    /// The order that keys must have.
+    pub(super) order: Option<Order>,
     open: Vec<PathBuf>,
     done: HashMap<PathBuf, Rc<Held>>,
     copies_left: u64,
@@ -60,6 +63,7 @@ impl<'s> Loader<'s> {
             source,
             found: Diagnostics::default(),
             files: Vec::new(),
+            order: None,
             open: Vec::new(),
             done: HashMap::new(),
             copies_left: COPIES,

@@ -31,6 +31,7 @@ mod write;
 
 pub use document::Document;
 pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
 pub use txt::Semicolons;
 pub use write::{write, write_declared, write_json};

@@ -4,6 +4,25 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+/// The order in which octoDNS wants the keys of every mapping (`order_mode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `a2` before `a10`.
+    Natural,
+    /// By code point.
+    Simple,
+}
+
+impl Order {
+    /// Compares two keys.
+    pub(super) fn compare(self, a: &str, b: &str) -> Ordering {
+        match self {
+            Self::Natural => compare(&decomposed(a), &decomposed(b)),
+            Self::Simple => a.cmp(b),
+        }
+    }
+}
+
 /// A text in the form that is compared (Unicode NFD).
 pub(super) fn decomposed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {

@@ -1,7 +1,7 @@
 //! A YAML value that knows where it stands.
 
 use super::scalar::Plain;
-use crate::diagnostic::{Diagnostic, Position, Span};
+use crate::diagnostic::{Diagnostic, Position, Problem, Span};
 use std::sync::Arc;
 
 /// How a scalar was written.
@@ -182,14 +182,15 @@ impl Node {
     ///
     /// # Errors
     /// For lists, mappings, null and plain scalars of another type.
-    pub fn expect_str(&self) -> Result<&str, Diagnostic> {
+    pub fn expect_str(&self) -> Result<&str, Problem> {
         match self.scalar() {
             Some((text, Plain::Text)) => Ok(text),
             Some((text, plain)) if plain != Plain::Null && plain.retyped(text).is_none() => Ok(text),
             Some((text, plain)) if plain != Plain::Null => Err(self
                 .error("quote-this", format!("`{text}` is {} to YAML, and text is expected", plain.kind()))
-                .with_help(format!("write it in quotes: '{text}'"))),
-            _ => Err(self.unexpected("a text")),
+                .with_help(format!("write it in quotes: '{text}'"))
+                .into()),
+            _ => Err(self.unexpected("a text").into()),
         }
     }
 
@@ -197,25 +198,26 @@ impl Node {
     ///
     /// # Errors
     /// For anything else, and for numbers outside the type.
-    pub fn expect_integer<T: TryFrom<i64>>(&self) -> Result<T, Diagnostic> {
+    pub fn expect_integer<T: TryFrom<i64>>(&self) -> Result<T, Problem> {
         let Some((text, Plain::Int(Some(value)))) = self.scalar() else {
-            return Err(self.unexpected("a whole number"));
+            return Err(self.unexpected("a whole number").into());
         };
         if value.to_string() != text {
             let message = format!("YAML 1.1 reads `{text}` as {value}, and people may read another number");
-            return Err(self.error("quote-this", message).with_help(format!("write {value}")));
+            return Err(self.error("quote-this", message).with_help(format!("write {value}")).into());
         }
-        T::try_from(value).map_err(|_| self.error("out-of-range", format!("{value} is out of range here")))
+        T::try_from(value)
+            .map_err(|_| self.error("out-of-range", format!("{value} is out of range here")).into())
     }
 
     /// A truth value.
     ///
     /// # Errors
     /// For anything else.
-    pub fn expect_bool(&self) -> Result<bool, Diagnostic> {
+    pub fn expect_bool(&self) -> Result<bool, Problem> {
         match self.scalar() {
             Some((_, Plain::Bool(value))) => Ok(value),
-            _ => Err(self.unexpected("true or false")),
+            _ => Err(self.unexpected("true or false").into()),
         }
     }
 
@@ -223,16 +225,16 @@ impl Node {
     ///
     /// # Errors
     /// For anything else.
-    pub fn expect_map(&self) -> Result<&[Entry], Diagnostic> {
-        self.entries().ok_or_else(|| self.unexpected("a mapping"))
+    pub fn expect_map(&self) -> Result<&[Entry], Problem> {
+        self.entries().ok_or_else(|| self.unexpected("a mapping").into())
     }
 
     /// The items of a list.
     ///
     /// # Errors
     /// For anything else.
-    pub fn expect_list(&self) -> Result<&[Node], Diagnostic> {
-        self.items().ok_or_else(|| self.unexpected("a list"))
+    pub fn expect_list(&self) -> Result<&[Node], Problem> {
+        self.items().ok_or_else(|| self.unexpected("a list").into())
     }
 
     /// The items of a list, or this one value.
@@ -245,7 +247,7 @@ impl Node {
     #[must_use]
     pub fn unexpected(&self, expected: &str) -> Diagnostic {
         let found = match self.scalar() {
-            Some((text, Plain::Null)) if text.is_empty() => "nothing".to_owned(),
+            Some(("", Plain::Null)) => "nothing".to_owned(),
             Some((_, Plain::Text)) => "a text".to_owned(),
             _ => self.kind_name().to_owned(),
         };

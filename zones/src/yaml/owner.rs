@@ -2,23 +2,23 @@
 
 use super::node::{Node, Style};
 use super::scalar::{Plain, is_decimal};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::{Name, Ttl};
 
 /// Reads the name of a record: relative to the zone, `''` for the zone itself.
-pub(super) fn owner(key: &Node, apex: &Name) -> Result<Name, Diagnostic> {
+pub(super) fn owner(key: &Node, apex: &Name) -> Result<Name, Problem> {
     let Some((text, plain)) = key.scalar() else {
-        return Err(key.unexpected("a name"));
+        return Err(key.unexpected("a name").into());
     };
     if let Some(becomes) = plain.retyped(text) {
         let name = if text.is_empty() { "an empty name".to_owned() } else { format!("the name `{text}`") };
         let error = key.error("quote-this", format!("YAML 1.1 reads {name} as `{becomes}`"));
-        return Err(error.with_help(format!("write it in quotes: '{text}'")));
+        return Err(error.with_help(format!("write it in quotes: '{text}'")).into());
     }
     if text.is_empty() {
         return Ok(apex.clone());
     }
-    let bad = |message: String, help: &str| Err(key.error("bad-name", message).with_help(help));
+    let bad = |message: String, help: &str| Err(key.error("bad-name", message).with_help(help).into());
     if text == "@" {
         return bad("`@` does not stand for the zone here".into(), "write '' for the zone itself");
     }
@@ -39,7 +39,7 @@ pub(super) fn owner(key: &Node, apex: &Name) -> Result<Name, Diagnostic> {
         };
         return bad(format!("`{text}` holds white space"), &help);
     }
-    Name::parse_unicode(text, Some(apex)).map_err(|error| key.error("bad-name", error.to_string()))
+    Name::parse_unicode(text, Some(apex)).map_err(|error| key.error("bad-name", error.to_string()).into())
 }
 
 /// Whether the last dot is one that ends the name: not escaped.
@@ -49,17 +49,17 @@ fn ends_with_dot(text: &str) -> bool {
 }
 
 /// Reads a TTL: seconds, or a period such as `1h30m`.
-pub(super) fn ttl(node: &Node) -> Result<Ttl, Diagnostic> {
-    let bad = |message: String, help: &str| Err(node.error("bad-ttl", message).with_help(help));
+pub(super) fn ttl(node: &Node) -> Result<Ttl, Problem> {
+    let bad = |message: String, help: &str| Err(node.error("bad-ttl", message).with_help(help).into());
     let example = "write seconds such as 300, or a period such as 1h30m";
     let Some((text, plain)) = node.scalar() else {
-        return Err(node.unexpected("a TTL"));
+        return Err(node.unexpected("a TTL").into());
     };
     match plain {
         Plain::Null => {
             return bad("the TTL is missing".into(), "write seconds, or leave `ttl` out for the default");
         }
-        Plain::Int(value) if !is_decimal(text) => return Err(misread(node, text, value)),
+        Plain::Int(value) if !is_decimal(text) => return Err(misread(node, text, value).into()),
         Plain::Bool(_) | Plain::Timestamp | Plain::Float(_) => {
             return bad(format!("a TTL is a whole number of seconds, not {}", plain.kind()), example);
         }

@@ -214,7 +214,11 @@ impl<'o> Reader<'o> {
     fn report_twice(&self, seen: &[Seen], found: &mut Diagnostics, error: impl Fn(Span, Span) -> Diagnostic) {
         for same in seen.chunk_by(|a, b| a.print == b.print) {
             for again in &same[1..] {
-                found.push(error(self.place(&same[0]), self.place(again)));
+                let place = self.place(again);
+                // A name written twice as a key was told already.
+                if !found.has("duplicate-key", &place) {
+                    found.push(error(self.place(&same[0]), place));
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use super::node::{Entry, Kind, Node, closest};
 use super::owner::{hazard, ttl};
 use super::settings::{Core, json, unknown_record_key};
 use super::txt::{Text, Texts, chunks};
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Problem, Span};
 use crate::rdata::{self, FieldError, FieldInput, Row};
 use crate::{Name, RecordType, Ttl};
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(super) struct Record {
     pub(super) set_id: Option<Arc<str>>,
     pub(super) ttl: Ttl,
     /// Wire forms and where they stand.
-    pub(super) values: Vec<(Vec<u8>, crate::diagnostic::Position)>,
+    pub(super) values: Vec<(Vec<u8>, Position)>,
     pub(super) core: Core,
     /// The place for messages about the record as a whole.
     pub(super) place: Span,
@@ -71,7 +71,10 @@ pub(super) fn read(
                     core.settings.0.insert(name.to_owned(), settings);
                 }
             }
-            _ => soft.push(unknown_record_key(key, KEYS, context.namespaces)),
+            other => {
+                fields.misspelt.extend(closest(other, ["type", "value", "values"]));
+                soft.push(unknown_record_key(key, KEYS, context.namespaces));
+            }
         }
     }
     let ttl = match fields.ttl.map_or(Ok(context.default_ttl), ttl) {
@@ -83,6 +86,7 @@ pub(super) fn read(
     };
     let mut record = None;
     match fields.rtype(key, alone, &mut soft) {
+        Err(_) if fields.misspelt.contains(&"type") => {}
         Err(error) => found.push(error),
         Ok(rtype) => {
             let place = match fields.rtype {
@@ -121,31 +125,36 @@ struct Fields<'n> {
     ttl: Option<&'n Node>,
     value: Option<(&'n Node, &'n Node)>,
     values: Option<(&'n Node, &'n Node)>,
+    /// What unknown keys are probably meant to be: that they are missing is no second mistake.
+    misspelt: Vec<&'static str>,
 }
 
 impl Fields<'_> {
-    fn rtype(&self, key: &Node, alone: bool, soft: &mut Vec<Diagnostic>) -> Result<RecordType, Diagnostic> {
+    fn rtype(&self, key: &Node, alone: bool, soft: &mut Vec<Diagnostic>) -> Result<RecordType, Problem> {
         let missing = |node: &Node| {
             let error = node.error("missing-type", "this record has no `type`");
             error.with_help("write for example `type: A`")
         };
         let Some(node) = self.rtype else {
             let anchor = self.value.or(self.values).map_or(key, |(key, _)| key);
-            return Err(missing(if alone { key } else { anchor }));
+            return Err(missing(if alone { key } else { anchor }).into());
         };
         let Some(text) = node.text().filter(|_| !node.is_null()) else {
-            return Err(if node.is_null() { missing(node) } else { node.unexpected("a record type") });
+            return Err(if node.is_null() { missing(node) } else { node.unexpected("a record type") }.into());
         };
         let Ok(rtype) = text.parse::<RecordType>() else {
             let error = node.error("unknown-type", format!("unknown record type `{text}`"));
-            return Err(match closest(text, RecordType::mnemonics()) {
+            let common = RecordType::mnemonics()
+                .filter(|text| text.parse().is_ok_and(|rtype: RecordType| rdata::row(rtype).is_some()));
+            return Err(match closest(text, common) {
                 Some(meant) => error.with_help(format!("did you mean `{meant}`?")),
                 None => error.with_help("types without a name are written TYPE and their number (RFC 3597)"),
-            });
+            }
+            .into());
         };
         if rtype.is_meta() {
             let message = format!("{rtype} is a type of questions and messages, not of zone data");
-            return Err(node.error("unknown-type", message));
+            return Err(node.error("unknown-type", message).into());
         }
         let shown = rtype.to_string();
         if text != shown && !text.starts_with("TYPE") {
@@ -186,7 +195,7 @@ impl Values<'_, '_> {
         }
     }
 
-    fn read(&mut self, fields: &Fields<'_>, key: &Node) -> Vec<(Vec<u8>, crate::diagnostic::Position)> {
+    fn read(&mut self, fields: &Fields<'_>, key: &Node) -> Vec<(Vec<u8>, Position)> {
         let chosen = match (fields.value, fields.values) {
             (Some((value_key, _)), Some((values_key, values))) => {
                 let error = value_key.error("value-and-values", "this record has both `value` and `values`");
@@ -201,6 +210,9 @@ impl Values<'_, '_> {
             error.with_help("write `value:` for one, `values:` for several")
         };
         let Some(chosen) = chosen else {
+            if fields.misspelt.iter().any(|meant| meant.starts_with("value")) {
+                return Vec::new();
+            }
             self.found.push(missing(fields.rtype.unwrap_or(key), self.rtype));
             return Vec::new();
         };
@@ -239,7 +251,7 @@ impl Values<'_, '_> {
             return None;
         }
         let errors = self.found.errors();
-        self.hazards(node, node, None);
+        self.hazards(node, None);
         if self.found.errors() > errors {
             return None;
         }
@@ -271,7 +283,7 @@ impl Values<'_, '_> {
         }
     }
 
-    fn input(&mut self, node: &Node) -> Result<Text, Diagnostic> {
+    fn input(&mut self, node: &Node) -> Result<Text, Problem> {
         if matches!(self.rtype, RecordType::TXT | RecordType::SPF) {
             match &node.kind {
                 Kind::Scalar(text, _) => return self.texts.read(node, text, self.soft),
@@ -292,16 +304,16 @@ impl Values<'_, '_> {
     }
 
     /// Looks for plain scalars that YAML 1.1 would change.
-    fn hazards(&mut self, root: &Node, node: &Node, key: Option<&str>) {
+    fn hazards(&mut self, node: &Node, key: Option<&str>) {
         match &node.kind {
             Kind::Scalar(..) => {
                 if let Some(error) = hazard(node, is_number(self.rtype, key)) {
                     self.found.push(error);
                 }
             }
-            Kind::List(items) => items.iter().for_each(|item| self.hazards(root, item, key)),
+            Kind::List(items) => items.iter().for_each(|item| self.hazards(item, key)),
             Kind::Map(entries) => {
-                entries.iter().for_each(|entry| self.hazards(root, &entry.value, entry.key.text()));
+                entries.iter().for_each(|entry| self.hazards(&entry.value, entry.key.text()));
             }
         }
     }

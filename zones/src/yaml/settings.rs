@@ -4,7 +4,7 @@ use super::node::{Entry, Node, closest, listed};
 use super::owner::misread;
 use super::scalar::{Plain, is_decimal};
 use crate::Settings;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Problem};
 use serde_json::Value;
 
 /// octoDNS's own keys under `octodns:`.
@@ -177,7 +177,7 @@ impl Core {
     }
 }
 
-fn keep<T>(value: Result<T, Diagnostic>, place: &mut T, found: &mut Diagnostics) {
+fn keep<T>(value: Result<T, Problem>, place: &mut T, found: &mut Diagnostics) {
     match value {
         Ok(value) => *place = value,
         Err(error) => found.push(error),

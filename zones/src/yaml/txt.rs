@@ -6,7 +6,7 @@
 //! loses nothing; what it would lose is refused. No other backslash is an escape.
 
 use super::node::Node;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Problem, Span};
 use crate::name::unescape;
 use crate::rdata::FieldInput;
 
@@ -49,7 +49,7 @@ impl Texts {
         node: &Node,
         text: &str,
         soft: &mut Vec<Diagnostic>,
-    ) -> Result<Text, Diagnostic> {
+    ) -> Result<Text, Problem> {
         if !text.is_ascii() {
             let message = "this text is not ASCII and is sent as UTF-8";
             soft.push(node.warning("txt-not-ascii", message).with_help("octoDNS refuses such a text"));
@@ -64,7 +64,7 @@ impl Texts {
                 "octoDNS takes quotes at the start of a text and `\" \"` inside as marks and loses them";
             let help =
                 "write all of it as \"strings\" \"in quotes\", or as {rdata: ...} in presentation format";
-            return Err(node.error("txt-quotes", message).with_help(help));
+            return Err(node.error("txt-quotes", message).with_help(help).into());
         };
         if text.contains('\\') {
             let message =

@@ -5,6 +5,7 @@
 //! and limits are settled here, so that nobody above has to know them.
 
 use super::loader::{Held, Loader, Stop};
+use super::natural::Order;
 use super::node::{Entry, Kind, Mark, Node, Style};
 use crate::diagnostic::{Diagnostic, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as EventSpan, StrInput, Tag};
@@ -37,6 +38,8 @@ pub(super) struct Walker<'t, 'l, 's> {
     anchors: HashMap<usize, Rc<Held>>,
     /// Whether part of the current value is missing because of an error already told.
     pub(super) broken: bool,
+    /// The key before, where the order counts.
+    before: Option<String>,
 }
 
 /// Reads a whole file as one value; an empty file is null.
@@ -63,6 +66,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             file: path.to_string_lossy().into(),
             anchors: HashMap::new(),
             broken: false,
+            before: None,
         }
     }
 
@@ -91,6 +95,12 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
                 let key = self.node(event, span, 1)?;
                 let (event, span) = self.next()?;
                 let value = self.node(event, span, 1)?;
+                if let (Some(order), Some(text)) = (self.loader.order, key.text()) {
+                    let before = self.before.replace(text.to_owned());
+                    if let Some(error) = before.and_then(|before| out_of_order(order, &before, &key)) {
+                        self.loader.found.push(error);
+                    }
+                }
                 Ok(Some(Entry { key, value }))
             }
         }
@@ -157,6 +167,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
                 loop {
                     let (event, span) = self.next()?;
                     if matches!(event, Event::MappingEnd) {
+                        self.check_order(&mapping.entries);
                         break (Kind::Map(mapping.entries), anchor, span.end);
                     }
                     let key = self.node(event, span, depth + 1)?;
@@ -288,6 +299,15 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
         }
     }
 
+    fn check_order(&mut self, entries: &[Entry]) {
+        let Some(order) = self.loader.order else { return };
+        for pair in entries.windows(2) {
+            if let Some(error) = out_of_order(order, text_of(&pair[0].key), &pair[1].key) {
+                self.loader.found.push(error);
+            }
+        }
+    }
+
     fn nothing(&self, at: Mark) -> Node {
         let kind = Kind::Scalar("".into(), Style::Plain);
         Node { kind, file: self.file.clone(), start: at, end: at, used_at: None }
@@ -327,6 +347,14 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
 /// Whether a key is YAML's merge key.
 pub(super) fn is_merge(key: &Node) -> bool {
     matches!(&key.kind, Kind::Scalar(text, Style::Plain) if &**text == "<<")
+}
+
+fn out_of_order(order: Order, before: &str, key: &Node) -> Option<Diagnostic> {
+    let text = text_of(key);
+    order.compare(before, text).is_gt().then(|| {
+        let error = key.error("key-order", format!("`{text}` stands after `{before}`"));
+        error.with_help("sort the keys, as octoDNS's enforce_order wants it")
+    })
 }
 
 fn mark(marker: Marker) -> Mark {

@@ -168,7 +168,7 @@ fn service_parameters_are_a_mapping() {
             ("ipv4hint", list(&["192.0.2.1", "192.0.2.2"])),
             ("port", text("443")),
             ("no-default-alpn", FieldInput::Null),
-            ("alpn", list(&["h3", "h,2"])),
+            ("alpn", list(&["h3", r"h\\,2"])),
             ("mandatory", list(&["port", "alpn"])),
         ],
     );
@@ -250,6 +250,22 @@ fn text_is_cut_into_strings_and_a_list_gives_exact_ones() {
     assert_eq!(
         problems(RecordType::TXT, &list(&["a", &"x".repeat(256)]))[0],
         "1: text has 256 octets; one string holds at most 255 (RFC 1035 3.3): split it into several"
+    );
+}
+
+#[test]
+fn text_fields_hold_what_stands_between_the_quotes() {
+    let naptr = r"order: 1, preference: 2, flags: U, service: , regexp: !(.*)!\\1!, replacement: .";
+    let written = r#"1 2 "U" "" "!(.*)!\\1!" ."#;
+    assert_eq!(read(RecordType::NAPTR, &plain(naptr)), written);
+    let wire = rdata::parse_text(RecordType::NAPTR, written, &origin()).unwrap();
+    assert!(wire.ends_with(b"!(.*)!\\1!\0"));
+    assert_eq!(to_fields(RecordType::NAPTR, &wire), plain(naptr));
+    assert_eq!(
+        problems(RecordType::CAA, &plain(r"tag: issue, value: a\1b")),
+        [
+            r"value: value has a bad escape: write `\DDD` with a decimal number up to 255, or `\` and one character"
+        ]
     );
 }
 

@@ -181,6 +181,9 @@ pub(crate) fn name(style: Style) -> BoxedStrategy<Vec<u8>> {
             wire.push(0);
             wire
         })
+        .prop_filter("an address is refused where a name is meant", |wire| {
+            wire.len() == 1 || wire.iter().any(|byte| !byte.is_ascii_digit() && *byte > 3)
+        })
         .boxed()
 }
 
@@ -251,11 +254,10 @@ fn consistent_service(mut parts: Vec<Part>) -> Vec<Part> {
         *protocols = protocols.iter().map(|&byte| if b",\\".contains(&byte) { b'-' } else { byte }).collect();
     }
     let keys: Vec<u16> = params.keys().copied().filter(|key| *key != 0).collect();
-    if params.contains_key(&0) {
-        match keys.first() {
-            Some(key) => params.insert(0, key.to_be_bytes().to_vec()),
-            None => params.remove(&0),
-        };
+    if params.remove(&0).is_some()
+        && let Some(key) = keys.first()
+    {
+        params.insert(0, key.to_be_bytes().to_vec());
     }
     parts[2].1 = params.into_iter().map(param).collect::<Vec<_>>().concat();
     if parts[0].1 == [0, 0] {

@@ -1,7 +1,7 @@
 //! Record data: the table of record types against itself and against oracles.
 //!
 //! Where an oracle is known to differ, the difference stands in `docs/deviations.md`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod coverage;
 mod domain_oracle;

@@ -4,6 +4,7 @@ use crate::coverage::{covered, samples};
 use crate::generate::Style;
 use dnsure_zones::diff::diff;
 use dnsure_zones::master::{read_text, write};
+use dnsure_zones::rdata::{parse_text, to_text};
 use dnsure_zones::{Name, RecordType, Ttl, Zone, ZoneBuilder};
 use std::process::Command;
 
@@ -177,4 +178,31 @@ $GENERATE 3-3 t-$ TXT "\"a $ b\" c$$ \$"
 $GENERATE 1-2 $.\$.$$ A 192.0.2.$
 "#
     ));
+}
+
+#[test]
+fn what_only_bind_refuses_it_still_refuses() {
+    let refused = [
+        (RecordType::X25, r#""letters""#),
+        (RecordType::LOC, r"\# 16 00031613800000008000000000989680"),
+        (RecordType::NAPTR, r#"1 1 "U" "" "!no end" ."#),
+        (RecordType::DS, "1 8 2 aabb"),
+        (RecordType::SSHFP, "1 1 aabb"),
+        (RecordType::ZONEMD, "1 1 1 feb5a5e3c3c1a2bd3a6b6ebd"),
+        (RecordType::RRSIG, "A 8 1 60 20300101000000 20290101000000 1 a.example. aGVsbG8="),
+        (RecordType::NSEC, "a.example."),
+        (RecordType::NSEC3, "1 0 0 - 2t7b4g4vsa5smi47 A"),
+        (RecordType::SVCB, "1 . no-default-alpn"),
+        (RecordType::SVCB, "1 . mandatory=port"),
+        (RecordType::CAA, r#"0 "not alnum" "x""#),
+    ];
+    for (rtype, text) in refused {
+        let wire = parse_text(rtype, text, &apex()).unwrap();
+        assert_eq!(parse_text(rtype, &to_text(rtype, &wire), &apex()), Ok(wire), "{rtype} {text}");
+        assert!(compile(&format!("{HEAD}x {rtype} {text}\n")).is_err(), "{rtype} {text}");
+    }
+    // The other way round: BIND makes the name `a-1`.
+    let below_zero = format!("{HEAD}$GENERATE 1-1 a${{-2}} A 192.0.2.1\n");
+    assert!(compile(&below_zero).is_ok());
+    assert!(read_text(&below_zero, "zone", &apex()).0.is_none());
 }

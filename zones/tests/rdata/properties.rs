@@ -1,13 +1,18 @@
 //! What holds for any data of any type.
 
 use crate::generate::{self, Part, Style};
+use dnsure_zones::diagnostic::Severity;
+use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::rdata::{self, Row, rows};
-use dnsure_zones::{Name, RecordType};
+use dnsure_zones::{Name, RecordType, Ttl, ZoneBuilder, master};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 
-/// Cases for each row.
-const CASES: u32 = 128;
+/// Cases for each row and property; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(32)
+}
 
 fn origin() -> Name {
     "example.com.".parse().unwrap()
@@ -19,7 +24,7 @@ fn for_each_row<T: std::fmt::Debug>(
     property: impl Fn(&'static Row, T) -> TestCaseResult,
 ) {
     for row in rows() {
-        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
         let result = TestRunner::new(config).run(&strategy(row), |value| property(row, value));
         if let Err(failure) = result {
             panic!("{}: {failure}", row.rtype);
@@ -234,4 +239,65 @@ fn hostile_fields_never_panic() {
             Ok(())
         },
     );
+}
+
+#[test]
+fn a_zone_of_any_data_is_written_and_read_back() {
+    let mut runner = TestRunner::default();
+    let mut builder = ZoneBuilder::new(origin());
+    for row in rows().filter(|row| !row.rtype.is_pseudo()) {
+        for index in 0..20_u32 {
+            let wire = wild(row).new_tree(&mut runner).unwrap().current();
+            let label = generate::name(Style::Wild).new_tree(&mut runner).unwrap().current();
+            let label = &label[1..usize::from(label[0]) + 1];
+            let owner = if label.is_empty() { origin() } else { origin().child(label).unwrap() };
+            builder.push(&owner, row.rtype, Ttl::from_secs(index).unwrap(), &wire).unwrap();
+        }
+    }
+    let zone = builder.finish();
+    let mut text = String::new();
+    master::write(&zone, &mut text).unwrap();
+    let (again, diagnostics) = master::read_text(&text, "zone", &origin());
+    let again = again.unwrap_or_else(|| panic!("{:#?}", diagnostics.first()));
+    assert_eq!(again.record_count(), zone.record_count());
+    let different = diff(&zone, &again).find(|difference| match difference {
+        // The zone knows of members that came with different TTLs; the text does not.
+        Difference::Changed(before, after) => !before.same_rdatas(after) || before.ttl() != after.ttl(),
+        _ => true,
+    });
+    assert!(different.is_none(), "{different:#?}");
+}
+
+#[test]
+fn hostile_master_files_never_panic() {
+    let piece = prop_oneof![
+        "[a-z@$]{1,4} ",
+        Just("\n".to_owned()),
+        Just("$ORIGIN ".to_owned()),
+        Just("$TTL ".to_owned()),
+        Just("$INCLUDE ".to_owned()),
+        Just("$GENERATE 1-3 a${0,3,n} A ".to_owned()),
+        Just("IN 60 TXT ".to_owned()),
+        Just("MX 10 ".to_owned()),
+        "[\\(\\)\";\\\\ \\t\\r\\n]{1,4}",
+        any::<String>(),
+    ];
+    let config = Config { cases: 32 * cases(), failure_persistence: None, ..Config::default() };
+    let files = proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
+    let property = |text: String| {
+        let (zone, diagnostics) = master::read_text(&text, "zone", &origin());
+        let lines = text.lines().count().max(1) as u32;
+        for diagnostic in &diagnostics {
+            prop_assert!((1..=lines + 1).contains(&diagnostic.span.position.line), "{:?}", diagnostic);
+            prop_assert!(diagnostic.span.length >= 1 && diagnostic.span.position.column >= 1);
+        }
+        prop_assert_eq!(
+            zone.is_none(),
+            diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        );
+        Ok(())
+    };
+    if let Err(failure) = TestRunner::new(config).run(&files, property) {
+        panic!("{failure}");
+    }
 }

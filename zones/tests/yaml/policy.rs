@@ -1,7 +1,7 @@
 //! The table of `accept, warn, refuse` for octoDNS's files, row by row.
 
 use super::{codes, declared, read, read_with, show, texts, values};
-use dnsure_zones::yaml::{Options, Semicolons};
+use dnsure_zones::yaml::{Options, Order, Semicolons};
 use dnsure_zones::{Name, RecordKey, RecordType};
 
 fn key(name: &str, rtype: RecordType) -> RecordKey {
@@ -85,6 +85,14 @@ fn keys_need_no_order() {
         codes(&read("z: {value: 192.0.2.1, type: A}\na: {type: A, ttl: 5, value: 192.0.2.1}\n")),
         [""; 0]
     );
+}
+
+#[test]
+fn the_order_of_keys_counts_where_it_is_asked_for() {
+    let text = "a2: {type: A, value: 192.0.2.1}\na10: {value: 192.0.2.1, type: A}\n";
+    let found = |order| codes(&read_with(text, &Options { order: Some(order), ..Options::default() }));
+    assert_eq!(found(Order::Natural), ["2:25 error key-order"]);
+    assert_eq!(found(Order::Simple), ["2:1 error key-order", "2:25 error key-order"]);
 }
 
 #[test]
@@ -334,4 +342,18 @@ fn records_that_no_server_answers_with_are_warned_about() {
                 old: {type: DNAME, value: new.example.net.}\nx.old: {type: A, value: 192.0.2.3}\n";
     let result = read(text);
     assert_eq!(codes(&result), ["3:1 warning occluded", "5:1 warning occluded"]);
+}
+
+#[test]
+fn one_mistake_is_told_once() {
+    for (text, code) in [
+        ("a: {type: A, valu: 192.0.2.1}\n", "unknown-key"),
+        ("a: {typ: A, value: 192.0.2.1}\n", "unknown-key"),
+        ("a: {type: A, value: 192.0.2.1}\na: {type: A, value: 192.0.2.2}\n", "duplicate-key"),
+    ] {
+        let read = read(text);
+        let codes: Vec<&str> =
+            read.diagnostics.iter().filter(|found| found.is_error()).map(|found| found.code).collect();
+        assert_eq!(codes, [code], "{text}");
+    }
 }

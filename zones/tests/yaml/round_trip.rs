@@ -3,7 +3,7 @@
 use super::{apex, codes, declared, read_with, show};
 use dnsure_zones::rdata;
 use dnsure_zones::yaml::{
-    Declared, Options, Semicolons, Targets, read_text, write, write_declared, write_json,
+    Declared, Options, Order, Semicolons, Targets, read_text, write, write_declared, write_json,
 };
 use dnsure_zones::{Name, RecordKey, RecordType, Settings, Ttl, Zone, ZoneBuilder};
 use proptest::prelude::*;
@@ -155,6 +155,9 @@ proptest! {
         let errors: Vec<String> = read.diagnostics.iter().filter(|found| found.is_error()).map(show).collect();
         prop_assert!(errors.is_empty(), "{errors:?}\n{text}");
         same(&zone, &read.declared.unwrap().zone, &text);
+        let sorted = Options { order: Some(Order::Natural), ..options };
+        let found = read_text(&text, "z.yaml", &apex(), &sorted).diagnostics;
+        prop_assert!(!found.iter().any(|found| found.code == "key-order"), "{}", text);
     }
 
     #[test]

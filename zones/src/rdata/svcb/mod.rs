@@ -1,10 +1,13 @@
 //! Service parameters of SVCB and HTTPS (RFC 9460).
 
-use super::fields::{FieldInput, Mapping};
 use super::token::Token;
 use super::{plain, strings};
 use data_encoding::BASE64;
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+mod fields;
+
+pub(super) use fields::{from_fields, to_fields};
 
 /// What the value of a parameter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,6 +336,23 @@ fn protocols<'a>(items: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, Strin
     Ok(out)
 }
 
+/// The protocols in a list as presentation format has it, with two layers of escapes.
+fn written_protocols(text: &str) -> Result<Vec<u8>, String> {
+    let mut list = Vec::new();
+    strings::resolve(text.as_bytes(), &mut list).map_err(|problem| format!("alpn {problem}"))?;
+    protocols(split_list(&list).iter().map(Vec::as_slice))
+}
+
+/// Appends one protocol with the escapes that lists need.
+fn push_protocol(protocol: &[u8], list: &mut Vec<u8>) {
+    for &byte in protocol {
+        if matches!(byte, b',' | b'\\') {
+            list.push(b'\\');
+        }
+        list.push(byte);
+    }
+}
+
 /// Splits at commas that have no backslash before them (RFC 9460 A.1).
 fn split_list(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut items = vec![Vec::new()];
@@ -371,12 +391,7 @@ pub(super) fn write(wire: &[u8], text: &mut String) -> Option<()> {
                     if index > 0 {
                         list.push(b',');
                     }
-                    for &byte in protocol {
-                        if matches!(byte, b',' | b'\\') {
-                            list.push(b'\\');
-                        }
-                        list.push(byte);
-                    }
+                    push_protocol(protocol, &mut list);
                 }
                 write_value(&list, text);
             }
@@ -421,113 +436,4 @@ fn texts(shape: Shape, value: &[u8]) -> Vec<String> {
         }
         _ => vec![BASE64.encode(value)],
     }
-}
-
-/// Reads octoDNS's `svcparams`.
-pub(super) fn from_fields(mapping: &mut Mapping<'_>, out: &mut Vec<u8>) {
-    let mut collected = Collected::default();
-    for (name, input) in mapping.pairs() {
-        let result = key_called(name).and_then(|(key, shape)| {
-            field_value(shape, key, input, mapping).map_or(Ok(()), |value| collected.push(key, value, ()))
-        });
-        if let Err(problem) = result {
-            mapping.problem(name, problem);
-        }
-    }
-    collected.write(out);
-}
-
-/// `None` when a problem was reported with a place of its own.
-fn field_value(shape: Shape, key: u16, input: &FieldInput, mapping: &mut Mapping<'_>) -> Option<Vec<u8>> {
-    let name = key_name(key);
-    let result = match (shape, input) {
-        (Shape::Nothing, FieldInput::Null) => Ok(Vec::new()),
-        (Shape::Nothing, _) => Err(format!("{name} takes no value: write `{name}: null`")),
-        (Shape::Opaque, FieldInput::Null) => Ok(Vec::new()),
-        (Shape::Opaque, FieldInput::Scalar(text)) => {
-            let mut bytes = Vec::new();
-            strings::resolve(text.as_bytes(), &mut bytes)
-                .map(|()| bytes)
-                .map_err(|problem| format!("{name} {problem}"))
-        }
-        (Shape::Text, FieldInput::Scalar(text)) => Ok(text.clone().into_bytes()),
-        (Shape::Number | Shape::Base64, FieldInput::Scalar(text)) => {
-            items(shape, key, &mut std::iter::once(text.trim()))
-        }
-        (
-            Shape::Keys | Shape::Protocols | Shape::Ipv4s | Shape::Ipv6s | Shape::Numbers,
-            FieldInput::List(list),
-        ) => {
-            return list_value(shape, key, list, mapping);
-        }
-        (
-            Shape::Keys | Shape::Protocols | Shape::Ipv4s | Shape::Ipv6s | Shape::Numbers,
-            FieldInput::Scalar(text),
-        ) => Err(format!("{name} takes a list: write [{text}]")),
-        _ => Err(format!("{name} takes one value")),
-    };
-    result.map_err(|problem| mapping.problem(&written_name(key, mapping), problem)).ok()
-}
-
-/// The spelling of `key` in the mapping, for the path of a problem.
-fn written_name(key: u16, mapping: &Mapping<'_>) -> String {
-    let written =
-        mapping.pairs().iter().find(|(name, _)| key_called(name).is_ok_and(|(known, _)| known == key));
-    written.map_or_else(|| key_name(key), |(name, _)| name.clone())
-}
-
-fn list_value(shape: Shape, key: u16, list: &[FieldInput], mapping: &mut Mapping<'_>) -> Option<Vec<u8>> {
-    let name = written_name(key, mapping);
-    let mut texts = Vec::new();
-    let mut whole = true;
-    for (index, item) in list.iter().enumerate() {
-        let result = match item {
-            FieldInput::Scalar(text) => match shape {
-                Shape::Protocols => protocols(std::iter::once(text.as_bytes())).map(|_| text.as_str()),
-                _ => items(shape, key, &mut std::iter::once(text.as_str())).map(|_| text.as_str()),
-            },
-            _ => Err(format!("{name} takes a list of plain values")),
-        };
-        match result {
-            Ok(text) => texts.push(text),
-            Err(problem) => {
-                mapping.problem_at(&[&name, &index.to_string()], problem);
-                whole = false;
-            }
-        }
-    }
-    if !whole {
-        return None;
-    }
-    let result = match (texts.is_empty(), shape) {
-        (true, _) => Err(format!("{name} has an empty list: leave it out, or name something")),
-        (_, Shape::Protocols) => protocols(texts.iter().map(|text| text.as_bytes())),
-        _ => items(shape, key, &mut texts.into_iter()),
-    };
-    result.map_err(|problem| mapping.problem(&name, problem)).ok()
-}
-
-/// Writes octoDNS's `svcparams`; `None` where YAML text cannot hold it.
-pub(super) fn to_fields(wire: &[u8]) -> Option<FieldInput> {
-    let mut pairs = Vec::new();
-    for (key, value) in params(wire) {
-        let list = |texts: Vec<String>| FieldInput::List(texts.into_iter().map(FieldInput::Scalar).collect());
-        let input = match written_shape(key) {
-            Shape::Nothing => FieldInput::Null,
-            Shape::Protocols => {
-                let texts = strings::strings(value).map(|text| String::from_utf8(text.to_vec()).ok());
-                list(texts.collect::<Option<_>>()?)
-            }
-            Shape::Text => FieldInput::Scalar(String::from_utf8(value.to_vec()).ok()?),
-            Shape::Opaque => {
-                let mut text = String::new();
-                strings::escape(value, &mut text);
-                FieldInput::Scalar(text)
-            }
-            shape @ (Shape::Number | Shape::Base64) => FieldInput::Scalar(texts(shape, value).concat()),
-            shape => list(texts(shape, value)),
-        };
-        pairs.push((key_name(key), input));
-    }
-    Some(FieldInput::Map(pairs))
 }

@@ -6,6 +6,10 @@ use super::{Kind, apl, bitmap, loc, plain, strings, svcb, wire};
 use crate::{Name, RecordType};
 use std::net::IpAddr;
 
+mod write;
+
+pub use write::to_fields;
+
 /// A value as YAML holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldInput {
@@ -38,9 +42,11 @@ pub const RDATA_KEY: &str = "rdata";
 /// without a row.
 ///
 /// Names are absolute with or without a final dot, as in octoDNS; see
-/// [`missing_final_dot`]. TXT and its like take text that is already unescaped and cut it
-/// into strings of 255 octets; a list gives the exact strings. `origin` is the zone, for
-/// messages.
+/// [`missing_final_dot`]. Text fields beside others (CAA, NAPTR, URI …) and service
+/// parameters hold what stands between the quotes in presentation format, escapes and all,
+/// because octoDNS passes them on so. TXT and its like take text that is already unescaped
+/// and cut it into strings of 255 octets; a list gives the exact strings. `origin` is the
+/// zone, for messages.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place.
@@ -323,13 +329,14 @@ impl Value<'_> {
                 Err(format!("`{text}` may hold only letters and digits (RFC 8659 4.1.1)"))
             }
             Kind::String | Kind::Tag | Kind::LongString | Kind::Text { .. } => {
-                // octoDNS writes the flags of NAPTR in capitals.
-                let bytes = if field.caseless && field.kind == Kind::String {
-                    text.to_ascii_uppercase()
-                } else {
-                    text.to_owned()
-                };
-                text::push_text(field.kind, bytes.as_bytes(), out)
+                let mut bytes = Vec::with_capacity(text.len());
+                strings::resolve(text.as_bytes(), &mut bytes).map_err(str::to_owned).and_then(|()| {
+                    if field.caseless && field.kind == Kind::String {
+                        // octoDNS writes the flags of NAPTR in capitals.
+                        bytes.make_ascii_uppercase();
+                    }
+                    text::push_text(field.kind, &bytes, out)
+                })
             }
             Kind::Integer { .. } | Kind::Period => number(field.kind, text, out),
             Kind::Hex { .. } | Kind::Base64 { .. } => {
@@ -413,72 +420,6 @@ fn number(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
         ));
     }
     plain::read(kind, digits, out).unwrap_or(Ok(()))
-}
-
-/// Writes one value in octoDNS's form, with its canonical keys. What that form cannot
-/// hold (text that is not UTF-8, data that does not fit its type) comes as
-/// `{rdata: presentation format}`. [`from_fields`] gives the same bytes again.
-#[must_use]
-pub fn to_fields(rtype: RecordType, data: &[u8]) -> FieldInput {
-    let exact =
-        row(rtype).filter(|_| wire::check(rtype, data).is_ok()).and_then(|row| row_to_fields(row, data));
-    exact.unwrap_or_else(|| match row(rtype) {
-        Some(_) => {
-            FieldInput::Map(vec![(RDATA_KEY.to_owned(), FieldInput::Scalar(text::to_text(rtype, data)))])
-        }
-        None => FieldInput::Scalar(text::to_text(rtype, data)),
-    })
-}
-
-fn row_to_fields(row: &'static Row, data: &[u8]) -> Option<FieldInput> {
-    let mut pairs = Vec::new();
-    for part in wire::split(row, data) {
-        let (field, range) = part.ok()?;
-        let value = field_to_input(field, &data[range])?;
-        if row.is_plain() || field.kind == Kind::Location {
-            return Some(value);
-        }
-        pairs.push((field.key.to_owned(), value));
-    }
-    Some(FieldInput::Map(pairs))
-}
-
-fn field_to_input(field: &Field, wire: &[u8]) -> Option<FieldInput> {
-    let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    let mut text = String::new();
-    match field.kind {
-        Kind::Name => text::write_name(wire, &mut text),
-        Kind::Tag if !wire[1..].iter().all(u8::is_ascii_alphanumeric) => return None,
-        Kind::String if field.caseless && wire[1..].iter().any(u8::is_ascii_lowercase) => return None,
-        Kind::String | Kind::Tag | Kind::LongString | Kind::Text { .. } => {
-            text = utf8(&wire[text::content(field.kind, wire)])?;
-        }
-        Kind::Strings => return strings_to_input(wire),
-        Kind::ServiceParams => return svcb::to_fields(wire),
-        Kind::Location => return loc::to_fields(wire),
-        Kind::Types => {
-            let types = bitmap::types(wire).map(|rtype| FieldInput::Scalar(rtype.to_string()));
-            return Some(FieldInput::List(types.collect()));
-        }
-        Kind::Prefixes => {
-            let prefixes = apl::texts(wire).map(|text| text.map(FieldInput::Scalar));
-            return prefixes.collect::<Option<_>>().map(FieldInput::List);
-        }
-        kind => plain::write(kind, wire, &mut text)?,
-    }
-    Some(FieldInput::Scalar(text))
-}
-
-fn strings_to_input(wire: &[u8]) -> Option<FieldInput> {
-    let parts: Vec<&[u8]> = strings::strings(wire).collect();
-    let joined = parts.concat();
-    let mut chunked = Vec::with_capacity(wire.len());
-    strings::push_chunks(&joined, &mut chunked);
-    if chunked == wire {
-        return String::from_utf8(joined).ok().map(FieldInput::Scalar);
-    }
-    let texts = parts.into_iter().map(|part| String::from_utf8(part.to_vec()).ok().map(FieldInput::Scalar));
-    texts.collect::<Option<_>>().map(FieldInput::List)
 }
 
 /// The places in `input` where a domain name stands without a final dot. [`from_fields`]
