@@ -45,8 +45,15 @@ mod armed {
         if pauses && let Ok(gate) = std::env::var("DNSURE_SABOTAGE_GATE") {
             // A foreign hand may now change the zone; it opens the gate by removing the file.
             let _ = std::fs::write(&gate, name);
-            while std::path::Path::new(&gate).exists() {
-                std::thread::sleep(std::time::Duration::from_millis(5));
+            let stand = || {
+                while std::path::Path::new(&gate).exists() {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+            };
+            // The thread may be the one that listens for signals and sockets.
+            match tokio::runtime::Handle::try_current() {
+                Ok(_) => tokio::task::block_in_place(stand),
+                Err(_) => stand(),
             }
         }
     }

@@ -21,8 +21,9 @@ fn every_exit_code_stands_in_the_help() {
     let project = project(Kind::Embedded);
     let help = project.run(&["--help"]);
     help.ends(0);
+    let words = help.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for (code, ..) in ExitCode::TABLE {
-        assert!(help.out.contains(&format!("{} ", *code as u8)), "{code:?}: {help:?}");
+        assert!(words.contains(&format!(" {} ", *code as u8)), "{code:?}: {help:?}");
     }
 }
 
@@ -121,7 +122,8 @@ fn json_output_is_json_whatever_happens() {
     assert_eq!(json(&["show", "plan.json"], 0)["format_version"], "1.0");
     let receipt = json(&["apply", "plan.json"], 0);
     assert_eq!(receipt["targets"][0]["outcome"], "done");
-    assert_eq!(json(&["apply", "plan.json"], 10)["error"]["code"], "stale_plan");
+    let stale = json(&["apply", "plan.json"], 10);
+    assert!(stale["targets"][0]["outcome"].as_str().unwrap().starts_with("stale"), "{stale}");
     json(&["verify"], 0);
     // One document, though a plan is made on the way.
     project.declare("www: {type: A, ttl: 300, value: 192.0.2.21}");
@@ -178,19 +180,14 @@ fn a_server_that_does_not_serve_what_it_took_ends_the_apply_with_13() {
     assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));
 }
 
-fn interrupt(pid: u32) {
-    let sent = std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap();
-    assert!(sent.success());
-    // The program hears of it on another thread than the one that stands at the gate.
-    std::thread::sleep(Duration::from_millis(300));
-}
+const FIRST: &str = "press Ctrl-C again";
 
 #[test]
 fn ctrl_c_finishes_the_step_in_flight_and_says_how_to_go_on() {
     let mut project = project(Kind::Bind);
     project.set("DNSURE_SABOTAGE_RECORDS", "2");
     let running = project.pause_at("before write", &["apply", "--yes"]);
-    interrupt(running.pid());
+    running.interrupt(FIRST);
     let ran = running.finish();
     ran.ends(14).tells(&["finishing the step in flight", "dnsure apply --resume", "dnsure rollback"]);
     assert!(project.serves("new.example.test. 300 IN A 192.0.2.15"), "the step in flight is finished");
@@ -203,7 +200,7 @@ fn ctrl_c_finishes_the_step_in_flight_and_says_how_to_go_on() {
 fn ctrl_c_in_the_last_step_ends_a_run_that_is_done() {
     let project = project(Kind::Bind);
     let running = project.pause_at("before write", &["apply", "--yes"]);
-    interrupt(running.pid());
+    running.interrupt(FIRST);
     running.finish().ends(0);
     project.assert_settled();
     project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
@@ -214,10 +211,9 @@ fn ctrl_c_before_the_first_write_leaves_nothing_to_finish() {
     let project = project(Kind::Bind);
     let before = project.snapshot();
     let running = project.pause_at("before prepare", &["apply", "--yes"]);
-    interrupt(running.pid());
+    running.interrupt(FIRST);
     let ran = running.finish();
-    assert!(matches!(ran.code, Some(14)), "{ran:?}");
-    ran.tells(&["nothing was written"]);
+    ran.ends(1).tells(&["nothing was written"]);
     assert_eq!(project.snapshot(), before);
     project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
     project.apply();
@@ -227,9 +223,9 @@ fn ctrl_c_before_the_first_write_leaves_nothing_to_finish() {
 fn a_second_ctrl_c_stops_at_once_and_the_journal_knows_where() {
     let project = project(Kind::Bind);
     let mut running = project.pause_at("after write", &["apply", "--yes"]);
-    interrupt(running.pid());
+    running.interrupt(FIRST);
     let asked = Instant::now();
-    interrupt(running.pid());
+    running.interrupt("stopped; go on");
     let ran = running.end();
     assert!(asked.elapsed() < Duration::from_secs(10));
     ran.ends(14).tells(&["dnsure apply --resume", "dnsure rollback"]);
@@ -248,7 +244,7 @@ fn ctrl_c_while_servers_lag_ends_soon() {
     let running = project.pause_at("before settle", &["apply", "--yes"]);
     running.open();
     std::thread::sleep(Duration::from_millis(800));
-    interrupt(running.pid());
+    running.interrupt(FIRST);
     let asked = Instant::now();
     let mut running = running;
     let ran = running.end();

@@ -98,7 +98,7 @@ pub async fn drive(run: TargetRun, shared: &Shared) -> TargetEnd {
         }
         (id, effect) = match machine.on(id, event, Timestamp::now()) {
             Some(next) => next,
-            None => (id, Effect::Finish(Outcome::Interrupted { done: machine.done() })),
+            None => (id, Effect::Finish(Outcome::Interrupted { done: machine.done(), written: true })),
         };
     }
 }

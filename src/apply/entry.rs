@@ -105,6 +105,37 @@ pub enum Entry {
     },
 }
 
+/// The journal entries that a machine decides on. The first entry of a journal and the
+/// turn back are made before a machine starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// See [`Entry::Creating`].
+    Creating,
+    /// See [`Entry::Created`].
+    Created,
+    /// See [`Entry::Intent`].
+    Intent(usize),
+    /// See [`Entry::Wrote`].
+    Wrote(usize, Ended),
+    /// See [`Entry::Served`].
+    Served(usize),
+    /// See [`Entry::Close`].
+    Close(Closed),
+}
+
+impl From<Note> for Entry {
+    fn from(note: Note) -> Self {
+        match note {
+            Note::Creating => Self::Creating,
+            Note::Created => Self::Created,
+            Note::Intent(step) => Self::Intent { step },
+            Note::Wrote(step, end) => Self::Wrote { step, end },
+            Note::Served(step) => Self::Served { step },
+            Note::Close(closed) => Self::Close { closed },
+        }
+    }
+}
+
 /// An entry with its time.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Stamped {

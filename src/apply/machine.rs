@@ -13,7 +13,8 @@
 //! Checking ▶ (last step done) ▶ Observing all ▶ Closing ▶ Unlocking ▶ Finished
 //! ```
 
-use super::entry::{Closed, Direction, Ended, Entry, Progress};
+pub use super::entry::Note;
+use super::entry::{Closed, Direction, Ended, Progress};
 pub use super::pace::Pace;
 use jiff::Timestamp;
 
@@ -47,37 +48,6 @@ pub enum Effect {
     Unlock,
     /// The run is over.
     Finish(Outcome),
-}
-
-/// The journal entries that a machine decides on. The first entry of a journal and the
-/// turn back are made before a machine starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    /// See [`Entry::Creating`].
-    Creating,
-    /// See [`Entry::Created`].
-    Created,
-    /// See [`Entry::Intent`].
-    Intent(usize),
-    /// See [`Entry::Wrote`].
-    Wrote(usize, Ended),
-    /// See [`Entry::Served`].
-    Served(usize),
-    /// See [`Entry::Close`].
-    Close(Closed),
-}
-
-impl From<Note> for Entry {
-    fn from(note: Note) -> Self {
-        match note {
-            Note::Creating => Self::Creating,
-            Note::Created => Self::Created,
-            Note::Intent(step) => Self::Intent { step },
-            Note::Wrote(step, end) => Self::Wrote { step, end },
-            Note::Served(step) => Self::Served { step },
-            Note::Close(closed) => Self::Close { closed },
-        }
-    }
 }
 
 /// What servers are asked about.
@@ -175,11 +145,16 @@ pub enum Outcome {
     Interrupted {
         /// How many steps are done.
         done: usize,
+        /// Whether anything may have been written.
+        written: bool,
     },
 }
 
 /// How often a write is tried whose answer was lost and that did not happen.
 const MAX_ATTEMPTS: u32 = 3;
+
+/// How often servers that lag are asked once the user wants to stop.
+const PATIENT_ROUNDS: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -347,9 +322,7 @@ impl Machine {
             // cannot be given back is told, and what was done stays done.
             (State::Closing(outcome), Event::Failed(_)) => (State::Unlocking(outcome), Effect::Unlock),
             (State::Unlocking(outcome), _) => (State::Finished, Effect::Finish(outcome)),
-            (State::Finished, _) => {
-                (State::Finished, Effect::Finish(Outcome::Interrupted { done: self.next }))
-            }
+            (State::Finished, _) => (State::Finished, Effect::Finish(self.stopped())),
             (_, Event::Failed(reason)) => self.end(self.failed(reason)),
             (state, event) => {
                 let reason = format!("unexpected {event:?} while {state:?}; please report this");
@@ -366,6 +339,10 @@ impl Machine {
         Outcome::Stale { lines, done: self.next, written: self.written }
     }
 
+    fn stopped(&self) -> Outcome {
+        Outcome::Interrupted { done: self.next, written: self.written }
+    }
+
     fn note_creation(&mut self) -> (State, Effect) {
         self.written = true;
         (State::NotingCreation, Effect::Append(Note::Creating))
@@ -380,7 +357,7 @@ impl Machine {
             return self.observe(Scope::All, now);
         }
         if self.interrupted {
-            return self.end(Outcome::Interrupted { done: self.next });
+            return self.end(self.stopped());
         }
         let attempt = Attempt { step: self.next, writes: 0, in_doubt: self.in_doubt, looks: 0 };
         (State::Reading(attempt), Effect::Read(attempt.step))
@@ -461,6 +438,10 @@ impl Machine {
                 Scope::Step(step) => (State::Serving(step), Effect::Append(Note::Served(step))),
                 Scope::All => self.end(Outcome::Done),
             };
+        }
+        // Who wants to stop does not wait long for servers that lag.
+        if good == 0 && self.interrupted && watch.rounds >= PATIENT_ROUNDS {
+            return self.end(self.stopped());
         }
         if good == 0 && now >= watch.until {
             let step = match watch.scope {

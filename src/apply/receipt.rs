@@ -117,6 +117,6 @@ pub fn describe(outcome: &Outcome) -> String {
             let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
             format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
         }
-        Outcome::Interrupted { done } => format!("interrupted after {done} steps"),
+        Outcome::Interrupted { done, .. } => format!("interrupted after {done} steps"),
     }
 }

@@ -34,7 +34,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         return resume(&project, global, arguments, output).await;
     }
     let (plan, declarations) = match &arguments.plan {
-        Some(file) => from_file(&project, file, arguments, output).await?,
+        Some(file) => from_file(&project, &global.directory.join(file), arguments, output).await?,
         None => {
             let planned = plan::plan(&project, &global.zones, output).await?;
             show(&planned, output);
@@ -70,7 +70,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);
     }
-    finish(&end, arguments.receipt.as_deref(), &project, output)
+    finish(&end, global, arguments.receipt.as_deref(), &project, output)
 }
 
 /// What is about to be applied. With `--format json` stdout holds the receipt alone.
@@ -121,7 +121,7 @@ async fn resume(
     arguments: &ApplyArgs,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    go_on(project, &global.zones, false, arguments.receipt.as_deref(), output).await
+    go_on(project, global, &global.zones, false, arguments.receipt.as_deref(), output).await
 }
 
 /// Goes on with the interrupted runs of `asked` zones, forward or back.
@@ -130,6 +130,7 @@ async fn resume(
 /// [`CommandError`].
 pub async fn go_on(
     project: &Project,
+    global: &Global,
     asked: &[String],
     back: bool,
     receipt: Option<&Path>,
@@ -154,7 +155,7 @@ pub async fn go_on(
     };
     let shared = shared(project, output);
     let end = project.go_on(interrupted, back, &declarations, &shared).await?;
-    finish(&end, receipt, project, output)
+    finish(&end, global, receipt, project, output)
 }
 
 fn shared(project: &Project, output: &Output) -> Shared {
@@ -222,6 +223,7 @@ impl Talk for Progress {
 
 fn finish(
     end: &RunEnd,
+    global: &Global,
     receipt: Option<&Path>,
     project: &Project,
     output: &Output,
@@ -230,6 +232,7 @@ fn finish(
     json.push(b'\n');
     let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
+        let file = &global.directory.join(file);
         write_whole(file, &json).map_err(|error| CommandError::File {
             path: file.display().to_string(),
             reason: error.to_string(),
@@ -247,6 +250,9 @@ fn finish(
     }
     for id in &end.skipped {
         output.talk(&format!("{id}: not started, because an earlier target of the zone did not end well"));
+    }
+    for line in &end.unkept {
+        output.talk(&format!("{YELLOW}warning{YELLOW:#}: {}", visible(line)));
     }
     Ok(end.code())
 }
@@ -268,7 +274,10 @@ fn tell(end: &TargetEnd, output: &Output) {
                 "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
             )
         }
-        Outcome::Interrupted { done } => (vec![format!("stopped on request after {done} steps")], GO_ON),
+        Outcome::Interrupted { written: false, .. } => {
+            (vec!["stopped on request".into()], "nothing was written; there is nothing to resume")
+        }
+        Outcome::Interrupted { done, .. } => (vec![format!("stopped on request after {done} steps")], GO_ON),
     };
     for line in &lines {
         output.talk(&format!("{YELLOW}{}{YELLOW:#}: {}", end.id, visible(line)));

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod cli;
 pub mod export;
+pub mod masked;
 pub mod output;
 pub mod plan;
 pub mod rollback;

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::cli::{Color, Format};
+use super::masked::Masked;
 use crate::exit::ExitCode;
 use crate::project::{Project, ProjectError};
 use anstream::AutoStream;
@@ -113,7 +114,7 @@ impl Output {
             if let ProjectError::Files(diagnostics) = &error
                 && let Ok(source) = DirectorySource::new(&global.directory)
             {
-                self.findings(&source, diagnostics);
+                self.findings(&Masked(source), diagnostics);
             }
             error.into()
         })

@@ -19,8 +19,9 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     let project = output.project(global)?;
     let planned = plan(&project, &global.zones_with(&arguments.zones), output).await?;
     if let Some(file) = &arguments.out {
-        write_whole(file, &planned.plan.to_json()).map_err(|error| CommandError::File {
-            path: file.display().to_string(),
+        let path = global.directory.join(file);
+        write_whole(&path, &planned.plan.to_json()).map_err(|error| CommandError::File {
+            path: path.display().to_string(),
             reason: error.to_string(),
         })?;
     }

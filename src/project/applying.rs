@@ -33,13 +33,16 @@ pub struct RunEnd {
     pub skipped: Vec<TargetId>,
     /// The proof.
     pub receipt: Receipt,
+    /// What was done and could not be written down, one line each.
+    pub unkept: Vec<String>,
 }
 
 impl RunEnd {
     /// The exit code: the worst of the targets.
     #[must_use]
     pub fn code(&self) -> ExitCode {
-        self.ends.iter().map(|end| code_of(&end.outcome)).max().unwrap_or(ExitCode::Done)
+        let kept = if self.unkept.is_empty() { ExitCode::Done } else { ExitCode::Error };
+        self.ends.iter().map(|end| code_of(&end.outcome)).max().unwrap_or(ExitCode::Done).max(kept)
     }
 }
 
@@ -50,7 +53,9 @@ pub fn code_of(outcome: &Outcome) -> ExitCode {
         Outcome::Done => ExitCode::Done,
         Outcome::Locked(_) => ExitCode::Locked,
         Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
-        Outcome::Failed { written: false, .. } => ExitCode::Error,
+        Outcome::Failed { written: false, .. } | Outcome::Interrupted { written: false, .. } => {
+            ExitCode::Error
+        }
         Outcome::NotServed { .. } => ExitCode::NotVerified,
         Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => ExitCode::Partial,
     }
@@ -120,18 +125,20 @@ impl Project {
             let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
             runs.push(self.target_run(id, target, journal, &facts.run, desired).await?);
         }
-        let end = self.run(runs, facts, shared).await?;
-        let unfinished: Vec<&TargetId> = end
+        let mut end = self.run(runs, facts, shared).await?;
+        let unfinished: Vec<TargetId> = end
             .ends
             .iter()
             .filter(|end| end.outcome != Outcome::Done)
             .map(|end| &end.id)
             .chain(&end.skipped)
+            .cloned()
             .collect();
         for target in &plan.targets {
             let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
-            if !unfinished.contains(&&id) {
-                self.keep_inventory(&id, declarations)?;
+            if !unfinished.contains(&id) {
+                let kept = self.keep_inventory(&id, declarations);
+                end.unkept.extend(kept.err().map(|error| unkept_inventory(&id, &error)));
             }
         }
         Ok(end)
@@ -146,6 +153,7 @@ impl Project {
         desired: Zone,
     ) -> Result<TargetRun, ProjectError> {
         let progress = journal.progress();
+        self.require_write_secrets(&id.provider)?;
         let backend = self.backend(&id.provider).await?;
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
         Ok(TargetRun {
@@ -209,13 +217,15 @@ impl Project {
             finished_at: Timestamp::now(),
             targets: ends.iter().map(|end| end.receipt.clone()).collect(),
         };
+        let mut unkept = Vec::new();
         if !receipt.targets.is_empty() {
             let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
             point("before receipt");
-            self.state.replace(&format!("receipts/{}.json", receipt.run), &json)?;
+            let kept = self.state.replace(&format!("receipts/{}.json", receipt.run), &json);
+            unkept.extend(kept.err().map(|error| format!("the receipt is not kept: {error}")));
             point("after receipt");
         }
-        Ok(RunEnd { ends, skipped, receipt })
+        Ok(RunEnd { ends, skipped, receipt, unkept })
     }
 
     fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
@@ -278,14 +288,21 @@ impl Project {
         let facts = facts.ok_or_else(|| {
             ProjectError::Other("no run was interrupted: there is nothing to resume or roll back".into())
         })?;
-        let end = self.run(runs, facts, shared).await?;
+        let mut end = self.run(runs, facts, shared).await?;
+        let mut unkept = Vec::new();
         for done in end.ends.iter().filter(|end| end.outcome == Outcome::Done) {
             if done.receipt.direction == Direction::Forward {
-                self.keep_inventory(&done.id, declarations)?;
+                let kept = self.keep_inventory(&done.id, declarations);
+                unkept.extend(kept.err().map(|error| unkept_inventory(&done.id, &error)));
             }
         }
+        end.unkept.extend(unkept);
         Ok(end)
     }
+}
+
+fn unkept_inventory(id: &TargetId, error: &ProjectError) -> String {
+    format!("{id}: what the files declare is not kept, so what leaves them later is not deleted: {error}")
 }
 
 fn begun(journal: &Journal) -> Result<(TargetPlan, String, Option<String>), ProjectError> {

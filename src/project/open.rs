@@ -39,7 +39,7 @@ impl Project {
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
                     server: resolve(name, server).await?,
-                    key: self.tsig(name, key.as_ref())?,
+                    key: self.update_key(name, key.as_ref(), transfer_key.is_some())?,
                     transfer_key: self.tsig(name, transfer_key.as_ref())?,
                     servers: config.servers.clone(),
                 };
@@ -69,6 +69,31 @@ impl Project {
         }
     }
 
+    /// The key for updates. Where there is another for transfers, reading needs only that one: a
+    /// pull request is planned without the key that may write.
+    fn update_key(
+        &self,
+        provider: &str,
+        key: Option<&KeyConfig>,
+        reads_with_another: bool,
+    ) -> Result<Option<TsigKey>, ProjectError> {
+        match self.tsig(provider, key) {
+            Err(_) if reads_with_another => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Checks that the secrets that writing needs are there.
+    ///
+    /// # Errors
+    /// [`ProjectError::Secret`].
+    pub(super) fn require_write_secrets(&self, provider: &str) -> Result<(), ProjectError> {
+        match self.config.providers.get(provider).map(|config| &config.kind) {
+            Some(ProviderKind::Rfc2136 { key, .. }) => self.tsig(provider, key.as_ref()).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     fn tsig(&self, provider: &str, key: Option<&KeyConfig>) -> Result<Option<TsigKey>, ProjectError> {
         let Some(key) = key else { return Ok(None) };
         let secret = self.secret(provider, &key.secret)?;
@@ -90,7 +115,10 @@ impl Project {
         };
         let line = text.lines().next().unwrap_or_default().trim();
         if line.is_empty() {
-            return Err(missing("it is empty".into()));
+            return Err(missing(match secret {
+                SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
+                SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
+            }));
         }
         Ok(SecretString::from(line))
     }

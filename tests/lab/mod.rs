@@ -11,6 +11,7 @@ mod server;
 mod stranger;
 
 pub use project::Project;
+#[allow(unused_imports)]
 pub use running::{Background, Ran};
 pub use server::{Host, Kind};
 

@@ -32,6 +32,11 @@ impl fmt::Debug for Ran {
 }
 
 impl Ran {
+    /// Runs any command to its end.
+    pub fn from_command(command: Command) -> Self {
+        Self::of(command)
+    }
+
     pub(super) fn of(command: Command) -> Self {
         let mut command = command;
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -86,12 +91,16 @@ impl Ran {
 pub struct Background {
     child: Option<Child>,
     gate: PathBuf,
+    talk: PathBuf,
 }
 
 impl Background {
     pub(super) fn until_paused(mut command: Command, gate: PathBuf) -> Self {
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut background = Self { child: Some(child), gate };
+        // Into a file, so that it can be read while the program runs.
+        let talk = gate.with_extension("talk");
+        let file = fs::File::create(&talk).unwrap();
+        let child = command.stdout(Stdio::piped()).stderr(file).spawn().unwrap();
+        let mut background = Self { child: Some(child), gate, talk };
         let deadline = Instant::now() + PATIENCE;
         while !background.gate.exists() {
             if background.child.as_mut().unwrap().try_wait().unwrap().is_some() {
@@ -121,7 +130,20 @@ impl Background {
 
     /// Waits for the end.
     pub fn end(&mut self) -> Ran {
-        Ran::after(self.child.take().unwrap())
+        let mut ran = Ran::after(self.child.take().unwrap());
+        ran.err = fs::read_to_string(&self.talk).unwrap();
+        ran
+    }
+
+    /// Presses Ctrl-C and waits until the program has said so.
+    pub fn interrupt(&self, heard: &str) {
+        let status = Command::new("kill").args(["-INT", &self.pid().to_string()]).status().unwrap();
+        assert!(status.success());
+        let deadline = Instant::now() + PATIENCE;
+        while !fs::read_to_string(&self.talk).unwrap().contains(heard) {
+            assert!(Instant::now() < deadline, "it does not hear Ctrl-C");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Kills it where it stands.
