@@ -9,12 +9,15 @@
 //! | [`verify`] | asking every server, judging what it says |
 //! | [`state`] | locks, journals, receipts |
 //! | [`report`] | renderers |
+//! | `conformance` | runs the scenarios on any backend (feature `conformance`) |
 //! | [`command`] | one file per subcommand |
 //! | [`exit`] | exit codes |
 
 pub mod apply;
 pub mod command;
 pub mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod exit;
 pub mod plan;
 pub mod project;

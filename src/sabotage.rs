@@ -4,7 +4,7 @@
 
 /// A guard that a test may switch off, to see that its scenario then fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GuardName {
+pub(crate) enum GuardName {
     /// Comparing what is live with what the plan was made from.
     Freshness,
     /// Asking the servers after a write.
@@ -18,6 +18,7 @@ pub enum GuardName {
 #[cfg(feature = "sabotage")]
 mod armed {
     use super::GuardName;
+    use dnsure_providers::guarantee::Limits;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static PASSED: AtomicU64 = AtomicU64::new(0);
@@ -40,9 +41,8 @@ mod armed {
             let _ = std::process::Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
             std::process::abort();
         }
-        if number("DNSURE_SABOTAGE_PAUSE_AT") == Some(passed)
-            && let Ok(gate) = std::env::var("DNSURE_SABOTAGE_GATE")
-        {
+        let pauses = std::env::var("DNSURE_SABOTAGE_PAUSE_AT").is_ok_and(|at| is_at(&at, passed, name));
+        if pauses && let Ok(gate) = std::env::var("DNSURE_SABOTAGE_GATE") {
             // A foreign hand may now change the zone; it opens the gate by removing the file.
             let _ = std::fs::write(&gate, name);
             while std::path::Path::new(&gate).exists() {
@@ -51,16 +51,43 @@ mod armed {
         }
     }
 
+    /// Whether this is the point: by its number, or by its name and how often that was
+    /// passed, as in `before write` or `before write 2`.
+    fn is_at(at: &str, passed: u64, name: &str) -> bool {
+        static NAMED: AtomicU64 = AtomicU64::new(0);
+        if let Ok(number) = at.parse::<u64>() {
+            return number == passed;
+        }
+        let (wanted, nth) = match at.rsplit_once(' ') {
+            Some((wanted, nth)) if nth.parse::<u64>().is_ok() => (wanted, nth.parse().unwrap_or(1)),
+            _ => (at, 1),
+        };
+        wanted == name && NAMED.fetch_add(1, Ordering::SeqCst) + 1 == nth
+    }
+
+    /// The records one write may hold, where a test wants a plan of many steps.
+    pub(crate) fn limited(mut limits: Limits) -> Limits {
+        if let Some(records) = number("DNSURE_SABOTAGE_RECORDS") {
+            limits.records = usize::try_from(records).ok();
+        }
+        limits
+    }
+
     pub(crate) fn is_off(guard: GuardName) -> bool {
         std::env::var("DNSURE_SABOTAGE_OFF").is_ok_and(|off| off == format!("{guard:?}").to_lowercase())
     }
 }
 
 #[cfg(feature = "sabotage")]
-pub(crate) use armed::{is_off, point};
+pub(crate) use armed::{is_off, limited, point};
 
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn point(_name: &str) {}
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) fn limited(limits: dnsure_providers::guarantee::Limits) -> dnsure_providers::guarantee::Limits {
+    limits
+}
 
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn is_off(_guard: GuardName) -> bool {

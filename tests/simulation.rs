@@ -1,6 +1,7 @@
 //! The pure machine of apply under a virtual clock: random plans, lost answers, kills at
 //! every action and at every pair of actions. The world is a model of one provider; the
 //! oracle looks at it after every write.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use dnsure::apply::entry::{Direction, Ended, Entry, Progress};
 use dnsure::apply::fresh;
@@ -364,7 +365,7 @@ fn a_foreign_change_between_two_steps_stops_the_run_and_is_not_overwritten() {
         };
         assert_eq!(seen, 1);
         match outcome {
-            Outcome::Stale { lines, done } => {
+            Outcome::Stale { lines, done, .. } => {
                 assert_eq!(done, steps.len() - 1);
                 assert!(lines[0].contains("live now") && lines[0].contains("(ttl 7)"), "{lines:?}");
             }

@@ -1,9 +1,9 @@
 //! Performs what the machine decides. It decides nothing.
 
-use super::entry::{Direction, Ended, Entry};
+use super::entry::{Closed, Direction, Ended, Entry};
 use super::fresh;
 use super::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Scope, Verdict};
-use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt};
+use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt, describe};
 use crate::plan::hidden::Hidden;
 use crate::plan::legal;
 use crate::plan::steps::Step;
@@ -49,12 +49,12 @@ pub struct TargetRun {
 
 /// What the user is told while it runs.
 pub trait Talk: Send + Sync {
-    /// A write was accepted.
-    fn accepted(&self, _target: &TargetId, _step: usize, _of: usize, _sets: usize, _took: Duration) {}
     /// A step is served everywhere.
     fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
-    /// Still waiting for servers.
-    fn waiting(&self, _target: &TargetId, _verdict: &Verdict) {}
+    /// The answer to a write was lost: it will be looked at whether it happened.
+    fn lost(&self, _target: &TargetId, _step: usize, _of: usize, _reason: &str) {}
+    /// Still waiting for servers, for the n-th round.
+    fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
 }
 
 /// What all targets of a run share.
@@ -120,8 +120,8 @@ struct Performer {
     addresses: Vec<SocketAddr>,
     instances: BTreeMap<usize, BTreeSet<String>>,
     unreachable: BTreeSet<usize>,
-    step_started: Instant,
     look_started: Option<Instant>,
+    rounds: u32,
     steps: Vec<StepReceipt>,
     watch: Option<Watch>,
     watched: Sightings,
@@ -147,8 +147,8 @@ impl Performer {
             addresses: Vec::new(),
             instances: BTreeMap::new(),
             unreachable: BTreeSet::new(),
-            step_started: Instant::now(),
             look_started: None,
+            rounds: 0,
             steps,
             watch: None,
             watched: Sightings::default(),
@@ -167,12 +167,7 @@ impl Performer {
                 done(appended)
             }
             Effect::Prepare => self.prepare().await,
-            Effect::CreateZone => {
-                point("before create");
-                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
-                point("after create");
-                done(created)
-            }
+            Effect::CreateZone => self.create().await,
             Effect::Read(step) => self.read(step).await,
             Effect::Write(step) => self.write(step).await,
             Effect::Settle(step) => self.settle(step).await,
@@ -181,7 +176,12 @@ impl Performer {
                 wait_until(at).await;
                 Event::Done
             }
-            Effect::Unlock => done(self.run.lock.release()),
+            Effect::Unlock => {
+                point("before unlock");
+                let released = self.run.lock.release();
+                point("after unlock");
+                done(released)
+            }
             Effect::Finish(_) => Event::Done,
         }
     }
@@ -190,7 +190,10 @@ impl Performer {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
-        match self.run.lock.take(Timestamp::now()) {
+        point("before lock");
+        let taken = self.run.lock.take(Timestamp::now());
+        point("after lock");
+        match taken {
             Ok(()) => self.other_run(),
             Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
@@ -202,13 +205,25 @@ impl Performer {
         if self.run.journal.has_begun() {
             return Event::Locked;
         }
-        match self.run.journal.interrupted_neighbour(&self.run.id) {
-            Ok(None) => Event::Locked,
-            Ok(Some(run)) => Event::Failed(format!(
-                "the run {run} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
-                self.run.id
-            )),
-            Err(error) => Event::Failed(error.to_string()),
+        loop {
+            let mut other = match self.run.journal.interrupted_neighbour(&self.run.id) {
+                Ok(None) => return Event::Locked,
+                Ok(Some(other)) => other,
+                Err(error) => return Event::Failed(error.to_string()),
+            };
+            if other.progress().has_written() {
+                return Event::Failed(format!(
+                    "the run {} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+                    other.run(),
+                    self.run.id
+                ));
+            }
+            // It died before its first write: there is nothing to finish. Should it still be alive
+            // without its lock, this entry is the fence that stops it.
+            let unchanged = Entry::Close { closed: Closed::Unchanged };
+            if let Err(error) = other.append(unchanged, Timestamp::now()) {
+                return Event::Failed(error.to_string());
+            }
         }
     }
 
@@ -224,6 +239,20 @@ impl Performer {
             // A zone that is about to be created has nothing to be tried on.
             Err(_) if self.run.creates_zone => Event::Prepared { compares: false },
             Err(error) => Event::Failed(error.to_string()),
+        }
+    }
+
+    /// Creates the zone, unless an interrupted run did.
+    async fn create(&mut self) -> Event {
+        match self.list().await {
+            Ok(true) => Event::Done,
+            Ok(false) => {
+                point("before create");
+                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
+                point("after create");
+                done(created)
+            }
+            Err(reason) => Event::Failed(reason),
         }
     }
 
@@ -249,7 +278,6 @@ impl Performer {
     }
 
     async fn read(&mut self, step: usize) -> Event {
-        self.step_started = Instant::now();
         match self.list().await {
             Ok(true) => {}
             Ok(false) => return Event::Read(Reading::Missing),
@@ -290,8 +318,6 @@ impl Performer {
         }
         Event::Wrote(match end {
             WriteEnd::Accepted { token, took } => {
-                let sets = sets_of(&self.run.steps[step]).count();
-                self.shared.talk.accepted(&self.run.id, step, self.run.steps.len(), sets, took);
                 let receipt = &mut self.steps[step];
                 receipt.accepted_ms = Some(millis(took));
                 receipt.token.clone_from(&token);
@@ -299,7 +325,10 @@ impl Performer {
             }
             WriteEnd::Stale { reason } => Ended::Stale { reason },
             WriteEnd::Refused { reason } => Ended::Refused { reason },
-            WriteEnd::Unknown { reason } => Ended::Unknown { reason },
+            WriteEnd::Unknown { reason } => {
+                self.shared.talk.lost(&self.run.id, step, self.run.steps.len(), &reason);
+                Ended::Unknown { reason }
+            }
         })
     }
 
@@ -332,6 +361,7 @@ impl Performer {
         let settled = self.run.backend.settle(&self.run.id.zone, &touched).await;
         point("after settle");
         self.look_started = None;
+        self.rounds = 0;
         done(settled)
     }
 
@@ -340,7 +370,7 @@ impl Performer {
         if self.known.is_none() {
             match self.list().await {
                 Ok(true) => {}
-                Ok(false) => return Event::Read(Reading::Missing),
+                Ok(false) => return Event::Failed("the provider has no such zone any more".into()),
                 Err(reason) => return Event::Failed(reason),
             }
         }
@@ -383,7 +413,8 @@ impl Performer {
 
     fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant) {
         if !verdict.unmet.is_empty() || !verdict.unknown.is_empty() {
-            self.shared.talk.waiting(&self.run.id, verdict);
+            self.rounds += 1;
+            self.shared.talk.waiting(&self.run.id, self.rounds, verdict);
             return;
         }
         match scope {
@@ -444,22 +475,6 @@ impl Performer {
             unguarded_ms: self.unguarded.map(millis),
         };
         TargetEnd { id: self.run.id, outcome, receipt }
-    }
-}
-
-/// An outcome in a few words, as receipts keep it.
-#[must_use]
-pub fn describe(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::Locked(by) => format!("locked: {by}"),
-        Outcome::Stale { lines, done } => format!("stale after {done} steps: {}", lines.join("; ")),
-        Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
-        Outcome::NotServed { verdict, done, .. } => {
-            let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
-            format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
-        }
-        Outcome::Interrupted { done } => format!("interrupted after {done} steps"),
     }
 }
 

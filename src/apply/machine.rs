@@ -14,7 +14,8 @@
 //! ```
 
 use super::entry::{Closed, Direction, Ended, Entry, Progress};
-use jiff::{SignedDuration, Timestamp};
+pub use super::pace::Pace;
+use jiff::Timestamp;
 
 /// The number of an effect.
 pub type EffectId = u64;
@@ -149,6 +150,8 @@ pub enum Outcome {
         lines: Vec<String>,
         /// How many steps are done.
         done: usize,
+        /// Whether anything may have been written.
+        written: bool,
     },
     /// A write or a call failed.
     Failed {
@@ -175,31 +178,7 @@ pub enum Outcome {
     },
 }
 
-/// Times and numbers of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// How many good rounds in a row count as served.
-    pub samples: u32,
-    /// The time between rounds.
-    pub between: SignedDuration,
-    /// How long a step may take until it is served everywhere.
-    pub deadline: SignedDuration,
-    /// How long a lost write may still take effect at the provider.
-    pub write_deadline: SignedDuration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            samples: 3,
-            between: SignedDuration::from_millis(100),
-            deadline: SignedDuration::from_mins(5),
-            write_deadline: SignedDuration::from_secs(30),
-        }
-    }
-}
-
-/// How often a conditional write is repeated after its answer was lost.
+/// How often a write is tried whose answer was lost and that did not happen.
 const MAX_ATTEMPTS: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -256,6 +235,8 @@ pub struct Machine {
     next: usize,
     in_doubt: bool,
     written: bool,
+    /// Why the last answer to a write was lost.
+    lost: String,
     interrupted: bool,
     state: State,
     effect: EffectId,
@@ -274,6 +255,7 @@ impl Machine {
             next: progress.next,
             in_doubt: progress.in_doubt,
             written: progress.has_written(),
+            lost: String::new(),
             interrupted: false,
             state: State::Locking,
             effect: 0,
@@ -380,6 +362,10 @@ impl Machine {
         Outcome::Failed { reason, done: self.next, written: self.written }
     }
 
+    fn stale(&self, lines: Vec<String>) -> Outcome {
+        Outcome::Stale { lines, done: self.next, written: self.written }
+    }
+
     fn note_creation(&mut self) -> (State, Effect) {
         self.written = true;
         (State::NotingCreation, Effect::Append(Note::Creating))
@@ -404,12 +390,14 @@ impl Machine {
         let Attempt { step, writes, in_doubt, looks } = attempt;
         match reading {
             Reading::Before if looks == 1 => self.look_later(attempt, 2, now),
-            Reading::Before if looks > 1 => self.end(self.failed(
-                "the answer to the write was lost, and two reads after the provider's deadline show that it did not happen".into(),
-            )),
-            Reading::Before if writes >= MAX_ATTEMPTS => self.end(self.failed(format!(
-                "the answer to the write was lost {writes} times, and it did not happen"
-            ))),
+            // Two reads after the deadline of a provider that does not compare are as good as a
+            // comparison: it did not happen.
+            Reading::Before if writes >= MAX_ATTEMPTS => {
+                let lost = &self.lost;
+                let reason =
+                    format!("the write was tried {writes} times and did not happen; at last: {lost}");
+                self.end(self.failed(reason))
+            }
             Reading::Before => {
                 let attempt = Attempt { writes: writes + 1, in_doubt: true, looks: 0, step };
                 (State::Intending(attempt), Effect::Append(Note::Intent(step)))
@@ -419,11 +407,11 @@ impl Machine {
                 let end = Ended::Found;
                 (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(step, end)))
             }
-            Reading::After => self.end(Outcome::Stale {
-                lines: vec!["what the plan wants is live already; somebody else did it: plan again".into()],
-                done: self.next,
-            }),
-            Reading::Foreign(lines) => self.end(Outcome::Stale { lines, done: self.next }),
+            Reading::After => {
+                let line = "what the plan wants is live already; somebody else did it: plan again";
+                self.end(self.stale(vec![line.into()]))
+            }
+            Reading::Foreign(lines) => self.end(self.stale(lines)),
             Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
         }
     }
@@ -434,14 +422,19 @@ impl Machine {
             Ended::Accepted { .. } | Ended::Found => (State::Settling(step), Effect::Settle(step)),
             Ended::Stale { reason } => {
                 self.forget_this_write();
-                self.end(Outcome::Stale { lines: vec![reason], done: self.next })
+                self.end(self.stale(vec![reason]))
             }
             Ended::Refused { reason } => {
                 self.forget_this_write();
                 self.end(self.failed(reason))
             }
-            Ended::Unknown { .. } if self.compares => (State::Reading(attempt), Effect::Read(step)),
-            Ended::Unknown { .. } => self.look_later(attempt, 1, now),
+            Ended::Unknown { reason } => {
+                self.lost = reason;
+                if self.compares {
+                    return (State::Reading(attempt), Effect::Read(step));
+                }
+                self.look_later(attempt, 1, now)
+            }
         }
     }
 

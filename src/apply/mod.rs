@@ -22,5 +22,6 @@ pub mod driver;
 pub mod entry;
 pub mod fresh;
 pub mod machine;
+pub mod pace;
 pub mod receipt;
 pub mod resume;

@@ -1,6 +1,7 @@
 //! The proof after an apply: what was written, and what the servers were seen to serve.
 
 use super::entry::Direction;
+use super::machine::Outcome;
 use crate::verify::watch::Sightings;
 use jiff::Timestamp;
 
@@ -101,5 +102,21 @@ impl TargetReceipt {
     #[must_use]
     pub fn servers_asked(&self) -> usize {
         self.servers.iter().filter(|server| server.asked).count()
+    }
+}
+
+/// An outcome in a few words, as receipts keep it.
+#[must_use]
+pub fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".into(),
+        Outcome::Locked(by) => format!("locked: {by}"),
+        Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
+        Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
+        Outcome::NotServed { verdict, done, .. } => {
+            let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
+            format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
+        }
+        Outcome::Interrupted { done } => format!("interrupted after {done} steps"),
     }
 }

@@ -10,7 +10,9 @@ use crate::plan::Plan;
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
+use crate::project::planning::Planned;
 use crate::project::{Project, ProjectError};
+use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, words};
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
@@ -35,7 +37,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         Some(file) => from_file(&project, file, arguments, output).await?,
         None => {
             let planned = plan::plan(&project, &global.zones, output).await?;
-            plan::show(&planned, output);
+            show(&planned, output);
             (planned.plan, planned.declarations)
         }
     };
@@ -65,10 +67,18 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let shared = shared(&project, output);
     let facts = RunFacts::new(&plan, acknowledged);
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
-    if end.ends.is_empty() {
+    if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);
     }
     finish(&end, arguments.receipt.as_deref(), &project, output)
+}
+
+/// What is about to be applied. With `--format json` stdout holds the receipt alone.
+fn show(planned: &Planned, output: &Output) {
+    match output.format() {
+        Format::Json => output.talk(plan_text(&planned.plan).trim_end()),
+        _ => plan::show(planned, output),
+    }
 }
 
 async fn from_file(
@@ -175,26 +185,35 @@ fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
     });
 }
 
+/// Progress of runs that take a while: several steps, or servers that are late.
 struct Progress {
     output: Output,
 }
 
 impl Talk for Progress {
-    fn accepted(&self, target: &TargetId, step: usize, of: usize, sets: usize, took: Duration) {
-        let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-        let sets = words::count(sets, "record set");
-        self.output.talk(&format!("{target}  step {}/{of}  {sets}  accepted {took}", step + 1));
-    }
-
     fn served(&self, target: &TargetId, step: usize, of: usize, servers: usize, took: Duration) {
-        let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-        let servers = words::count(servers, "server");
-        self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
+        if of > 1 && self.output.shows_progress() {
+            let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+            let servers = words::count(servers, "server");
+            self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
+        }
     }
 
-    fn waiting(&self, target: &TargetId, verdict: &Verdict) {
+    fn lost(&self, target: &TargetId, step: usize, of: usize, reason: &str) {
+        let reason = visible(reason);
+        self.output.talk(&format!(
+            "{target}  step {}/{of}  no answer to the write ({reason}); looking whether it happened",
+            step + 1
+        ));
+    }
+
+    fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
         let lines = verdict.unmet.len() + verdict.unknown.len();
-        if let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next() {
+        // Servers that lag a moment are nothing to tell.
+        if round >= 3
+            && round.is_power_of_two()
+            && let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next()
+        {
             let more = if lines > 1 { format!(" (and {} more)", lines - 1) } else { String::new() };
             self.output.talk(&format!("{target}  waiting: {}{more}", visible(first)));
         }
@@ -207,7 +226,9 @@ fn finish(
     project: &Project,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    json.push(b'\n');
+    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
         write_whole(file, &json).map_err(|error| CommandError::File {
             path: file.display().to_string(),
@@ -216,7 +237,10 @@ fn finish(
     }
     match output.format() {
         Format::Json => output.bytes(&json),
-        _ => output.data(&receipt_text::receipt_text(&end.receipt)),
+        _ => output.data(&receipt_text::receipt_text(
+            &end.receipt,
+            (!end.ends.is_empty()).then(|| kept.display().to_string()).as_deref(),
+        )),
     }
     for target in &end.ends {
         tell(target, output);
@@ -224,8 +248,6 @@ fn finish(
     for id in &end.skipped {
         output.talk(&format!("{id}: not started, because an earlier target of the zone did not end well"));
     }
-    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
-    output.talk(&format!("receipt {}", kept.display()));
     Ok(end.code())
 }
 
@@ -235,7 +257,7 @@ fn tell(end: &TargetEnd, output: &Output) {
     let (lines, hint): (Vec<String>, &str) = match &end.outcome {
         Outcome::Done => (Vec::new(), ""),
         Outcome::Locked(by) => (vec![by.clone()], ""),
-        Outcome::Stale { lines, done: 0 } => (lines.clone(), "nothing was written; plan again"),
+        Outcome::Stale { lines, written: false, .. } => (lines.clone(), "nothing was written; plan again"),
         Outcome::Stale { lines, .. } => (lines.clone(), GO_ON),
         Outcome::Failed { reason, written: false, .. } => (vec![reason.clone()], "nothing was written"),
         Outcome::Failed { reason, .. } => (vec![reason.clone()], GO_ON),

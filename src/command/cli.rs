@@ -38,7 +38,7 @@ pub struct Global {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Work on this zone only; may be given several times.
-    #[arg(long = "zone", value_name = "ZONE", global = true)]
+    #[arg(id = "only", long = "zone", value_name = "ZONE", global = true)]
     pub zones: Vec<String>,
     /// The form of what is printed on stdout.
     #[arg(long, value_enum, global = true)]

@@ -47,6 +47,12 @@ impl Output {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Whether progress is shown: on a terminal only.
+    #[must_use]
+    pub fn shows_progress(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
     /// Prints data. A reader that has gone away (`| head`) is no error.
     pub fn data(&self, text: &str) {
         let mut stdout = AutoStream::new(std::io::stdout(), self.color);

@@ -34,7 +34,7 @@ pub fn run(global: &Global, arguments: &ShowArgs, output: &Output) -> Result<Exi
     }
     let shown = path.display().to_string();
     let text = if let Ok(receipt) = serde_json::from_slice::<Receipt>(&json) {
-        receipt_text::receipt_text(&receipt)
+        receipt_text::receipt_text(&receipt, None)
     } else if let Ok(entry) = serde_json::from_slice::<Stamped>(&json) {
         journal_text::journal_text(&[entry])
     } else {
@@ -57,7 +57,11 @@ fn journal(directory: &Path) -> Result<Vec<Stamped>, CommandError> {
             entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
         })
         .map_err(|error| failed(directory, error.to_string()))?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    // Names with a dot in front are entries that a kill left half written.
+    files.retain(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".json") && !name.starts_with('.')
+    });
     files.sort();
     if files.is_empty() {
         return Err(failed(directory, "there is no journal entry in this directory".into()));

@@ -1,6 +1,7 @@
 //! Absence is not intent: which live record sets may be deleted, which are left alone.
 
 use super::ignore::IgnoreRule;
+use crate::sabotage::{self, GuardName};
 use dnsure_zones::zone::{SetRef, ZoneError};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
 use std::collections::BTreeSet;
@@ -96,6 +97,8 @@ pub fn settle(
                     wanted.push_set(&with_members(&set, kept))?;
                 }
             }
+            // The apex NS records are the zone's own; that nobody declares them is nothing to tell.
+            None if is_apex_ns(&key, apex) => {}
             None => unmanaged.push(set),
         }
     }
@@ -153,8 +156,12 @@ fn settle_whole_sets(
 
 /// The apex NS records belong to the zone, not to its files, until the files declare them.
 fn is_owned(key: &RecordKey, apex: &Name, inventory: &Inventory, policy: &Policy) -> bool {
-    let apex_ns = key.rtype == RecordType::NS && key.name == *apex;
-    !apex_ns && (policy.owns_zone || inventory.0.contains(key))
+    let owned = policy.owns_zone || inventory.0.contains(key) || sabotage::is_off(GuardName::Ownership);
+    !is_apex_ns(key, apex) && owned
+}
+
+fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
+    key.rtype == RecordType::NS && key.name == *apex
 }
 
 fn ignored_members(policy: &Policy, apex: &Name, set: &SetRef<'_>) -> Vec<Rdata> {

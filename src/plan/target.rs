@@ -2,7 +2,7 @@
 
 use super::caches::{CacheView, cache_view};
 use super::guards::{Guard, guards};
-use super::hidden::hidden_answers;
+use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
 use super::ownership::{Inventory, Policy, same_but_serial, settle};
 use super::steps::{Step, TooLarge, cut};
@@ -69,6 +69,20 @@ pub enum TargetError {
         /// What is illegal.
         illegal: Illegal,
     },
+    /// A declared record set that something unmanaged stands in the way of.
+    #[error(
+        "{zone} at {provider}: {declared} cannot be added beside {unmanaged}, which is live and was never in the files, and so is not deleted; put the live record into the files and apply them once, or say `owns: zone`, or remove it by hand"
+    )]
+    InTheWay {
+        /// The zone.
+        zone: Name,
+        /// The provider.
+        provider: String,
+        /// What the files declare.
+        declared: RecordKey,
+        /// What stands in the way.
+        unmanaged: RecordKey,
+    },
     /// A change that no single write can hold.
     #[error("{zone} at {provider}: {too_large}")]
     TooLarge {
@@ -86,6 +100,16 @@ impl TargetPlan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && !self.creates_zone
+    }
+
+    /// The answers that the reviewer has seen to be hidden by additions.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<Hidden> {
+        let hidden = self.guards.iter().filter_map(|guard| match guard {
+            Guard::Hides { hidden } => Some(hidden.clone()),
+            _ => None,
+        });
+        hidden.collect()
     }
 
     /// Every change of every step.
@@ -113,6 +137,9 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     let live = input.live.unwrap_or(&created);
     let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
     let changes = group(diff(&owned.live, &owned.desired));
+    if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {
+        return Err(TargetError::InTheWay { zone, provider: input.provider.to_owned(), declared, unmanaged });
+    }
     let end = legal::after(live, &changes).map_err(illegal)?;
     legal::check_names(&end, &changes).map_err(illegal)?;
 
@@ -138,6 +165,16 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         unmanaged: owned.unmanaged,
         ignored: owned.ignored,
         notices: input.notices.iter().map(show_notice).collect(),
+    })
+}
+
+/// A CNAME and other data at one name, one of them declared and one unmanaged.
+fn in_the_way(desired: &Zone, unmanaged: &[RecordSet]) -> Option<(RecordKey, RecordKey)> {
+    unmanaged.iter().find_map(|left| {
+        let mut declared = desired.at(&left.key.name);
+        let clash = declared
+            .find(|set| (set.rtype() == RecordType::CNAME) != (left.key.rtype == RecordType::CNAME))?;
+        Some((clash.key(), left.key.clone()))
     })
 }
 

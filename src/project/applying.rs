@@ -9,10 +9,9 @@ use crate::apply::receipt::{FORMAT_VERSION, Receipt};
 use crate::apply::resume::{steps_of, turn_back};
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
-use crate::plan::guards::Guard;
-use crate::plan::hidden::Hidden;
 use crate::plan::ownership::{Inventory, same_but_serial, settle};
 use crate::plan::{Plan, TargetPlan};
+use crate::sabotage::point;
 use crate::state::{Journal, Lock, TargetId, lock};
 use dnsure_providers::{Reading, SetChange};
 use dnsure_zones::{Name, RecordSet, Zone};
@@ -51,7 +50,7 @@ pub fn code_of(outcome: &Outcome) -> ExitCode {
     match outcome {
         Outcome::Done => ExitCode::Done,
         Outcome::Locked(_) => ExitCode::Locked,
-        Outcome::Stale { done: 0, .. } => ExitCode::StalePlan,
+        Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
         Outcome::Failed { written: false, .. } => ExitCode::Error,
         Outcome::NotServed { .. } => ExitCode::NotVerified,
         Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => ExitCode::Partial,
@@ -149,20 +148,12 @@ impl Project {
     ) -> Result<TargetRun, ProjectError> {
         let progress = journal.progress();
         let backend = self.backend(&id.provider).await?;
-        let known_hidden: Vec<Hidden> = plan
-            .guards
-            .iter()
-            .filter_map(|guard| match guard {
-                Guard::Hides { hidden } => Some(hidden.clone()),
-                _ => None,
-            })
-            .collect();
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
             desired: backend.normalise(&desired).zone,
-            known_hidden,
+            known_hidden: plan.hidden(),
             backend,
             servers: servers.unwrap_or_default(),
             lock: Lock::new(&self.state, &id, run, lock::run_url()),
@@ -221,7 +212,9 @@ impl Project {
         };
         if !receipt.targets.is_empty() {
             let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
+            point("before receipt");
             self.state.replace(&format!("receipts/{}.json", receipt.run), &json)?;
+            point("after receipt");
         }
         Ok(RunEnd { ends, skipped, receipt })
     }
@@ -231,7 +224,9 @@ impl Project {
         let inventory = Inventory::of(&declared);
         if self.inventory(id)? != inventory {
             let json = serde_json::to_vec_pretty(&inventory).unwrap_or_default();
+            point("before inventory");
             self.state.replace(&format!("inventory/{}.json", id.file_name()), &json)?;
+            point("after inventory");
         }
         Ok(())
     }

@@ -124,7 +124,9 @@ impl Project {
         })?;
         let file = PathBuf::from(path.file_name().unwrap_or_default());
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
-        let state = StateDirectory::new(root.join(&config.state));
+        // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
+        let here = if root == Path::new(".") { Path::new("") } else { &root };
+        let state = StateDirectory::new(here.join(&config.state));
         let asker = Arc::new(Asker::new(AskLimits::default()));
         Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
     }

@@ -108,9 +108,11 @@ impl Project {
         let inventory = self.inventory(id).map_err(|error| error.to_string())?;
         let mut policy = config.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(id));
+        let mut guarantee = listed.backend.guarantee(&id.zone);
+        guarantee.limits = crate::sabotage::limited(guarantee.limits);
         let target = plan_target(TargetInput {
             provider: &id.provider,
-            guarantee: listed.backend.guarantee(&id.zone),
+            guarantee,
             desired: &desired.zone,
             live: live.as_ref(),
             inventory: &inventory,

@@ -4,8 +4,8 @@ use super::{Project, ProjectError};
 use crate::plan::ownership::settle;
 use crate::state::TargetId;
 use crate::verify::sweep::{Check, Seen, sweep};
-use crate::verify::{expect, servers};
-use dnsure_providers::dns::{Form, Question};
+use crate::verify::{servers, whole};
+use dnsure_providers::dns::Form;
 use dnsure_providers::{Live, Reading};
 use dnsure_zones::{Name, Zone};
 use std::net::SocketAddr;
@@ -72,18 +72,7 @@ impl Project {
         let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
         let inventory = self.inventory(&id)?;
         let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
-        // What is unmanaged is served too: it decides what is an alias, hidden or delegated.
-        let unmanaged: Vec<_> = owned.unmanaged.iter().map(|set| (&set.key, Some(set))).collect();
-        let whole = owned.desired.with(unmanaged).map_err(other)?;
-        let checks: Vec<Check> = owned
-            .desired
-            .sets()
-            .map(|set| {
-                let (name, rtype) = (set.name(), set.rtype());
-                let expected = expect(&whole, &name, rtype);
-                Check { question: Question { name, rtype }, expected }
-            })
-            .collect();
+        let checks = whole::checks(&owned).map_err(other)?;
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
         let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend.as_ref(), &live)
             .await

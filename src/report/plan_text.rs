@@ -49,7 +49,7 @@ fn write_target(text: &mut String, target: &TargetPlan) {
         let _ = writeln!(text, "  {} the zone does not exist there and will be created", paint(Sign::Add));
     }
     let rows = rows(target);
-    if rows.is_empty() && !target.creates_zone {
+    if target.is_empty() {
         let _ = writeln!(text, "  no changes");
     }
     let widths = Widths::of(&rows);

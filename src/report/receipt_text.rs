@@ -7,16 +7,21 @@ use crate::verify::watch::Sightings;
 use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
-/// The table of a receipt.
+/// The table of a receipt; `kept` is the file it is kept in.
 #[must_use]
-pub fn receipt_text(receipt: &Receipt) -> String {
+pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     let mut text = String::new();
     for target in &receipt.targets {
         write_target(&mut text, target);
     }
     if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
         text.push_str(&summary(receipt));
+        if let Some(kept) = kept {
+            let _ = write!(text, " · receipt {kept}");
+        }
         text.push('\n');
+    } else if let Some(kept) = kept {
+        let _ = writeln!(text, "receipt {kept}");
     }
     text
 }

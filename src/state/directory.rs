@@ -1,5 +1,6 @@
 //! A directory of small files that are never torn.
 
+use crate::sabotage::point;
 use dnsure_zones::Name;
 use std::fmt;
 use std::fs::{self, File};
@@ -138,7 +139,9 @@ impl StateDirectory {
     pub fn create(&self, relative: &str, bytes: &[u8]) -> Result<(), StateError> {
         let path = self.path(relative);
         let temporary = write_temporary(&path, bytes)?;
+        point("before link");
         let linked = fs::hard_link(&temporary, &path);
+        point("after link");
         let removed = fs::remove_file(&temporary);
         match linked {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -160,6 +163,22 @@ impl StateDirectory {
         write_whole(&self.path(relative), bytes)
     }
 
+    /// Opens the file, made where it is missing, and waits until no other process has it open
+    /// like this.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn exclusive(&self, relative: &str) -> Result<File, StateError> {
+        let path = self.path(relative);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
+        }
+        let opened = File::options().create(true).append(true).open(&path);
+        let file = opened.map_err(|error| io_error("open", &path, error))?;
+        file.lock().map_err(|error| io_error("lock", &path, error))?;
+        Ok(file)
+    }
+
     /// Removes the file; fine when there is none.
     ///
     /// # Errors
@@ -179,6 +198,7 @@ impl StateDirectory {
 /// [`StateError::Io`]; the old file is then still there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let temporary = write_temporary(path, bytes)?;
+    point("before rename");
     fs::rename(&temporary, path).map_err(|error| io_error("replace", path, error))?;
     sync_parent(path)
 }

@@ -59,8 +59,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<String>, StateError> {
-        Ok(Self::open_of(&self.state, target)?.map(|journal| journal.run).filter(|run| *run != self.run))
+    pub fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<Self>, StateError> {
+        Ok(Self::open_of(&self.state, target)?.filter(|journal| journal.run != self.run))
     }
 
     /// The entries so far.

@@ -22,6 +22,9 @@ pub struct Holder {
     pub host: String,
     /// The process.
     pub pid: u32,
+    /// When the process began, in ticks since the machine started: numbers of processes come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_began: Option<u64>,
     /// The CI run, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_url: Option<String>,
@@ -87,19 +90,16 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] when somebody else has it.
     pub fn take(&self, now: Timestamp) -> Result<(), LockError> {
-        let Some(holder) = self.holder()? else {
-            return match self.state.create(&self.file(), &self.ours(now, now)) {
-                Err(StateError::Fenced { .. }) => self.held(),
-                other => Ok(other?),
-            };
+        let _turn = self.turn()?;
+        let since = match self.holder()? {
+            None => now,
+            Some(holder) if self.is_ours(&holder) => holder.since,
+            Some(holder) if holder.expires_at > now && !is_gone(&holder) => {
+                return Err(LockError::Held { target: self.target.to_string(), holder: Box::new(holder) });
+            }
+            Some(_) => now,
         };
-        if holder.run == self.run && holder.pid == std::process::id() {
-            return Ok(self.state.replace(&self.file(), &self.ours(holder.since, now))?);
-        }
-        if holder.expires_at > now && !is_gone(&holder) {
-            return Err(LockError::Held { target: self.target.to_string(), holder: Box::new(holder) });
-        }
-        self.take_over(&holder, now)
+        Ok(self.state.replace(&self.file(), &self.ours(since, now))?)
     }
 
     /// Checks that the lock is still ours and moves its expiry.
@@ -115,10 +115,9 @@ impl Lock {
     /// # Errors
     /// [`StateError`].
     pub fn release(&self) -> Result<(), StateError> {
+        let _turn = self.turn()?;
         match self.holder()? {
-            Some(holder) if holder.run == self.run && holder.pid == std::process::id() => {
-                self.state.remove(&self.file())
-            }
+            Some(holder) if self.is_ours(&holder) => self.state.remove(&self.file()),
             _ => Ok(()),
         }
     }
@@ -128,39 +127,18 @@ impl Lock {
     /// # Errors
     /// [`StateError`].
     pub fn break_it(&self) -> Result<(), StateError> {
+        let _turn = self.turn()?;
         self.state.remove(&self.file())
     }
 
-    /// Only one of several that see the same dead holder may replace it: the one that
-    /// creates the claim and still finds that holder afterwards.
-    fn take_over(&self, dead: &Holder, now: Timestamp) -> Result<(), LockError> {
-        let claim = format!("{}.claim", self.file());
-        match self.state.create(&claim, self.run.as_bytes()) {
-            Err(StateError::Fenced { .. }) => return self.held(),
-            other => other?,
-        }
-        let replaced = match self.holder() {
-            Ok(Some(holder)) if holder == *dead => {
-                self.state.replace(&self.file(), &self.ours(now, now)).map_err(LockError::from)
-            }
-            Ok(_) => self.held(),
-            Err(error) => Err(error.into()),
-        };
-        self.state.remove(&claim)?;
-        replaced
+    /// One process at a time looks at the lock and changes it. The system ends a turn with its
+    /// process, so a kill leaves none behind.
+    fn turn(&self) -> Result<std::fs::File, StateError> {
+        self.state.exclusive(&format!("{}.turn", self.file()))
     }
 
-    fn held(&self) -> Result<(), LockError> {
-        match self.holder()? {
-            Some(holder) if holder.run == self.run => Ok(()),
-            Some(holder) => {
-                Err(LockError::Held { target: self.target.to_string(), holder: Box::new(holder) })
-            }
-            None => Err(LockError::State(StateError::Damaged {
-                path: self.state.path(&self.file()).display().to_string(),
-                reason: "the lock came and went while it was taken; run the command again".into(),
-            })),
-        }
+    fn is_ours(&self, holder: &Holder) -> bool {
+        holder.run == self.run && holder.pid == std::process::id()
     }
 
     fn ours(&self, since: Timestamp, now: Timestamp) -> Vec<u8> {
@@ -169,6 +147,7 @@ impl Lock {
             owner: owner(),
             host: host(),
             pid: std::process::id(),
+            process_began: process_began(std::process::id()),
             run_url: self.run_url.clone(),
             since,
             expires_at: now.saturating_add(LOCK_FOR).unwrap_or(now),
@@ -180,10 +159,21 @@ impl Lock {
 
 /// Whether the holder was a process of this host that does not run any more.
 fn is_gone(holder: &Holder) -> bool {
-    let processes = std::path::Path::new("/proc");
-    holder.host == host()
-        && processes.join("self").exists()
-        && !processes.join(holder.pid.to_string()).exists()
+    if holder.host != host() || !std::path::Path::new("/proc/self").exists() {
+        return false;
+    }
+    match (process_began(holder.pid), holder.process_began) {
+        (None, _) => true,
+        (Some(now), Some(then)) => now != then,
+        (Some(_), None) => false,
+    }
+}
+
+/// When a process of this host began; `None` when there is no such process.
+fn process_began(pid: u32) -> Option<u64> {
+    // The name in parentheses may hold anything; the 22nd field is the 20th after it.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
 /// The user as locks and receipts name them.
@@ -263,5 +253,35 @@ mod tests {
         holder.pid = u32::MAX - 1;
         state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).unwrap();
         Lock::new(&state, &target(), "two", None).take(now).unwrap();
+    }
+
+    #[test]
+    fn a_process_that_got_the_number_of_a_dead_one_holds_no_lock() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::new(root.path());
+        let now = Timestamp::now();
+        let lock = Lock::new(&state, &target(), "one", None);
+        lock.take(now).unwrap();
+        let mut holder = lock.holder().unwrap().unwrap();
+        holder.process_began = holder.process_began.map(|began| began + 1);
+        state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).unwrap();
+        Lock::new(&state, &target(), "two", None).take(now).unwrap();
+    }
+
+    #[test]
+    fn of_many_that_see_a_dead_holder_one_takes_the_lock() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::new(root.path());
+        let now = Timestamp::now();
+        Lock::new(&state, &target(), "dead", None).take(now).unwrap();
+        let later = now + LOCK_FOR + SignedDuration::from_secs(1);
+        let takers: Vec<_> = (0..8)
+            .map(|number| {
+                let lock = Lock::new(&state, &target(), &format!("run {number}"), None);
+                std::thread::spawn(move || lock.take(later).is_ok())
+            })
+            .collect();
+        let taken = takers.into_iter().map(|taker| taker.join().unwrap()).filter(|took| *took).count();
+        assert_eq!(taken, 1);
     }
 }

@@ -6,6 +6,7 @@
 //! | [`expectation`] | what a right answer to a question looks like |
 //! | [`judge`] | is this reply right? |
 //! | [`sweep`] | many questions to many servers at once |
+//! | [`whole`] | questions for a whole zone |
 //! | [`watch`] | asking all the while a change is made |
 
 pub mod expectation;
@@ -13,6 +14,7 @@ pub mod judge;
 pub mod servers;
 pub mod sweep;
 pub mod watch;
+pub mod whole;
 
 pub use expectation::{Expectation, expect};
 pub use judge::{Judgement, judge};

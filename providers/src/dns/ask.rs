@@ -171,7 +171,10 @@ pub(super) fn random_id() -> u16 {
 
 /// Reads the answer to `question`; `None` when the message is no answer to it. A server that could not
 /// read the question answers without one.
-pub(super) fn read_reply(octets: &[u8], id: u16, question: &Question) -> Result<Option<Reply>, MessageError> {
+///
+/// # Errors
+/// [`MessageError`].
+pub fn read_reply(octets: &[u8], id: u16, question: &Question) -> Result<Option<Reply>, MessageError> {
     let mut reader = Reader::new(octets)?;
     let header = reader.header();
     if header.id != id || !header.is_response() || header.opcode() != 0 {

@@ -4,7 +4,7 @@
 //! undoes name compression. It never panics: whatever does not fit is a [`MessageError`].
 
 use super::{Rcode, Record};
-use dnsure_zones::{Name, Rdata, RecordType, Ttl};
+use dnsure_zones::{Name, Rdata, RecordType, Ttl, rdata};
 use std::ops::Range;
 
 /// The class of the Internet, IN.
@@ -143,6 +143,32 @@ pub struct AskedQuestion {
     pub class: u16,
 }
 
+/// The types of RFC 1035, in which names may be compressed, and those that RFC 3597 4 wants read so.
+fn may_be_compressed(rtype: RecordType) -> bool {
+    const TYPES: [RecordType; 19] = [
+        RecordType::NS,
+        RecordType::MD,
+        RecordType::MF,
+        RecordType::CNAME,
+        RecordType::SOA,
+        RecordType::MB,
+        RecordType::MG,
+        RecordType::MR,
+        RecordType::PTR,
+        RecordType::MINFO,
+        RecordType::MX,
+        RecordType::RP,
+        RecordType::AFSDB,
+        RecordType::RT,
+        RecordType::SIG,
+        RecordType::PX,
+        RecordType::NXT,
+        RecordType::SRV,
+        RecordType::NAPTR,
+    ];
+    TYPES.contains(&rtype)
+}
+
 /// A record whose data still lies in the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawRecord {
@@ -161,14 +187,23 @@ pub struct RawRecord {
 }
 
 impl RawRecord {
-    /// The data without name compression.
+    /// The data without name compression. Data that does not fit its type is given as it is, where the
+    /// type is none that may be compressed: what a server holds is carried, whatever it is.
     ///
     /// # Errors
     /// [`MessageError::Rdata`].
     pub fn data(&self, message: &[u8]) -> Result<Vec<u8>, MessageError> {
-        super::decompress::decompress(self.rtype, message, self.rdata.clone()).map_err(|error| {
-            MessageError::Rdata { at: self.rdata.start, rtype: self.rtype, reason: error.message }
-        })
+        match rdata::decompress(self.rtype, message, self.rdata.clone()) {
+            Ok(data) => Ok(data),
+            Err(error) => match message.get(self.rdata.clone()) {
+                Some(data) if !may_be_compressed(self.rtype) => Ok(data.to_vec()),
+                _ => Err(MessageError::Rdata {
+                    at: self.rdata.start,
+                    rtype: self.rtype,
+                    reason: error.message,
+                }),
+            },
+        }
     }
 
     /// The record on its own.

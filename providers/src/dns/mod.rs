@@ -13,7 +13,6 @@
 
 pub mod ask;
 pub mod asker;
-mod decompress;
 pub mod increment;
 pub mod message;
 pub mod rcode;

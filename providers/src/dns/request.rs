@@ -17,7 +17,7 @@ pub(super) const MESSAGE_MAX: usize = 65_535;
 
 /// Why a request cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum RequestError {
+pub(crate) enum RequestError {
     /// It would not fit into 65,535 octets.
     #[error("the message would be over 65,535 octets, the most that one can have")]
     TooLong,
@@ -155,5 +155,79 @@ impl UpdateWriter {
 
     pub(super) fn finish(self) -> Vec<u8> {
         self.octets
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::dns::message::{CLASS_ANY, CLASS_IN, CLASS_NONE, Reader, Section};
+    use proptest::prelude::*;
+
+    fn names() -> impl Strategy<Value = Name> {
+        prop::collection::vec(prop::collection::vec(any::<u8>(), 1..30), 0..6)
+            .prop_map(|labels| Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn a_question_holds_what_is_asked_and_nothing_else(name in names(), code in 1_u16.., id: u16) {
+            let rtype = RecordType::from_code(code);
+            let asked = Question { name: name.clone(), rtype };
+            for form in Form::ALL {
+                let octets = question(id, &asked, form).unwrap();
+                let mut reader = Reader::new(&octets).unwrap();
+                // QUERY, and no flag at all: above all not RD.
+                prop_assert_eq!(&octets[2..4], &[0, 0][..]);
+                let read = reader.question().unwrap().unwrap();
+                prop_assert_eq!(read.name.wire(), name.wire());
+                prop_assert_eq!((read.rtype, read.class), (rtype, CLASS_IN));
+                let edns = reader.record().unwrap();
+                prop_assert_eq!(edns.is_some(), form.has_edns());
+                if let Some((section, opt)) = edns {
+                    prop_assert_eq!((section, opt.rtype, opt.class), (Section::Additional, RecordType::OPT, DATAGRAM));
+                    prop_assert_eq!(opt.ttl, if form == Form::UdpEdnsDo { 0x8000 } else { 0 });
+                    prop_assert_eq!(&octets[opt.rdata], &[0, 3, 0, 0][..]);
+                }
+                prop_assert!(reader.record().unwrap().is_none());
+            }
+        }
+
+        /// With hickory-proto as the reader.
+        #[test]
+        fn an_update_reads_as_it_was_written(
+            zone in names(),
+            labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..10), 1..8),
+            data in prop::collection::vec(any::<u8>(), 1..50),
+            outside in names(),
+        ) {
+            let mut writer = UpdateWriter::new(7, &zone);
+            let mut owners: Vec<Name> = labels.iter().map(|label| zone.child(label).unwrap()).collect();
+            owners.extend([zone.clone(), outside]);
+            let rtype = RecordType::from_code(65_280);
+            for owner in &owners {
+                writer.record(UpdateSection::Prerequisite, owner, rtype, (CLASS_NONE, 0), &[]).unwrap();
+            }
+            for owner in &owners {
+                writer.record(UpdateSection::Change, owner, rtype, (CLASS_ANY, 0), &[]).unwrap();
+                writer.record(UpdateSection::Change, owner, rtype, (CLASS_IN, 60), &data).unwrap();
+            }
+            let octets = writer.finish();
+            let message = Message::from_vec(&octets).unwrap();
+            prop_assert_eq!(message.metadata.op_code, OpCode::Update);
+            let wire = |name: &WireName| {
+                Name::from_labels(name.iter()).map(|name| name.wire().to_vec()).unwrap()
+            };
+            prop_assert_eq!(wire(message.queries[0].name()), zone.wire());
+            let required: Vec<_> = message.answers.iter().map(|record| wire(&record.name)).collect();
+            let expected: Vec<_> = owners.iter().map(|name| name.wire().to_vec()).collect();
+            prop_assert_eq!(required, expected);
+            prop_assert_eq!(message.authorities.len(), owners.len() * 2);
+            for pair in message.authorities.chunks(2) {
+                prop_assert_eq!(u16::from(pair[0].dns_class), CLASS_ANY);
+                prop_assert_eq!((u16::from(pair[1].dns_class), pair[1].ttl), (CLASS_IN, 60));
+            }
+        }
     }
 }

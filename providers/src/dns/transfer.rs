@@ -21,6 +21,8 @@ pub struct Transferred {
     pub soa: Record,
     /// The number of messages it came in.
     pub messages: usize,
+    /// How many of them were signed (RFC 8945 5.3.1 lets servers leave some out).
+    pub signed_messages: usize,
     /// Their octets.
     pub octets: u64,
     /// How long it took.
@@ -52,7 +54,8 @@ pub enum TransferError {
     },
     /// NOTAUTH without a TSIG error: the server does not hold the zone, or (Knot) does not let this key or address have it.
     #[error(
-        "{server} says that it is not authoritative for {zone} (NOTAUTH): either it does not hold the zone, or it does not allow the transfer to this key or address"
+        "{server} says that it is not authoritative for {zone} (NOTAUTH): either it does not hold the zone, or it does not allow the transfer to this key or address (PowerDNS also \
+         answers a wrong key or secret so)"
     )]
     NotAuthoritative {
         /// The server address.
@@ -106,6 +109,22 @@ pub enum TransferError {
     },
 }
 
+impl TransferError {
+    /// The server address.
+    #[must_use]
+    pub const fn server(&self) -> SocketAddr {
+        match self {
+            Self::Unreachable { server, .. }
+            | Self::Timeout { server, .. }
+            | Self::NotAuthoritative { server, .. }
+            | Self::Refused { server, .. }
+            | Self::Tsig { server, .. }
+            | Self::BrokenOff { server, .. }
+            | Self::Malformed { server, .. } => *server,
+        }
+    }
+}
+
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long to wait for each message: some servers read the whole zone before they send the first.
@@ -148,6 +167,7 @@ pub(super) async fn transfer_at(
         collector.next_message(&mut stream, &mut message, idle).await?;
         let mut tsig = None;
         let read = collector.read(&message, &mut tsig);
+        collector.signed_messages += usize::from(tsig.is_some());
         let verified = match &mut verifier {
             Some(verifier) => verifier.message(&message, tsig.as_ref(), clock()),
             None => Ok(()),
@@ -192,6 +212,7 @@ struct Collector {
     closed: bool,
     records: usize,
     messages: usize,
+    signed_messages: usize,
     octets: u64,
 }
 
@@ -206,6 +227,7 @@ impl Collector {
             closed: false,
             records: 0,
             messages: 0,
+            signed_messages: 0,
             octets: 0,
         }
     }
@@ -333,6 +355,7 @@ impl Collector {
             serial,
             soa,
             messages: self.messages,
+            signed_messages: self.signed_messages,
             octets: self.octets,
             took: started.elapsed(),
         })

@@ -70,6 +70,11 @@ impl Update {
         self.change(name, rtype, CLASS_ANY, 0, None);
     }
 
+    /// Deletes everything at the name (RFC 2136 2.5.3).
+    pub fn delete_name(&mut self, name: &Name) {
+        self.change(name, RecordType::ANY, CLASS_ANY, 0, None);
+    }
+
     /// Deletes one record (RFC 2136 2.5.4).
     pub fn delete_record(&mut self, name: &Name, rtype: RecordType, data: &Rdata) {
         self.change(name, rtype, CLASS_NONE, 0, Some(data));
@@ -102,7 +107,7 @@ impl Update {
     }
 
     /// The message as it goes out, not yet signed.
-    pub(super) fn octets(&self, id: u16) -> Result<Vec<u8>, RequestError> {
+    pub(crate) fn octets(&self, id: u16) -> Result<Vec<u8>, RequestError> {
         let mut writer = UpdateWriter::new(id, &self.zone);
         let sections =
             [(UpdateSection::Prerequisite, &self.prerequisites), (UpdateSection::Change, &self.changes)];
@@ -134,12 +139,12 @@ pub enum UpdateEnd {
     },
     /// The server did not carry it out, or it was never sent whole: nothing changed.
     NotDone {
-        /// Why, and what to do.
+        /// Why, and what to do; without the server's address.
         reason: String,
     },
     /// It was sent and no answer that can be trusted came back: it may have happened or not.
     Lost {
-        /// What went wrong.
+        /// What went wrong; without the server's address.
         reason: String,
     },
 }
@@ -159,9 +164,8 @@ pub(super) async fn update_at(
 ) -> UpdateEnd {
     let started = Instant::now();
     let zone = message.zone();
-    let not_done =
-        |reason: String| UpdateEnd::NotDone { reason: format!("{server}, update of {zone}: {reason}") };
-    let lost = |reason: String| UpdateEnd::Lost { reason: format!("{server}, update of {zone}: {reason}") };
+    let not_done = |reason: String| UpdateEnd::NotDone { reason: format!("update of {zone}: {reason}") };
+    let lost = |reason: String| UpdateEnd::Lost { reason: format!("update of {zone}: {reason}") };
     let id = random_id();
     let mut octets = match message.octets(id) {
         Ok(octets) => octets,

@@ -112,7 +112,7 @@ impl ApiSet {
     }
 }
 
-/// Which sets a listing shall hold.
+/// Which sets a listing shall hold. Only a whole one has the disabled records (measured).
 pub(super) enum Filter<'a> {
     Everything,
     Name(&'a Name),

@@ -117,7 +117,25 @@ pub(super) fn refusal<'a>(
         return Some(format!("one name holds one {rtype} record at most"));
     }
     let mut rdatas = rdatas;
-    rdatas.find_map(|wire| text::to_api(rtype, wire).err())
+    rdatas.find_map(|wire| no_host(rtype, wire).or_else(|| text::to_api(rtype, wire).err()))
+}
+
+/// Name servers, mail exchangers and services must have host names (RFC 1123 2.1), no
+/// underscores; `.` for "none" is understood for MX and SRV.
+fn no_host(rtype: RecordType, wire: &[u8]) -> Option<String> {
+    if !matches!(rtype, RecordType::NS | RecordType::MX | RecordType::SRV) {
+        return None;
+    }
+    let is_host = |name: &Name| {
+        (!name.is_root() || rtype != RecordType::NS)
+            && name.labels().all(|label| {
+                label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+                    && !label.starts_with(b"-")
+                    && !label.ends_with(b"-")
+            })
+    };
+    let name = dnsure_zones::rdata::names(rtype, wire).find(|name| !is_host(name))?;
+    Some(format!("PowerDNS takes host names of letters, digits and `-` only here, not {name}"))
 }
 
 fn has_usable_labels(name: &Name) -> bool {

@@ -294,7 +294,11 @@ fn location(wire: &[u8]) -> Result<String, String> {
         return Err("PowerDNS holds sizes and precisions up to 40000000 m only".into());
     }
     let text = rdata::to_text(RecordType::LOC, wire);
-    if text.starts_with("\\#") { Err("this LOC record has no text form".into()) } else { Ok(text) }
+    if text.starts_with("\\#") {
+        return Err("this LOC record has no text form".into());
+    }
+    // The equator is in the south and Greenwich in the west.
+    Ok(text.replace("0 0 0.000 N", "0 0 0.000 S").replace("0 0 0.000 E", "0 0 0.000 W"))
 }
 
 #[cfg(test)]

@@ -10,29 +10,55 @@ use super::text;
 use crate::change::{Change, SetChange};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The largest body the server takes by default: `webserver-max-bodysize`, 2 MiB.
 pub(super) const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
-/// The touched names as they are right before the write.
-#[derive(Debug, Default)]
+/// The touched names and the SOA as they are right before the write.
+#[derive(Debug)]
 pub(super) struct Current {
     /// How the API moves the serial; empty: not at all.
-    pub(super) soa_edit_api: String,
+    soa_edit_api: String,
     sets: BTreeMap<RecordKey, ApiSet>,
 }
 
 impl Current {
-    /// Takes in one listing, whole or filtered.
+    /// Takes from the listing of a whole zone what stands at `names` and at the apex.
     ///
     /// # Errors
     /// A listing without record sets, or with names or types that nobody can read.
-    pub(super) fn add(&mut self, reply: ZoneReply) -> Result<(), String> {
-        self.soa_edit_api = reply.soa_edit_api;
-        for set in reply.rrsets.ok_or("the reply has no `rrsets`")? {
-            self.sets.insert(set.key()?, set);
+    pub(super) fn new(reply: ZoneReply, zone: &Name, names: &HashSet<&Name>) -> Result<Self, String> {
+        let mut current = Self { soa_edit_api: reply.soa_edit_api, sets: BTreeMap::new() };
+        for set in reply.rrsets.ok_or(NO_SETS)? {
+            let key = set.key()?;
+            if key.name == *zone || names.contains(&key.name) {
+                current.sets.insert(key, set);
+            }
         }
+        Ok(current)
+    }
+
+    /// Takes in a later listing of one name: what it serves counts, and since a filtered
+    /// listing leaves out what is disabled (measured), that stays as it was.
+    ///
+    /// # Errors
+    /// As [`Current::new`].
+    pub(super) fn refresh(&mut self, name: &Name, reply: ZoneReply) -> Result<(), String> {
+        for (key, set) in &mut self.sets {
+            if key.name == *name {
+                set.records.retain(|record| record.disabled);
+            }
+        }
+        for mut set in reply.rrsets.ok_or(NO_SETS)? {
+            let key = set.key()?;
+            if let Some(known) = self.sets.get(&key) {
+                set.records.retain(|record| !record.disabled);
+                set.records.extend(known.records.iter().cloned());
+            }
+            self.sets.insert(key, set);
+        }
+        self.sets.retain(|key, set| key.name != *name || !set.records.is_empty());
         Ok(())
     }
 
@@ -47,6 +73,8 @@ impl Current {
         !MOVES.iter().any(|word| self.soa_edit_api.eq_ignore_ascii_case(word))
     }
 }
+
+const NO_SETS: &str = "the reply has no `rrsets`";
 
 /// Why these changes must not be sent, whatever is live.
 pub(super) fn refusal(zone: &Name, changes: &[Change]) -> Option<String> {

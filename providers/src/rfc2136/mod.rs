@@ -20,8 +20,8 @@ use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd}
 use crate::change::Change;
 use crate::dns::transfer::serial_of;
 use crate::dns::{
-    AskError, Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask,
-    changed_since, transfer, update,
+    Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, changed_since,
+    transfer, update,
 };
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
 use dnsure_zones::{Name, Rdata, RecordType, Zone};
@@ -82,9 +82,13 @@ impl Rfc2136 {
         transfer(self.settings.server, zone, key).await
     }
 
+    /// Whether the SOA as read holds as a prerequisite; `None` as long as it was not tested.
+    fn tested(&self, zone: &Name) -> Option<bool> {
+        self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner).get(zone).copied()
+    }
+
     fn soa_holds(&self, zone: &Name) -> bool {
-        let proofs = self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner);
-        proofs.get(zone).copied().unwrap_or(false)
+        self.tested(zone).unwrap_or(false)
     }
 
     fn gives_differences(&self, zone: &Name) -> bool {
@@ -106,21 +110,12 @@ impl Rfc2136 {
         }
     }
 
-    /// The data of the SOA record as served.
-    async fn soa(&self, zone: &Name) -> Result<Rdata, BackendError> {
+    /// The data of the SOA record as served; `None` where the server does not say.
+    async fn served_soa(&self, zone: &Name) -> Option<Rdata> {
         let question = Question { name: zone.clone(), rtype: RecordType::SOA };
-        let reply = ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await;
-        let soa = reply.ok().filter(|reply| reply.authoritative).and_then(|reply| {
-            reply.answer.into_iter().find(|record| record.rtype == RecordType::SOA && record.name == *zone)
-        });
-        match soa {
-            Some(record) => Ok(record.rdata),
-            // Some servers answer only signed questions; the transfer is signed.
-            None => match self.fetch(zone).await {
-                Ok(transferred) => Ok(transferred.soa.rdata),
-                Err(error) => Err(outcome::read_error(&error, zone)),
-            },
-        }
+        let reply = ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await.ok()?;
+        let mut soas = reply.answer.into_iter().filter(|record| record.rtype == RecordType::SOA);
+        soas.find(|record| reply.authoritative && record.name == *zone).map(|record| record.rdata)
     }
 
     /// An update that changes nothing and requires the SOA: does it hold?
@@ -132,7 +127,7 @@ impl Rfc2136 {
             UpdateEnd::Answered { rcode: Rcode::NOERROR, .. } => Ok(true),
             UpdateEnd::Answered { rcode: Rcode::NXRRSET, .. } => Ok(false),
             UpdateEnd::Answered { rcode, .. } => {
-                Err(BackendError::Refused { server, reason: outcome::refusal(rcode, zone) })
+                Err(BackendError::Refused { server, reason: outcome::not_allowed(rcode, zone) })
             }
             UpdateEnd::NotDone { reason } => Err(BackendError::Unauthorised { server, reason }),
             UpdateEnd::Lost { reason } => Err(BackendError::Unreachable { server, reason }),
@@ -146,11 +141,16 @@ impl Rfc2136 {
             Err(reason) => UpdateEnd::NotDone { reason },
         }
     }
+}
 
-    async fn is_served(&self, zone: &Name) -> Result<bool, AskError> {
+impl Rfc2136 {
+    /// Whether the server answers, and not for this zone.
+    async fn is_absent(&self, zone: &Name) -> bool {
         let question = Question { name: zone.clone(), rtype: RecordType::SOA };
-        let reply = ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await?;
-        Ok(reply.authoritative && reply.answer.iter().any(|record| record.rtype == RecordType::SOA))
+        match ask(self.settings.server, &question, Form::Tcp, SOA_WAIT).await {
+            Ok(reply) => !(reply.authoritative && reply.rcode == Rcode::NOERROR && !reply.answer.is_empty()),
+            Err(_) => false,
+        }
     }
 }
 
@@ -165,16 +165,26 @@ impl Backend for Rfc2136 {
     }
 
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
-        let mut soa = self.soa(zone).await?;
-        let mut holds = false;
+        let transferred = || async {
+            let got = self.fetch(zone).await.map_err(|error| outcome::read_error(&error, zone))?;
+            Ok::<_, BackendError>(got.soa.rdata)
+        };
+        let mut soa = match self.served_soa(zone).await {
+            Some(soa) => soa,
+            None => transferred().await?,
+        };
+        let mut holds = self.test_soa(zone, &soa).await?;
         for _ in 0..SOA_TRIES {
-            holds = self.test_soa(zone, &soa).await?;
-            let again = self.soa(zone).await?;
-            if holds || again == soa {
+            if holds {
                 break;
             }
-            // The serial moved in between: that says nothing.
+            // The serial may have moved in between, and answers may come from a cache; transfers do not.
+            let again = transferred().await?;
+            if again == soa {
+                break;
+            }
             soa = again;
+            holds = self.test_soa(zone, &soa).await?;
         }
         self.remember(zone, holds);
         Ok(self.promise(zone))
@@ -194,7 +204,7 @@ impl Backend for Rfc2136 {
                         | TransferError::Refused { rcode: Rcode::REFUSED, .. }
                 );
                 // A server that answers for the zone holds it, whatever it says about transfers.
-                if unclear && self.is_served(zone).await == Ok(false) {
+                if unclear && self.is_absent(zone).await {
                     return Ok(Reading::Missing);
                 }
                 Err(outcome::read_error(&error, zone))
@@ -218,40 +228,57 @@ impl Backend for Rfc2136 {
     }
 
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        let server = self.settings.server;
+        let refused = |reason: String| WriteEnd::Refused { reason: format!("{server}: {reason}") };
+        let unknown = |reason: String| WriteEnd::Unknown { reason: format!("{server}: {reason}") };
+        if self.tested(zone).is_none()
+            && let Err(error) = self.prepare(zone).await
+        {
+            return WriteEnd::Refused { reason: format!("nothing was sent: {error}") };
+        }
         let mut from = live.zone.clone();
-        for last_try in [false, true] {
+        let mut last_try = false;
+        loop {
             let (rcode, took) = match self.send(zone, changes, &from).await {
                 UpdateEnd::Answered { rcode, took } => (rcode, took),
-                UpdateEnd::NotDone { reason } => return WriteEnd::Refused { reason },
-                UpdateEnd::Lost { reason } => return WriteEnd::Unknown { reason },
+                UpdateEnd::NotDone { reason } => return refused(reason),
+                UpdateEnd::Lost { reason } => return unknown(reason),
             };
             let unmet = matches!(rcode, Rcode::NXRRSET | Rcode::YXRRSET | Rcode::NXDOMAIN | Rcode::YXDOMAIN);
             if rcode == Rcode::NOERROR {
                 return WriteEnd::Accepted { token: None, took };
             }
             if !unmet && rcode != Rcode::SERVFAIL {
-                return WriteEnd::Refused { reason: outcome::refusal(rcode, zone) };
+                return refused(outcome::refusal(rcode, zone));
             }
             let now = match self.fetch(zone).await {
                 Ok(got) => got.zone,
                 Err(error) if unmet => {
                     return WriteEnd::Stale { reason: outcome::unmet_unread(rcode, &error) };
                 }
-                Err(error) => return WriteEnd::Unknown { reason: outcome::failed_unread(&error) },
+                Err(error) => return unknown(outcome::failed_unread(&error)),
             };
             if rcode == Rcode::SERVFAIL {
-                return outcome::after_failure(zone, changes, &now, took);
+                return match outcome::after_failure(changes, &now) {
+                    outcome::Written::No => refused(outcome::refusal(rcode, zone)),
+                    outcome::Written::Yes => WriteEnd::Accepted { token: None, took },
+                    outcome::Written::Unclear => unknown(outcome::refusal(rcode, zone)),
+                };
             }
             let differences = outcome::differences(changes, &now);
             let moved = outcome::soa_of(&now) != outcome::soa_of(&from);
             if !differences.is_empty() || last_try || !(self.soa_holds(zone) && moved) {
+                if differences.is_empty() {
+                    // PowerDNS compares no SOA any more once an update has changed it: tested anew next time.
+                    self.soa_holds.lock().unwrap_or_else(PoisonError::into_inner).remove(zone);
+                }
                 return WriteEnd::Stale { reason: outcome::stale(rcode, &differences) };
             }
             // Only the serial moved, as it does when the server signs again: the touched values are the
             // reviewed ones.
             from = now;
+            last_try = true;
         }
-        WriteEnd::Stale { reason: outcome::stale(Rcode::NXRRSET, &[]) }
     }
 
     async fn servers(&self, _zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -1,41 +1,55 @@
 //! What a response code means once the zone has been looked at again.
 
-use crate::backend::{BackendError, WriteEnd};
+use crate::backend::BackendError;
 use crate::change::Change;
 use crate::dns::{Rcode, TransferError};
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Zone};
-use std::time::Duration;
 
 /// Why a zone could not be read, in the words of the backend trait.
 pub(super) fn read_error(error: &TransferError, zone: &Name) -> BackendError {
-    let reason = error.to_string();
+    let server = error.server().to_string();
+    let text = error.to_string();
+    // The backend's errors begin with the server themselves.
+    let reason = text.strip_prefix(&server).unwrap_or(&text).trim_start_matches([',', ' ']).to_owned();
     match error {
-        TransferError::Unreachable { server, .. } | TransferError::Timeout { server, .. } => {
-            BackendError::Unreachable { server: server.to_string(), reason }
+        TransferError::Unreachable { .. } | TransferError::Timeout { .. } => {
+            BackendError::Unreachable { server, reason }
         }
-        TransferError::Tsig { server, .. } => {
-            BackendError::Unauthorised { server: server.to_string(), reason }
+        TransferError::Tsig { .. } => BackendError::Unauthorised { server, reason },
+        TransferError::NotAuthoritative { .. } | TransferError::Refused { .. } => {
+            BackendError::Refused { server, reason }
         }
-        TransferError::NotAuthoritative { server, .. } | TransferError::Refused { server, .. } => {
-            BackendError::Refused { server: server.to_string(), reason }
-        }
-        TransferError::BrokenOff { server, .. } | TransferError::Malformed { server, .. } => {
-            BackendError::Incomplete { server: server.to_string(), zone: zone.clone(), reason }
+        TransferError::BrokenOff { .. } | TransferError::Malformed { .. } => {
+            BackendError::Incomplete { server, zone: zone.clone(), reason }
         }
     }
 }
 
+/// What a response code to an update without changes says: may this key and address update the zone?
+pub(super) fn not_allowed(rcode: Rcode, zone: &Name) -> String {
+    let advice = match rcode {
+        Rcode::REFUSED | Rcode::NOTAUTH => {
+            "allow this key or address to update the zone (BIND update-policy or allow-update, Knot acl with \
+             action update, PowerDNS allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), and send updates to the \
+             primary; PowerDNS does not say when only the key or its secret is wrong"
+        }
+        _ => advice(rcode),
+    };
+    format!("updates of {zone} ({rcode}): {advice}")
+}
+
 /// What a response code other than an unmet prerequisite says, and what to do.
 pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
-    let advice = match rcode {
+    format!("update of {zone} answered with {rcode}: {}", advice(rcode))
+}
+
+fn advice(rcode: Rcode) -> &'static str {
+    match rcode {
         Rcode::REFUSED => {
-            "it does not let this key or address update the zone (BIND update-policy or allow-update, Knot acl \
-             with action update, PowerDNS dnsupdate with allow-dnsupdate-from or TSIG-ALLOW-DNSUPDATE), or the \
-             zone forbids this data"
+            "its rules do not let this key write these names or types (BIND update-policy, Knot acl), or not this \
+             data, as BIND refuses an NS or MX that names a host of the zone without address"
         }
-        Rcode::NOTAUTH => {
-            "it is not the primary of the zone, or does not know the key: send updates to the primary"
-        }
+        Rcode::NOTAUTH => "it is no longer the primary of the zone, or no longer takes this key",
         Rcode::NOTZONE => "a name in the update is outside the zone",
         Rcode::NOTIMP => "it takes no dynamic updates: enable them, or use another kind of provider",
         Rcode::FORMERR => {
@@ -47,8 +61,7 @@ pub(super) fn refusal(rcode: Rcode, zone: &Name) -> String {
              (max-types-per-name): look into its log"
         }
         _ => "look into its log",
-    };
-    format!("the server answered the update of {zone} with {rcode}: {advice}")
+    }
 }
 
 /// A prerequisite did not hold and the zone cannot be read to say which.
@@ -66,7 +79,8 @@ pub(super) fn stale(rcode: Rcode, differences: &[String]) -> String {
     if differences.is_empty() {
         return format!(
             "the server says that the zone is not as it was read ({rcode}), though the touched record sets are: \
-             it changes all the time, or no longer compares its SOA; run the same command again"
+             either it changes all the time, or its SOA no longer holds as a prerequisite, as on PowerDNS after \
+             an update of the SOA; run the same command again"
         );
     }
     differences.join("; ")
@@ -119,20 +133,58 @@ fn shown(set: Option<&RecordSet>) -> String {
     }
 }
 
+/// Whether a server that failed has written all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    No,
+    Yes,
+    Unclear,
+}
+
 /// After SERVFAIL: a server that passes updates on may fail although its primary wrote, so the zone says.
-pub(super) fn after_failure(zone: &Name, changes: &[Change], now: &Zone, took: Duration) -> WriteEnd {
-    let reason = refusal(Rcode::SERVFAIL, zone);
-    if differences(changes, now).is_empty() {
-        return WriteEnd::Refused { reason };
-    }
+pub(super) fn after_failure(changes: &[Change], now: &Zone) -> Written {
     let reversed: Vec<Change> = changes.iter().map(Change::reversed).collect();
-    if differences(&reversed, now).is_empty() {
-        return WriteEnd::Accepted { token: None, took };
+    if differences(changes, now).is_empty() {
+        Written::No
+    } else if differences(&reversed, now).is_empty() {
+        Written::Yes
+    } else {
+        Written::Unclear
     }
-    WriteEnd::Unknown { reason }
 }
 
 /// The SOA data of a zone.
 pub(super) fn soa_of(zone: &Zone) -> Option<Rdata> {
     zone.get(zone.apex(), RecordType::SOA).and_then(|set| set.rdatas().next().map(Rdata::new))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::change::SetChange;
+    use dnsure_zones::{RecordKey, Ttl, ZoneBuilder};
+
+    fn set(last: u8) -> RecordSet {
+        let key = RecordKey::new("www.example.".parse().unwrap(), RecordType::A);
+        RecordSet::new(key, Ttl::from_secs(60).unwrap(), [Rdata::new([192, 0, 2, last])])
+    }
+
+    fn zone(set: Option<&RecordSet>) -> Zone {
+        let mut builder = ZoneBuilder::new("example.".parse().unwrap());
+        if let Some(set) = set {
+            builder.push_set(set).unwrap();
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn after_servfail_the_zone_says_what_happened() {
+        let changes = [Change::new(vec![SetChange::Replace { before: set(1), after: set(2) }]).unwrap()];
+        let end = |now: Option<&RecordSet>| after_failure(&changes, &zone(now));
+        assert_eq!(end(Some(&set(1))), Written::No);
+        assert_eq!(end(Some(&set(2))), Written::Yes);
+        assert_eq!(end(Some(&set(3))), Written::Unclear);
+        assert_eq!(end(None), Written::Unclear);
+    }
 }

@@ -6,6 +6,7 @@ mod visible;
 
 pub use collect::Diagnostics;
 pub use render::{Renderer, summary};
+pub(crate) use visible::is_hostile;
 pub use visible::visible;
 
 use std::fmt;

@@ -210,7 +210,20 @@ mod tests {
         let found = Diagnostic::error("duplicate-key", span(3, 1, 3), "`www` is here twice")
             .with_related(span(2, 1, 3), "first here")
             .with_help("keep one of them");
-        insta::assert_snapshot!(Renderer::plain(&source).render(&found), @"");
+        insta::assert_snapshot!(Renderer::plain(&source).render(&found), @r#"
+        error[duplicate-key]: `www` is here twice
+         --> z.yaml:3:1
+          |
+        3 | www: 2
+          | ^^^
+          |
+         ::: z.yaml:2:1
+          |
+        2 | www: 1
+          | --- first here
+          |
+          = help: keep one of them
+        "#);
         assert_eq!(summary([&found]), "1 error in z.yaml");
     }
 
@@ -219,7 +232,13 @@ mod tests {
         let source = MemorySource::new().with("z.yaml", "a\u{202e}\x1b[2J: bad\n");
         let found = Diagnostic::error("x", span(1, 8, 3), "bad \x1b]0;owned\x07 text");
         let text = Renderer::plain(&source).render(&found);
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        error[x]: bad \u{1b}]0;owned\u{7} text
+         --> z.yaml:1:8
+          |
+        1 | a\u{202e}\u{1b}[2J: bad
+          |                    ^^^
+        "#);
         assert!(!text.contains('\x1b') && !text.contains('\u{202e}'));
     }
 
@@ -228,12 +247,23 @@ mod tests {
         let source =
             MemorySource::new().with("z.yaml", format!("{}HERE{}\n", "a".repeat(500), "b".repeat(500)));
         let found = Diagnostic::warning("x", span(1, 501, 4), "look");
-        insta::assert_snapshot!(Renderer::plain(&source).render(&found), @"");
+        insta::assert_snapshot!(Renderer::plain(&source).render(&found), @r#"
+        warning[x]: look
+         --> z.yaml:1:501
+          |
+        1 | …aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaHEREbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…
+          |                                                              ^^^^
+        "#);
     }
 
     #[test]
     fn a_file_that_cannot_be_read_still_has_a_place() {
         let found = Diagnostic::warning("x", span(4, 2, 1), "look").with_related(span(5, 1, 1), "and here");
-        insta::assert_snapshot!(Renderer::plain(&MemorySource::new()).render(&found), @"");
+        insta::assert_snapshot!(Renderer::plain(&MemorySource::new()).render(&found), @r#"
+        warning[x]: look
+        --> z.yaml:4:2
+        ::: z.yaml:5:1
+         = note: and here
+        "#);
     }
 }

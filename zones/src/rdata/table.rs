@@ -346,7 +346,7 @@ static ROWS: &[Row] = &[
         &["66 3 A NS AAAA"]),
     of(RecordType::ZONEMD, "RFC 8976 2", "digest of the zone",
         &[u32("serial"), u8("scheme"), u8("hash_algorithm"), field("digest", Kind::Hex { min: 12 })],
-        &["2018031500 1 1 feb5a5e3c3c1a2bd3a6b6ebd"]),
+        &["2018031500 1 1 c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9a9713b3c9ae5cc27777f98b8e730044c"]),
     of(RecordType::SVCB, "RFC 9460", "binding of a service", SVCB,
         &["0 svc.example.net.", "1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1 key667=hello",
           r#"16 foo.example.org. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1"#,

@@ -37,13 +37,15 @@ pub(crate) fn parse_period(text: &[u8]) -> Result<u32, &'static str> {
     }
 }
 
-/// Reads `YYYYMMDDHHmmSS` in UTC, or seconds since 1970 (RFC 4034 3.2).
+/// Reads `YYYYMMDDHHmmSS` in UTC, or seconds since 1970 (RFC 4034 3.2). The 32 bits are
+/// a serial number (RFC 4034 3.1.5), and BIND writes the later half of them as times
+/// before 1970, so both spellings are read.
 ///
 /// # Errors
 /// What is wrong with it, to follow the text itself.
 pub(crate) fn parse_moment(text: &[u8]) -> Result<u32, &'static str> {
     const EXPECTED: &str =
-        "is no time in UTC from 19700101000000 to 21060207062815 and no number of seconds since 1970";
+        "is no time in UTC from 19011213204552 to 21060207062815 and no number of seconds since 1970";
     let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let digits = digits.ok_or(EXPECTED)?;
     if digits.len() != 14 {
@@ -52,7 +54,7 @@ pub(crate) fn parse_moment(text: &[u8]) -> Result<u32, &'static str> {
     let part = |from: usize, to: usize| digits[from..to].parse::<u32>().map_err(|_| EXPECTED);
     let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
     let (hour, minute, second) = (part(8, 10)?, part(10, 12)?, part(12, 14)?);
-    if !(1970..=2106).contains(&year)
+    if !(1901..=2106).contains(&year)
         || !(1..=12).contains(&month)
         || !(1..=days_in(year, month)).contains(&day)
         || hour > 23
@@ -61,10 +63,14 @@ pub(crate) fn parse_moment(text: &[u8]) -> Result<u32, &'static str> {
     {
         return Err(EXPECTED);
     }
-    let days: u32 =
-        (1970..year).map(days_of).sum::<u32>() + (1..month).map(|month| days_in(year, month)).sum::<u32>();
-    let seconds = u64::from(days + day - 1) * 86_400 + u64::from(hour * 3_600 + minute * 60 + second);
-    u32::try_from(seconds).map_err(|_| EXPECTED)
+    let days_before = |year: u32| (1901..year).map(|year| i64::from(days_of(year))).sum::<i64>();
+    let in_year = (1..month).map(|month| days_in(year, month)).sum::<u32>() + day - 1;
+    let days = days_before(year) - days_before(1970) + i64::from(in_year);
+    let seconds = days * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
+    if !(i64::from(i32::MIN)..=i64::from(u32::MAX)).contains(&seconds) {
+        return Err(EXPECTED);
+    }
+    Ok(seconds as u32)
 }
 
 /// Writes seconds since 1970 as `YYYYMMDDHHmmSS`.
@@ -123,7 +129,17 @@ mod tests {
         assert_eq!(moment(0), "19700101000000");
         assert_eq!(moment(u32::MAX), "21060207062815");
         assert_eq!(parse_moment(b"20240229120000"), Ok(1_709_208_000));
-        for bad in ["20230229000000", "20231301000000", "20230100000000", "21060207062816", "2023", "x"] {
+        assert_eq!(parse_moment(b"19620707200430"), parse_moment(b"20980813023246"));
+        assert_eq!(parse_moment(b"19011213204552"), Ok(1 << 31));
+        for bad in [
+            "19011213204551",
+            "20230229000000",
+            "20231301000000",
+            "20230100000000",
+            "21060207062816",
+            "2023",
+            "x",
+        ] {
             assert_eq!(parse_moment(bad.as_bytes()).is_ok(), bad == "2023", "{bad}");
         }
     }

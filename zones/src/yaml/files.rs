@@ -215,6 +215,14 @@ fn bare(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
+/// Reads a zone from one file, whatever its name, and what it includes.
+#[must_use]
+pub fn read_file(source: &dyn Source, file: &Path, apex: &Name, options: &Options) -> ZoneRead {
+    let mut loader = Loader::new(source);
+    let declared = read::read(&mut loader, apex, options, &[file.to_path_buf()]);
+    ZoneRead::of(loader, declared)
+}
+
 /// Reads a zone from one text, as if it were the file `file`; there is nothing to include.
 #[must_use]
 pub fn read_text(text: &str, file: &str, apex: &Name, options: &Options) -> ZoneRead {

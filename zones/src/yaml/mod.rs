@@ -10,12 +10,15 @@
 //! | `read` | files to zone, one record at a time |
 //! | `record`, `owner`, `txt`, `settings` | one record |
 //! | `checks` | what can only be said about the whole zone |
+//! | `write`, `emit`, `natural` | zone to file |
 //! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
 mod document;
+mod emit;
 mod files;
 mod loader;
+mod natural;
 mod node;
 mod owner;
 mod read;
@@ -24,11 +27,13 @@ pub mod scalar;
 mod settings;
 mod txt;
 mod walk;
+mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_text};
+pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
 pub use txt::Semicolons;
+pub use write::{write, write_declared, write_json};
 
 use crate::{RecordKey, Zone};
 use std::collections::BTreeMap;
@@ -60,7 +65,7 @@ impl Targets {
     #[must_use]
     pub fn contain(&self, target: &str) -> bool {
         let listed = |list: &[String]| list.iter().any(|id| id == target);
-        if self.included.is_empty() { !listed(&self.excluded) } else { listed(&self.included) }
+        (self.included.is_empty() || listed(&self.included)) && !listed(&self.excluded)
     }
 }
 

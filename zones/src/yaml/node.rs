@@ -202,7 +202,7 @@ impl Node {
             return Err(self.unexpected("a whole number"));
         };
         if value.to_string() != text {
-            let message = format!("`{text}` is {value} to YAML 1.1, and people may read another number");
+            let message = format!("YAML 1.1 reads `{text}` as {value}, and people may read another number");
             return Err(self.error("quote-this", message).with_help(format!("write {value}")));
         }
         T::try_from(value).map_err(|_| self.error("out-of-range", format!("{value} is out of range here")))

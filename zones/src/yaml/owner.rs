@@ -11,8 +11,8 @@ pub(super) fn owner(key: &Node, apex: &Name) -> Result<Name, Diagnostic> {
         return Err(key.unexpected("a name"));
     };
     if let Some(becomes) = plain.retyped(text) {
-        let name = if text.is_empty() { "an empty name" } else { text };
-        let error = key.error("quote-this", format!("the name `{name}` is `{becomes}` to YAML 1.1"));
+        let name = if text.is_empty() { "an empty name".to_owned() } else { format!("the name `{text}`") };
+        let error = key.error("quote-this", format!("YAML 1.1 reads {name} as `{becomes}`"));
         return Err(error.with_help(format!("write it in quotes: '{text}'")));
     }
     if text.is_empty() {
@@ -120,7 +120,7 @@ pub(super) fn misread(node: &Node, text: &str, value: Option<i64>) -> Diagnostic
     let Some(value) = value else {
         return node.error("quote-this", format!("`{text}` is no plain decimal number"));
     };
-    let message = format!("`{text}` is {value} to YAML 1.1, and people may read another number");
+    let message = format!("YAML 1.1 reads `{text}` as {value}, and people may read another number");
     node.error("quote-this", message)
         .with_help(format!("write {value}, or the number you mean, as a plain decimal"))
 }
@@ -134,7 +134,7 @@ pub(super) fn hazard(node: &Node, number: bool) -> Option<Diagnostic> {
         Plain::Int(value) if number => (!is_decimal(text)).then(|| misread(node, text, value)),
         Plain::Float(_) | Plain::Bool(_) if number => None,
         _ => plain.retyped(text).map(|becomes| {
-            node.error("quote-this", format!("`{text}` is `{becomes}` to YAML 1.1"))
+            node.error("quote-this", format!("YAML 1.1 reads `{text}` as `{becomes}`"))
                 .with_help(format!("write it in quotes: '{text}'"))
         }),
     }

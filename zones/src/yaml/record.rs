@@ -258,7 +258,10 @@ impl Values<'_, '_> {
                 }
                 Some(wire)
             }
-            Err(errors) => {
+            Err(mut errors) => {
+                // A misspelled key is one mistake, not also a missing one.
+                let meant: Vec<String> = errors.iter().filter_map(meant).collect();
+                errors.retain(|error| !meant.iter().any(|key| error.message == format!("{key} is missing")));
                 for error in errors {
                     let found = self.located(node, error);
                     self.found.push(found);
@@ -292,7 +295,7 @@ impl Values<'_, '_> {
     fn hazards(&mut self, root: &Node, node: &Node, key: Option<&str>) {
         match &node.kind {
             Kind::Scalar(..) => {
-                if let Some(error) = hazard(node, self.is_number(key)) {
+                if let Some(error) = hazard(node, is_number(self.rtype, key)) {
                     self.found.push(error);
                 }
             }
@@ -301,22 +304,6 @@ impl Values<'_, '_> {
                 entries.iter().for_each(|entry| self.hazards(root, &entry.value, entry.key.text()));
             }
         }
-    }
-
-    fn is_number(&self, key: Option<&str>) -> bool {
-        let Some(row) = self.row else { return false };
-        if self.rtype == RecordType::LOC {
-            return !matches!(key, Some("lat_direction" | "long_direction" | "rdata") | None);
-        }
-        let Some(key) = key else {
-            return row.is_plain() && row.fields[0].kind.is_number();
-        };
-        let old = row.old_form.as_ref().and_then(|old| old.keys.iter().position(|name| *name == key));
-        row.fields
-            .iter()
-            .any(|field| (field.key == key || field.alias == Some(key)) && field.kind.is_number())
-            || old.is_some_and(|at| row.fields[at].kind.is_number())
-            || (key == "port" && row.fields.iter().any(|field| field.kind == rdata::Kind::ServiceParams))
     }
 
     fn final_dots(&mut self, node: &Node, input: &FieldInput) {
@@ -350,6 +337,27 @@ impl Values<'_, '_> {
             None => found,
         }
     }
+}
+
+/// Whether the value under `key`, or the plain value, is a number.
+pub(super) fn is_number(rtype: RecordType, key: Option<&str>) -> bool {
+    let Some(row) = rdata::row(rtype) else { return false };
+    if rtype == RecordType::LOC {
+        return !matches!(key, Some("lat_direction" | "long_direction" | rdata::RDATA_KEY) | None);
+    }
+    let Some(key) = key else {
+        return row.is_plain() && row.fields[0].kind.is_number();
+    };
+    let old = row.old_form.as_ref().and_then(|old| old.keys.iter().position(|name| *name == key));
+    row.fields.iter().any(|field| (field.key == key || field.alias == Some(key)) && field.kind.is_number())
+        || old.is_some_and(|at| row.fields[at].kind.is_number())
+        || (key == "port" && row.fields.iter().any(|field| field.kind == rdata::Kind::ServiceParams))
+}
+
+/// The key that an unknown key is taken for.
+fn meant(error: &FieldError) -> Option<String> {
+    let help = error.help.as_deref()?;
+    help.strip_prefix("did you mean `")?.strip_suffix("`?").map(str::to_owned)
 }
 
 fn knows(row: &Row, key: &str) -> bool {

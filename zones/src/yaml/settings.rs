@@ -221,7 +221,7 @@ pub(super) fn json(node: &Node, found: &mut Diagnostics) -> Value {
             serde_json::Number::from_f64(value).map_or_else(|| Value::from(text), Value::Number)
         }
         Some((text, Plain::Timestamp)) => {
-            let error = node.error("quote-this", format!("`{text}` is a date to YAML 1.1"));
+            let error = node.error("quote-this", format!("YAML 1.1 reads `{text}` as a date"));
             found.push(error.with_help(format!("write it in quotes: '{text}'")));
             Value::Null
         }

@@ -3,6 +3,9 @@
 mod key;
 mod record;
 mod sign;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 mod verify;
 
 pub(super) use sign::{now, sign};

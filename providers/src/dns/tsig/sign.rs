@@ -18,7 +18,8 @@ pub(in crate::dns) fn now() -> u64 {
 /// Signs the request `message` as of `time` (seconds since 1970); gives the MAC, which the answer signs too.
 pub(in crate::dns) fn sign(key: &TsigKey, message: &mut Vec<u8>, time: u64) -> Result<Vec<u8>, MessageError> {
     let mut record = TsigRecord {
-        key: key.name.clone(),
+        // PowerDNS finds keys by their name in lower case only.
+        key: key.name.to_lower(),
         algorithm: Name::from_wire(&key.algorithm.wire()).unwrap_or_else(|_| Name::root()),
         time,
         fudge: FUDGE,

@@ -124,7 +124,7 @@ impl<'k> Verifier<'k> {
 }
 
 /// A digest that has taken a MAC with its length in front (RFC 8945 4.3.1).
-fn begin(key: &hmac::Key, mac: &[u8]) -> hmac::Context {
+pub(super) fn begin(key: &hmac::Key, mac: &[u8]) -> hmac::Context {
     let mut digest = hmac::Context::with_key(key);
     digest.update(&(mac.len() as u16).to_be_bytes());
     digest.update(mac);

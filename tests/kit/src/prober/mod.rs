@@ -111,6 +111,11 @@ impl Prober {
         self.shared.lock().declare(names, None);
     }
 
+    /// How many answers were missing so far; cheaper than a whole [`report`](Self::report).
+    pub fn missing(&self) -> Missing {
+        self.shared.lock().missing()
+    }
+
     /// What was seen so far; asking goes on.
     pub fn report(&self) -> Report {
         self.shared.lock().report()

@@ -126,6 +126,10 @@ impl State {
         self.rounds_since_mark.fill(0);
     }
 
+    pub(super) fn missing(&self) -> Missing {
+        self.missing
+    }
+
     pub(super) fn declare(&mut self, names: &[(&str, u16)], served: Option<Instant>) {
         for (name, rtype) in names {
             for server in 0..self.servers.len() {

@@ -1,0 +1,61 @@
+//! The conformance scenarios on every backend, on real servers, under the eyes of the prober.
+//!
+//! What a backend refuses is listed in `refusals.rs`, state by state; a refusal that is not in
+//! the list fails, and so does an entry that is not refused. There is no other way to skip one.
+//!
+//! `CONFORMANCE_ONLY=5,16` runs these groups only, for work on one of them; the lists are then
+//! not compared.
+
+mod hosts;
+mod refusals;
+mod served;
+mod suite;
+mod watching;
+
+use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
+use suite::conform;
+
+#[test]
+fn embedded() {
+    conform(EmbeddedHost::start, refusals::EMBEDDED);
+}
+
+#[test]
+fn bind() {
+    conform(|| BindHost::start(false), refusals::BIND);
+}
+
+#[test]
+fn bind_signing_inline() {
+    conform(|| BindHost::start(true), refusals::BIND_SIGNED);
+}
+
+#[test]
+fn knot() {
+    conform(|| KnotHost::start(false), refusals::KNOT);
+}
+
+#[test]
+fn knot_signing() {
+    conform(|| KnotHost::start(true), refusals::KNOT_SIGNED);
+}
+
+#[test]
+fn powerdns_by_api() {
+    conform(|| PowerDnsHost::start(false, false), refusals::POWERDNS_API);
+}
+
+#[test]
+fn powerdns_signed_by_api() {
+    conform(|| PowerDnsHost::start(false, true), refusals::POWERDNS_API_SIGNED);
+}
+
+#[test]
+fn powerdns_by_update() {
+    conform(|| PowerDnsHost::start(true, false), refusals::POWERDNS_UPDATE);
+}
+
+#[test]
+fn powerdns_signed_by_update() {
+    conform(|| PowerDnsHost::start(true, true), refusals::POWERDNS_UPDATE_SIGNED);
+}

@@ -1,0 +1,143 @@
+//! The prober beside a run: whatever is answered before and after a state's change is asked
+//! for all the while.
+
+use crate::hosts::Host;
+use crate::served;
+use crate::suite::ZONE;
+use dnsure::conformance::{Moment, Witness};
+use dnsure_kit::{Prober, Report, prober};
+use dnsure_zones::answer::{Answer, answer};
+use dnsure_zones::{Name, RecordType, Zone};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::block_in_place;
+
+/// Answers that each server must have given around each state's change.
+pub(crate) const ANSWERS: u64 = 1_000;
+/// So many of them before the change.
+const BEFORE: u64 = 50;
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Questions a second: as many as the machine takes.
+const RATE: u32 = 20_000;
+
+pub(crate) struct Watching<H> {
+    host: Arc<H>,
+    prober: Prober,
+    watched: BTreeSet<(String, u16)>,
+}
+
+impl<H: Host> Watching<H> {
+    pub(crate) fn start(host: Arc<H>) -> Self {
+        let settings = prober::Settings { rate: RATE, ..prober::Settings::default() };
+        let prober = Prober::watch_with(&host.servers(), &[], settings);
+        Self { host, prober, watched: BTreeSet::new() }
+    }
+
+    pub(crate) fn stop(self) -> Report {
+        block_in_place(|| self.prober.stop())
+    }
+
+    fn declare(&self, served: bool) {
+        // The serial is the server's own to move.
+        let soa = RecordType::SOA.code();
+        let names: Vec<(&str, u16)> = self
+            .watched
+            .iter()
+            .filter(|(_, rtype)| Some(*rtype) != soa)
+            .map(|(name, rtype)| (name.as_str(), *rtype))
+            .collect();
+        if served {
+            self.prober.declare_served(&names);
+        } else {
+            self.prober.begin_change(&names);
+        }
+    }
+
+    fn no_hole(&self) -> Result<(), String> {
+        if self.prober.missing().total() == 0 { Ok(()) } else { Err(self.prober.report().to_string()) }
+    }
+}
+
+impl<H: Host> Witness for Watching<H> {
+    fn put(&mut self, records: &[String]) -> Result<(), String> {
+        block_in_place(|| {
+            self.declare(false);
+            self.host.put(records)
+        })
+    }
+
+    fn before(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        block_in_place(|| {
+            self.declare(false);
+            let watched = stays(moment.live, moment.end);
+            for (name, rtype) in self.watched.difference(&watched) {
+                self.prober.forget(name, *rtype);
+            }
+            for (name, rtype) in watched.difference(&self.watched) {
+                self.prober.also(name, *rtype);
+            }
+            self.watched = watched;
+            self.prober.mark();
+            self.prober.wait_for_answers(BEFORE, TIMEOUT)
+        })
+    }
+
+    fn after(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        block_in_place(|| {
+            self.declare(true);
+            served::check(self.host.as_ref(), moment)?;
+            self.prober.wait_for_answers(ANSWERS, TIMEOUT)?;
+            self.prober.wait_for_round(TIMEOUT)?;
+            self.no_hole()
+        })
+    }
+}
+
+/// Every question that has an answer before and after; one made up for each wildcard among them.
+fn stays(before: &Zone, after: &Zone) -> BTreeSet<(String, u16)> {
+    let mut questions: BTreeSet<(Name, u16)> = BTreeSet::new();
+    for set in before.sets().chain(after.sets()) {
+        let rtype = set.rtype();
+        let Some(code) = rtype.code().filter(|_| !rtype.is_server_kept() && !rtype.is_pseudo()) else {
+            continue;
+        };
+        let name = set.name();
+        if name.is_wildcard()
+            && let Some(parent) = name.parent()
+            && let Ok(made_up) = parent.child(b"made-up")
+        {
+            questions.insert((made_up, code));
+        }
+        questions.insert((name, code));
+    }
+    questions.retain(|(name, code)| {
+        let rtype = RecordType::from_code(*code);
+        is_answered(before, name, rtype) && is_answered(after, name, rtype)
+    });
+    questions.into_iter().map(|(name, code)| (name.to_string(), code)).collect()
+}
+
+fn is_answered(zone: &Zone, name: &Name, rtype: RecordType) -> bool {
+    match answer(zone, name, rtype) {
+        Answer::Data { .. } | Answer::Cname { .. } | Answer::Dname { .. } => true,
+        // A referral answers for the NS of the very cut.
+        Answer::Referral { ns } => rtype == RecordType::NS && ns.name() == *name,
+        Answer::NoData { .. } | Answer::NameError | Answer::OutOfZone => false,
+    }
+}
+
+#[test]
+fn a_name_that_swaps_types_is_watched_and_one_that_goes_is_not() {
+    let apex: Name = ZONE.parse().unwrap();
+    let zone = |rtype: RecordType, wire: &[u8]| {
+        let mut builder = dnsure_zones::ZoneBuilder::new(apex.clone());
+        let ttl = dnsure_zones::Ttl::from_wire(60);
+        builder.push(&apex.child(b"foo").unwrap(), rtype, ttl, wire).unwrap();
+        builder.finish()
+    };
+    let (a, cname) = (zone(RecordType::A, &[192, 0, 2, 1]), zone(RecordType::CNAME, apex.wire()));
+    assert_eq!(stays(&a, &cname), BTreeSet::from([(format!("foo.{ZONE}"), 1)]));
+    assert_eq!(stays(&cname, &a), BTreeSet::from([(format!("foo.{ZONE}"), 1)]));
+    assert!(stays(&a, &Zone::empty(apex.clone())).is_empty());
+}

@@ -1,0 +1,168 @@
+//! The servers: one per kind, with any number of zones.
+
+use super::{Project, SECRET};
+use dnsure_kit::{
+    Bind, Knot, PowerDns, Server, Tsig, dig_axfr_sorted, nsupdate, without_server_made, zone_text,
+};
+use dnsure_providers::embedded::{Embedded, EmbeddedSettings, Serving, serve};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What serves the zone, and how dnsure reaches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Bind,
+    Knot,
+    PowerDnsApi,
+    PowerDnsUpdate,
+    Embedded,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] =
+        [Self::Bind, Self::Knot, Self::PowerDnsApi, Self::PowerDnsUpdate, Self::Embedded];
+}
+
+/// A running server.
+pub struct Host {
+    pub kind: Kind,
+    running: Running,
+}
+
+enum Running {
+    Server(Server),
+    PowerDns(PowerDns),
+    Embedded { directory: tempfile::TempDir, serving: Serving },
+}
+
+pub(super) fn key() -> Tsig {
+    Tsig::new("ci.", "hmac-sha256", SECRET)
+}
+
+impl Host {
+    /// Starts a server of `kind` with these zones: apex and records.
+    pub fn start(kind: Kind, zones: &[(&str, &str)]) -> Arc<Self> {
+        let key = key();
+        let running = match kind {
+            Kind::Bind => {
+                let builder = Bind::builder().key(&key);
+                let builder =
+                    zones.iter().fold(builder, |b, (zone, records)| b.zone(zone, zone_text(zone, records)));
+                Running::Server(builder.start())
+            }
+            Kind::Knot => {
+                let builder = Knot::builder().key(&key);
+                let builder =
+                    zones.iter().fold(builder, |b, (zone, records)| b.zone(zone, zone_text(zone, records)));
+                Running::Server(builder.start())
+            }
+            Kind::PowerDnsApi | Kind::PowerDnsUpdate => {
+                let mut builder = PowerDns::builder();
+                if kind == Kind::PowerDnsUpdate {
+                    builder = builder.key(&key);
+                }
+                let builder =
+                    zones.iter().fold(builder, |b, (zone, records)| b.zone(zone, zone_text(zone, records)));
+                Running::PowerDns(builder.start())
+            }
+            Kind::Embedded => {
+                let directory = tempfile::tempdir().unwrap();
+                for (zone, records) in zones {
+                    super::stranger::create(directory.path(), zone, &zone_text(zone, records));
+                }
+                let settings = EmbeddedSettings { directory: directory.path().into(), listen: None };
+                let serving = serve(&settings).unwrap();
+                Running::Embedded { directory, serving }
+            }
+        };
+        Arc::new(Self { kind, running })
+    }
+
+    /// A project for one of its zones.
+    pub fn project(self: &Arc<Self>, zone: &str) -> Project {
+        Project::new(Arc::clone(self), zone)
+    }
+
+    /// Where it answers.
+    pub fn addr(&self) -> SocketAddr {
+        match &self.running {
+            Running::Server(server) => server.addr(),
+            Running::PowerDns(server) => server.addr(),
+            Running::Embedded { serving, .. } => serving.addr(),
+        }
+    }
+
+    /// The process, to be stopped and started; panics for the embedded one.
+    pub fn server(&self) -> &Server {
+        match &self.running {
+            Running::Server(server) => server,
+            Running::PowerDns(server) => server,
+            Running::Embedded { .. } => panic!("the embedded server is no process of its own"),
+        }
+    }
+
+    /// The directory of the embedded server's zones.
+    pub(super) fn embedded(&self) -> Option<&Path> {
+        match &self.running {
+            Running::Embedded { directory, .. } => Some(directory.path()),
+            _ => None,
+        }
+    }
+
+    /// The provider's entry in `dnsure.yaml`.
+    pub(super) fn provider(&self) -> String {
+        let addr = self.addr();
+        match &self.running {
+            Running::Embedded { directory, .. } => {
+                format!("{{type: embedded, directory: {}}}", directory.path().display())
+            }
+            Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => format!(
+                "{{type: powerdns, url: \"{}\", api_key: \"env:LAB_SECRET\", servers: [\"{addr}\"]}}",
+                server.api_url()
+            ),
+            _ => format!(
+                "{{type: rfc2136, server: \"{addr}\", key: {{name: ci., algorithm: hmac-sha256, secret: \"env:LAB_SECRET\"}}}}"
+            ),
+        }
+    }
+
+    /// What `LAB_SECRET` must be.
+    pub fn secret(&self) -> &'static str {
+        match &self.running {
+            Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => server.api_key(),
+            _ => SECRET,
+        }
+    }
+
+    fn key(&self) -> Option<Tsig> {
+        matches!(self.kind, Kind::Bind | Kind::Knot | Kind::PowerDnsUpdate).then(key)
+    }
+
+    /// The zone as served, one record a line, without what the server makes itself.
+    pub fn snapshot(&self, zone: &str) -> Vec<String> {
+        if let Some(directory) = self.embedded() {
+            return super::stranger::lines(directory, zone);
+        }
+        let lines = dig_axfr_sorted(self.addr(), zone, self.key().as_ref());
+        without_server_made(&lines.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Changes the zone by the server's own ways: `records` (`owner TTL TYPE rdata`, names complete)
+    /// take the place of everything at `owner` and `rtype`; none deletes it.
+    pub fn edit(&self, zone: &str, owner: &str, rtype: &str, records: &[&str]) {
+        if let Some(directory) = self.embedded() {
+            return super::stranger::edit(directory, zone, owner, rtype, records);
+        }
+        let mut commands = format!("update delete {owner} {rtype}");
+        for record in records {
+            commands.push_str(&format!("\nupdate add {record}"));
+        }
+        nsupdate(self.addr(), zone, self.key().as_ref(), &commands).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// Where the embedded backend of a test keeps its zones.
+pub(super) fn open(directory: &Path) -> Embedded {
+    Embedded::open(EmbeddedSettings { directory: PathBuf::from(directory), listen: None }).unwrap()
+}
