@@ -121,7 +121,6 @@ struct Performer {
     addresses: Vec<SocketAddr>,
     instances: BTreeMap<usize, BTreeSet<String>>,
     unreachable: BTreeSet<usize>,
-    step_started: Instant,
     look_started: Option<Instant>,
     rounds: u32,
     steps: Vec<StepReceipt>,
@@ -149,7 +148,6 @@ impl Performer {
             addresses: Vec::new(),
             instances: BTreeMap::new(),
             unreachable: BTreeSet::new(),
-            step_started: Instant::now(),
             look_started: None,
             rounds: 0,
             steps,
@@ -286,7 +284,6 @@ impl Performer {
     }
 
     async fn read(&mut self, step: usize) -> Event {
-        self.step_started = Instant::now();
         match self.list().await {
             Ok(true) => {}
             Ok(false) => return Event::Read(Reading::Missing),

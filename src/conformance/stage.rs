@@ -5,7 +5,7 @@ use super::{Subject, report};
 use crate::apply::driver::{Shared, Talk, TargetRun, drive};
 use crate::apply::entry::Entry;
 use crate::apply::machine::Outcome;
-use crate::apply::receipt::{FORMAT_VERSION, describe};
+use crate::apply::receipt::FORMAT_VERSION;
 use crate::plan::file::{Digest, TargetForm};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
@@ -150,7 +150,7 @@ impl<'s> Stage<'s> {
         };
         let end = drive(target_run, &self.shared).await;
         if end.outcome != Outcome::Done {
-            return Err(format!("apply: {}", describe(&end.outcome)));
+            return Err(format!("apply: {}", end.receipt.outcome));
         }
         if end.receipt.watched.missing > 0 {
             return Err(format!("answers were missing: {}", end.receipt.watched.examples.join("; ")));

@@ -86,6 +86,7 @@ impl Project {
         }
         Ok((Declarations(declared), diagnostics))
     }
+
     /// Reads the files of each zone, as many zones at once as there are processors, and keeps
     /// what `make` makes of them, in the order of `zones`.
     pub fn read_each<'z, T: Send>(
