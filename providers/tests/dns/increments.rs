@@ -18,7 +18,9 @@ fn tsig() -> Tsig {
 }
 
 fn text() -> String {
-    zone_text("example.", RECORDS)
+    // Larger than the differences, or BIND sends the whole zone (`max-ixfr-ratio`).
+    let more: String = (1..100).map(|host| format!("host{host} 300 A 192.0.2.{host}\n")).collect();
+    zone_text("example.", &format!("{RECORDS}{more}"))
 }
 
 async fn whole(server: &Server) -> Zone {
