@@ -53,9 +53,11 @@ fn plans(criterion: &mut Criterion) {
     for size in SIZES {
         let (first, second) = (zone(size, Edition::First), zone(size, Edition::Second));
         let empty = first.filtered(|set| set.is_apex());
-        for (name, live, desired) in
-            [("plan, no change", &first, &first), ("plan, 1 %", &first, &second), ("plan, full load", &empty, &first)]
-        {
+        for (name, live, desired) in [
+            ("plan, no change", &first, &first),
+            ("plan, 1 %", &first, &second),
+            ("plan, full load", &empty, &first),
+        ] {
             let mut group = criterion.benchmark_group(name);
             group.throughput(Throughput::Elements(size as u64)).sample_size(10);
             group.bench_function(BenchmarkId::from_parameter(size), |bencher| {

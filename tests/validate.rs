@@ -47,7 +47,8 @@ fn good_files_are_counted_and_end_with_0() {
 
 #[test]
 fn every_error_of_every_file_is_told_with_its_line_and_ends_with_1() {
-    let directory = project(&[("one.example.yaml", BAD), ("two.example.yaml", BAD), ("ok.example.yaml", GOOD)]);
+    let directory =
+        project(&[("one.example.yaml", BAD), ("two.example.yaml", BAD), ("ok.example.yaml", GOOD)]);
     let output = validate(&directory, &[]);
     assert_eq!(output.status.code(), Some(1));
     let talk = said(&output.stderr);
@@ -71,7 +72,11 @@ fn json_holds_the_findings_zone_by_zone_in_order() {
     let findings = zones[0]["findings"].as_array().unwrap();
     let places: Vec<u64> = findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
     assert_eq!(places, [3, 6]);
-    assert!(findings.iter().all(|finding| finding["severity"] == "error" && finding["file"] == "zones/bad.example.yaml"));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["severity"] == "error" && finding["file"] == "zones/bad.example.yaml")
+    );
     assert_eq!(zones[1]["record_sets"], 2);
     assert_eq!(zones[1]["findings"].as_array().unwrap().len(), 0);
 }

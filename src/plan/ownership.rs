@@ -135,7 +135,8 @@ fn settle_whole_sets(
         }
         let key = set.key();
         let ours = desired.get_key(&key).is_some() || is_owned(&key, apex, inventory, policy);
-        if !ours {
+        // As in `settle`: undeclared apex NS records are nothing to tell.
+        if !ours && !is_apex_ns(&key, apex) {
             unmanaged.push(set.to_set());
         }
         ours

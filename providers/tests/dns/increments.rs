@@ -2,12 +2,13 @@
 
 use super::name;
 use dnsure_kit::{Bind, Knot, PowerDns, Server, Tsig, zone_text};
-use dnsure_providers::dns::{TsigKey, Update, UpdateEnd, changed_since, transfer, update};
 use dnsure_providers::dns::Rcode;
+use dnsure_providers::dns::{TsigKey, Update, UpdateEnd, changed_since, transfer, update};
 use dnsure_zones::{Rdata, RecordType, Ttl, Zone};
 
 const SECRET: &str = "b25lIHNlY3JldCBmb3IgdGVzdHMgb2Ygb25lIGtleS4=";
-const RECORDS: &str = "www 300 A 192.0.2.1\nwww 300 A 192.0.2.2\nttl 300 A 192.0.2.3\nold 300 TXT gone\nMixed 60 A 192.0.2.4\n";
+const RECORDS: &str =
+    "www 300 A 192.0.2.1\nwww 300 A 192.0.2.2\nttl 300 A 192.0.2.3\nold 300 TXT gone\nMixed 60 A 192.0.2.4\n";
 
 fn key() -> TsigKey {
     TsigKey::parse("ci.", "hmac-sha256", &SECRET.to_owned().into()).unwrap()
@@ -55,7 +56,8 @@ async fn differences_make_what_a_transfer_shows(server: &Server) {
     let same = changed_since(server.addr(), &before, Some(&key())).await.expect("nothing has changed");
     assert_eq!(format!("{same:?}"), format!("{before:?}"));
     change(server).await;
-    let made = changed_since(server.addr(), &before, Some(&key())).await.expect("the server keeps differences");
+    let made =
+        changed_since(server.addr(), &before, Some(&key())).await.expect("the server keeps differences");
     let now = whole(server).await;
     assert_eq!(format!("{made:?}"), format!("{now:?}"));
     assert_ne!(format!("{made:?}"), format!("{before:?}"));
