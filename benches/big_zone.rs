@@ -4,7 +4,7 @@
 //! the name of the A before it), one CNAME, and one TXT or MX. A quarter of the names has
 //! two labels.
 
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::fmt::Write as _;
 
@@ -58,7 +58,7 @@ fn set(index: usize, edition: Edition) -> Set {
 }
 
 fn owner(index: usize) -> String {
-    if index % 4 == 0 { format!("host{index}.rack{}", index % 97) } else { format!("host{index}") }
+    if index.is_multiple_of(4) { format!("host{index}.rack{}", index % 97) } else { format!("host{index}") }
 }
 
 /// A zone file in YAML.

@@ -1,4 +1,5 @@
 //! The contract of the command line: exit codes, where what is printed, forms of output, Ctrl-C.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod lab;
 

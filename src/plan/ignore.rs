@@ -5,6 +5,7 @@
 //! commas, TARGET is a glob over the presentation text of single members.
 
 use dnsure_zones::{Name, RecordType, rdata};
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -86,6 +87,53 @@ impl IgnoreRule {
                 let text = rdata::to_text(rtype, wire).to_ascii_lowercase();
                 glob(target.as_bytes(), text.as_bytes())
             })
+    }
+}
+
+/// Rules by the name they are about, so that a rule for each of many record sets (zone files can say
+/// so) does not cost rules times record sets.
+#[derive(Debug)]
+pub struct Rules<'r> {
+    apex: &'r Name,
+    named: HashMap<&'r str, Vec<&'r IgnoreRule>>,
+    globs: Vec<&'r IgnoreRule>,
+}
+
+impl<'r> Rules<'r> {
+    /// The rules for the zone `apex`.
+    #[must_use]
+    pub fn new(rules: &'r [IgnoreRule], apex: &'r Name) -> Self {
+        let mut index = Self { apex, named: HashMap::new(), globs: Vec::new() };
+        for rule in rules {
+            if rule.name.contains('*') {
+                index.globs.push(rule);
+            } else {
+                index.named.entry(&rule.name).or_default().push(rule);
+            }
+        }
+        index
+    }
+
+    fn about(&self, name: &Name) -> impl Iterator<Item = &'r IgnoreRule> {
+        let named = if self.named.is_empty() {
+            None
+        } else {
+            self.named.get(name.shown_in(self.apex).to_ascii_lowercase().as_str())
+        };
+        // A name with an asterisk of its own stands among the globs and matches itself.
+        named.into_iter().flatten().chain(&self.globs).copied()
+    }
+
+    /// Whether a rule covers a whole record set, whatever its members.
+    #[must_use]
+    pub fn cover_set(&self, name: &Name, rtype: RecordType) -> bool {
+        self.about(name).any(|rule| rule.covers_set(self.apex, name, rtype))
+    }
+
+    /// Whether a rule covers this member of a record set.
+    #[must_use]
+    pub fn cover_member(&self, name: &Name, rtype: RecordType, wire: &[u8]) -> bool {
+        self.about(name).any(|rule| rule.covers_member(self.apex, name, rtype, wire))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Absence is not intent: which live record sets may be deleted, which are left alone.
 
-use super::ignore::IgnoreRule;
+use super::ignore::{IgnoreRule, Rules};
 use crate::sabotage::{self, GuardName};
 use dnsure_zones::zone::{SetRef, ZoneError};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
@@ -80,8 +80,7 @@ pub fn settle(
         return settle_whole_sets(desired, live, inventory, policy);
     }
     let apex = desired.apex();
-    let ignores_set =
-        |name: &Name, rtype: RecordType| policy.ignore.iter().any(|rule| rule.covers_set(apex, name, rtype));
+    let rules = Rules::new(&policy.ignore, apex);
     let mut wanted = ZoneBuilder::new(apex.clone());
     let mut present = ZoneBuilder::new(apex.clone());
     let mut unmanaged = Vec::new();
@@ -92,11 +91,11 @@ pub fn settle(
             continue;
         }
         let key = set.key();
-        if ignores_set(&key.name, key.rtype) {
+        if rules.cover_set(&key.name, key.rtype) {
             ignored += 1;
             continue;
         }
-        let kept = ignored_members(policy, apex, &set);
+        let kept = ignored_members(&rules, &set);
         ignored += usize::from(!kept.is_empty());
         let set = set.to_set();
         match desired.get_key(&key) {
@@ -115,12 +114,12 @@ pub fn settle(
     }
     for set in desired.sets() {
         let key = set.key();
-        if ignores_set(&key.name, key.rtype) || key.rtype.is_server_kept() {
+        if rules.cover_set(&key.name, key.rtype) || key.rtype.is_server_kept() {
             continue;
         }
         let mut set = set.to_set();
         if let Some(live_set) = live.get_key(&key) {
-            let foreign = ignored_members(policy, apex, &live_set);
+            let foreign = ignored_members(&rules, &live_set);
             let members = set.rdatas().iter().cloned().chain(foreign).collect();
             set = with_members(&set, members);
             if key.rtype == RecordType::SOA {
@@ -147,7 +146,8 @@ fn settle_whole_sets(
         }
         let key = set.key();
         let ours = desired.get_key(&key).is_some() || is_owned(&key, apex, inventory, policy);
-        if !ours {
+        // As in `settle`: undeclared apex NS records are nothing to tell.
+        if !ours && !is_apex_ns(&key, apex) {
             unmanaged.push(set.to_set());
         }
         ours
@@ -175,15 +175,9 @@ fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
     key.rtype == RecordType::NS && key.name == *apex
 }
 
-fn ignored_members(policy: &Policy, apex: &Name, set: &SetRef<'_>) -> Vec<Rdata> {
-    if policy.ignore.is_empty() {
-        return Vec::new();
-    }
+fn ignored_members(rules: &Rules<'_>, set: &SetRef<'_>) -> Vec<Rdata> {
     let (name, rtype) = (set.name(), set.rtype());
-    set.rdatas()
-        .filter(|wire| policy.ignore.iter().any(|rule| rule.covers_member(apex, &name, rtype, wire)))
-        .map(Rdata::new)
-        .collect()
+    set.rdatas().filter(|wire| rules.cover_member(&name, rtype, wire)).map(Rdata::new).collect()
 }
 
 fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {

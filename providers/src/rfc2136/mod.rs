@@ -29,7 +29,7 @@ use crate::dns::{
 };
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
 use dnsure_zones::{Name, Rdata, RecordType, Zone};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -39,6 +39,9 @@ use tokio::sync::Semaphore;
 const TRANSFERS: usize = 4;
 /// How often the serial may move while it is tested whether the SOA holds as a prerequisite.
 const SOA_TRIES: usize = 3;
+/// After so many times in a row without differences they are not asked for any more. Once says little: BIND
+/// sends the whole zone where the differences are larger (`max-ixfr-ratio`), as when an empty zone is filled.
+const DIFFERENCES_TRIES: u32 = 5;
 /// How long to wait for the SOA.
 const SOA_WAIT: Duration = Duration::from_secs(5);
 /// The room for changes in one message of 65,535 octets; the rest is for header, SOA and signature.
@@ -67,8 +70,8 @@ pub struct Rfc2136 {
     soa_holds: Mutex<HashMap<Name, bool>>,
     /// Zones that were read with signatures, and whether.
     signed: Mutex<HashMap<Name, bool>>,
-    /// Zones of which the server has once not given the differences.
-    without_differences: Mutex<HashSet<Name>>,
+    /// How often in a row the server has not given the differences of a zone.
+    without_differences: Mutex<HashMap<Name, u32>>,
 }
 
 impl Rfc2136 {
@@ -122,7 +125,14 @@ impl Rfc2136 {
     }
 
     fn gives_differences(&self, zone: &Name) -> bool {
-        !self.without_differences.lock().unwrap_or_else(PoisonError::into_inner).contains(zone)
+        let misses = self.without_differences.lock().unwrap_or_else(PoisonError::into_inner);
+        misses.get(zone).is_none_or(|misses| *misses < DIFFERENCES_TRIES)
+    }
+
+    fn note_differences(&self, zone: &Name, given: bool) {
+        let mut misses = self.without_differences.lock().unwrap_or_else(PoisonError::into_inner);
+        let misses = misses.entry(zone.clone()).or_default();
+        *misses = if given { 0 } else { *misses + 1 };
     }
 
     fn remember(&self, zone: &Name, holds: bool) {
@@ -251,11 +261,12 @@ impl Backend for Rfc2136 {
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
         if self.soa_holds(zone) && self.gives_differences(zone) {
             let key = self.settings.transfer_key.as_ref().or(self.settings.key.as_ref());
-            if let Some(now) = changed_since(self.settings.server, &before.zone, key).await {
+            let now = changed_since(self.settings.server, &before.zone, key).await;
+            self.note_differences(zone, now.is_some());
+            if let Some(now) = now {
                 let serial = outcome::soa_of(&now).and_then(|soa| serial_of(soa.wire()));
                 return Ok(Reading::Live(Live { zone: now, serial }));
             }
-            self.without_differences.lock().unwrap_or_else(PoisonError::into_inner).insert(zone.clone());
         }
         self.read(zone).await
     }

@@ -130,7 +130,10 @@ fn value() -> impl Strategy<Value = (RecordType, String)> {
     ]
 }
 
-fn records() -> impl Strategy<Value = Vec<(String, Ttl, Vec<(RecordType, String)>)>> {
+/// Owner, TTL, and the type and text of each value.
+type Declared = (String, Ttl, Vec<(RecordType, String)>);
+
+fn records() -> impl Strategy<Value = Vec<Declared>> {
     let ttl = prop_oneof![Just(3600), 0..=Ttl::MAX.as_secs()].prop_map(|ttl| Ttl::from_secs(ttl).unwrap());
     let name = prop_oneof![
         5 => "[a-z0-9_]{1,10}".boxed(),

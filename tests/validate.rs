@@ -1,0 +1,90 @@
+//! `dnsure validate`: every finding with its place, no network, no secrets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+use std::fs;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A project of zone files; its provider is not there and its secret is not set.
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("zones")).unwrap();
+    fs::write(
+        directory.path().join("dnsure.yaml"),
+        "providers:\n  far: {type: powerdns, url: 'http://192.0.2.1:8081', api_key: env:NOT_SET}\n\
+         zones:\n  directory: zones\n  '*': {targets: [far]}\n",
+    )
+    .unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join("zones").join(name), text).unwrap();
+    }
+    directory
+}
+
+fn validate(directory: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dnsure"));
+    command.arg("validate").args(arguments).current_dir(directory.path()).env_remove("NOT_SET");
+    command.output().unwrap()
+}
+
+fn said(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const GOOD: &str = "www: {type: A, value: 192.0.2.1}\nmail: {type: MX, value: {preference: 10, exchange: mx.example.net.}}\n";
+const BAD: &str = "www:\n  type: A\n  value: 192.0.2.256\nmail:\n  type: CNAME\n  value: two words.\n";
+
+#[test]
+fn good_files_are_counted_and_end_with_0() {
+    let directory = project(&[("one.example.yaml", GOOD), ("two.example.yaml", GOOD)]);
+    let output = validate(&directory, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    assert_eq!(said(&output.stdout), "2 zones, 4 record sets: 0 errors, 0 warnings\n");
+    let one = validate(&directory, &["one.example."]);
+    assert_eq!(said(&one.stdout), "1 zone, 2 record sets: 0 errors, 0 warnings\n");
+}
+
+#[test]
+fn every_error_of_every_file_is_told_with_its_line_and_ends_with_1() {
+    let directory =
+        project(&[("one.example.yaml", BAD), ("two.example.yaml", BAD), ("ok.example.yaml", GOOD)]);
+    let output = validate(&directory, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let talk = said(&output.stderr);
+    for file in ["one", "two"] {
+        assert!(talk.contains(&format!("zones/{file}.example.yaml:3")), "{talk}");
+        assert!(talk.contains(&format!("zones/{file}.example.yaml:6")), "{talk}");
+    }
+    assert!(talk.contains("192.0.2.256"), "the source line is shown: {talk}");
+    assert_eq!(said(&output.stdout), "3 zones, 2 record sets: 4 errors, 0 warnings\n");
+}
+
+#[test]
+fn json_holds_the_findings_zone_by_zone_in_order() {
+    let directory = project(&[("bad.example.yaml", BAD), ("good.example.yaml", GOOD)]);
+    let output = validate(&directory, &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let zones = document["zones"].as_array().unwrap();
+    let names: Vec<&Value> = zones.iter().map(|zone| &zone["zone"]).collect();
+    assert_eq!(names, ["bad.example.", "good.example."]);
+    let findings = zones[0]["findings"].as_array().unwrap();
+    let places: Vec<u64> = findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
+    assert_eq!(places, [3, 6]);
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["severity"] == "error" && finding["file"] == "zones/bad.example.yaml")
+    );
+    assert_eq!(zones[1]["record_sets"], 2);
+    assert_eq!(zones[1]["findings"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_zone_that_is_not_there_is_an_error() {
+    let directory = project(&[("one.example.yaml", GOOD)]);
+    let output = validate(&directory, &["other.example."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output.stderr).contains("other.example."));
+}
