@@ -9,7 +9,7 @@ use dnsure::plan::ownership::{Inventory, Policy};
 use dnsure::plan::target::{TargetInput, plan_target};
 use dnsure_providers::Guarantee;
 use dnsure_providers::dns::message::Reader;
-use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, WriteUnit};
+use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_zones::source::MemorySource;
 use dnsure_zones::yaml::{Options, ZoneFiles};
 use dnsure_zones::{Name, Zone};
@@ -23,6 +23,7 @@ const GUARANTEE: Guarantee = Guarantee {
     limits: Limits { records: None, octets: Some(60_000) },
     settle: Settle::Nothing,
     apex_ns: ApexNs::Editable,
+    wildcards: Wildcards::Steady,
     creates_zones: false,
 };
 

@@ -7,7 +7,7 @@ use dnsure::plan::ownership::{Inventory, Policy};
 use dnsure::plan::target::{TargetError, TargetInput};
 use dnsure::plan::{Plan, TargetPlan, legal, plan_target};
 use dnsure::report::rows::{Sign, Tally, rows};
-use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, WriteUnit};
+use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_providers::{Guarantee, SetChange};
 use dnsure_zones::{Name, Zone, master};
 use jiff::Timestamp;
@@ -34,6 +34,7 @@ struct Case {
     inventory: Inventory,
     policy: Policy,
     records: Option<usize>,
+    wildcards: Wildcards,
 }
 
 fn case(desired: &str, live: &str) -> Case {
@@ -43,6 +44,7 @@ fn case(desired: &str, live: &str) -> Case {
         inventory: Inventory::default(),
         policy: Policy { max_deletes: 100, max_delete_percent: 100, ..Policy::default() },
         records: None,
+        wildcards: Wildcards::Steady,
     }
 }
 
@@ -71,6 +73,7 @@ impl Case {
                 limits: Limits { records: self.records, octets: None },
                 settle: Settle::Nothing,
                 apex_ns: ApexNs::Editable,
+                wildcards: self.wildcards,
                 creates_zones: true,
             },
             desired: &self.desired,
@@ -299,4 +302,15 @@ fn the_same_changes_have_the_same_digest_at_any_time() {
 fn signs_tell_additions_changes_and_removals_apart() {
     let signs = [Sign::Add, Sign::Change, Sign::Destroy, Sign::Unmanaged].map(Sign::symbol);
     assert_eq!(signs, ['+', '~', '-', '!']);
+}
+
+#[test]
+fn a_server_that_loses_a_wildcard_for_a_moment_is_named_before_it_is_written() {
+    let mut case = case("ns1 A 192.0.2.53\n* A 192.0.2.2\n", "* 3600 A 192.0.2.1\n").owning();
+    assert!(case.plan().notices.is_empty());
+    case.wildcards = Wildcards::MayBlink;
+    assert!(case.plan().notices[0].contains("NXDOMAIN"), "{:?}", case.plan().notices);
+    case.live = with_soa("* 3600 A 192.0.2.1\n* 3600 TXT x\n");
+    case.desired = zone("$TTL 3600\nns1 A 192.0.2.53\n* A 192.0.2.2\n* TXT x\n");
+    assert!(case.plan().notices.is_empty());
 }

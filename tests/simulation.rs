@@ -10,7 +10,7 @@ use dnsure::apply::resume::{steps_of, turn_back};
 use dnsure::plan::ownership::{Inventory, Policy};
 use dnsure::plan::target::TargetInput;
 use dnsure::plan::{TargetPlan, legal, plan_target};
-use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, WriteUnit};
+use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_providers::{Guarantee, SetChange};
 use dnsure_zones::diff::diff;
 use dnsure_zones::{Name, RecordType, Ttl, Zone, ZoneBuilder};
@@ -30,6 +30,7 @@ fn guarantee(compares: bool, records: Option<usize>) -> Guarantee {
         limits: Limits { records, octets: None },
         settle: Settle::Nothing,
         apex_ns: ApexNs::Editable,
+        wildcards: Wildcards::Steady,
         creates_zones: false,
     }
 }

@@ -45,6 +45,17 @@ pub enum ApexNs {
     Editable,
 }
 
+/// What is answered for names made from a wildcard while the wildcard itself is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wildcards {
+    /// The old or the new answer.
+    Steady,
+    /// While a write changes every record set at the wildcard, the names made from it may be
+    /// NXDOMAIN for milliseconds (measured on BIND 9.18); another record set there that the
+    /// write leaves alone keeps them answered.
+    MayBlink,
+}
+
 /// The promise of one backend for one zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guarantee {
@@ -58,6 +69,8 @@ pub struct Guarantee {
     pub settle: Settle,
     /// The rules at the apex.
     pub apex_ns: ApexNs,
+    /// What names made from a wildcard answer while it is written.
+    pub wildcards: Wildcards,
     /// Whether a zone that does not exist can be created.
     pub creates_zones: bool,
 }

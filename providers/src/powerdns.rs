@@ -31,7 +31,7 @@ mod write;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use crate::http::{Http, HttpError, HttpSettings, Reply};
 use api::{Api, Filter, ZoneReply};
 use dnsure_zones::{Name, RecordType, Zone, ZoneBuilder};
@@ -229,6 +229,7 @@ impl Backend for PowerDns {
             limits: Limits { records: None, octets: Some(write::LARGEST_BODY / JSON_GROWTH) },
             settle: Settle::Action("the server's caches are emptied for the zone"),
             apex_ns: ApexNs::Editable,
+            wildcards: Wildcards::Steady,
             creates_zones: true,
         }
     }

@@ -6,6 +6,7 @@ use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
 use super::ownership::{Inventory, Policy, same_but_serial, settle, without_server_kept};
 use super::steps::{Step, TooLarge, cut};
+use dnsure_providers::guarantee::Wildcards;
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::zone::ZoneError;
@@ -177,6 +178,13 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     })?;
     legal::check_steps(live, steps.iter().map(|step| step.changes.as_slice())).map_err(illegal)?;
 
+    let blinking = match input.guarantee.wildcards {
+        Wildcards::Steady => Vec::new(),
+        Wildcards::MayBlink => {
+            steps.iter().flat_map(|step| &step.changes).filter_map(|change| blink(live, change)).collect()
+        }
+    };
+
     Ok(TargetPlan {
         zone,
         provider: input.provider.to_owned(),
@@ -187,7 +195,7 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         guards,
         unmanaged: owned.unmanaged,
         ignored: owned.ignored,
-        notices: input.notices.iter().map(show_notice).collect(),
+        notices: input.notices.iter().map(show_notice).chain(blinking).collect(),
     })
 }
 
@@ -198,6 +206,22 @@ fn in_the_way(desired: &Zone, unmanaged: &[RecordSet]) -> Option<(RecordKey, Rec
         let clash = declared
             .find(|set| (set.rtype() == RecordType::CNAME) != (left.key.rtype == RecordType::CNAME))?;
         Some((clash.key(), left.key.clone()))
+    })
+}
+
+/// A wildcard at which every record set changes, on a server that then loses it for a moment.
+fn blink(live: &Zone, change: &Change) -> Option<String> {
+    let name = change.name();
+    let stays = change.sets().iter().any(|set| set.after().is_some());
+    let mut there = live.at(name).peekable();
+    there.peek()?;
+    let all_change = there.all(|set| change.sets().iter().any(|changed| *changed.key() == set.key()));
+    (name.is_wildcard() && stays && all_change).then(|| {
+        format!(
+            "{name}: names made from this wildcard may be NXDOMAIN for some milliseconds while BIND writes; \
+             another record set at the wildcard (a TXT, say), added first, keeps them answered. Where the \
+             server is not BIND, say `software:` of the provider"
+        )
     })
 }
 

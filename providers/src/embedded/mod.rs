@@ -23,7 +23,7 @@ mod store;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Notice, Reading, WriteEnd};
 use crate::change::Change;
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use amend::Rejection;
 use catalogue::Catalogue;
 use dnsure_zones::{Name, RecordKey, Zone};
@@ -127,6 +127,7 @@ impl Backend for Embedded {
             limits: Limits::default(),
             settle: Settle::Nothing,
             apex_ns: ApexNs::Editable,
+            wildcards: Wildcards::Steady,
             creates_zones: true,
         }
     }

@@ -27,7 +27,7 @@ use crate::dns::{
     Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, changed_since,
     transfer, update,
 };
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_zones::{Name, Rdata, RecordType, Zone};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -146,6 +146,10 @@ impl Rfc2136 {
             limits: Limits { records: None, octets: Some(MESSAGE_ROOM) },
             settle: Settle::Nothing,
             apex_ns: ApexNs::Editable,
+            wildcards: match self.software {
+                Software::Knot | Software::PowerDns => Wildcards::Steady,
+                Software::Bind | Software::Unknown => Wildcards::MayBlink,
+            },
             creates_zones: false,
         }
     }
