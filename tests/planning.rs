@@ -314,3 +314,22 @@ fn a_server_that_loses_a_wildcard_for_a_moment_is_named_before_it_is_written() {
     case.desired = zone("$TTL 3600\nns1 A 192.0.2.53\n* A 192.0.2.2\n* TXT x\n");
     assert!(case.plan().notices.is_empty());
 }
+
+#[test]
+fn members_with_different_ttls_are_mended() {
+    let mut case = case("ns1 A 192.0.2.53\na 60 A 192.0.2.1\na 60 A 192.0.2.2\n", "").owning();
+    let mut live = dnsure_zones::ZoneBuilder::new(apex());
+    for set in case.live.sets() {
+        live.push_set(&set.to_set()).unwrap();
+    }
+    for (ttl, last) in [(60, 1), (90, 2)] {
+        let ttl = dnsure_zones::Ttl::from_secs(ttl).unwrap();
+        live.push(&"a.example.".parse().unwrap(), dnsure_zones::RecordType::A, ttl, &[192, 0, 2, last])
+            .unwrap();
+    }
+    case.live = live.finish();
+    let plan = case.plan();
+    assert_eq!(shown(&plan), ["~ a A"]);
+    let read = Plan::from_json("plan.json", &file(plan.clone()).to_json()).unwrap();
+    assert_eq!(read.targets, [plan]);
+}

@@ -302,7 +302,7 @@ impl TargetForm {
                 let mut change = Vec::with_capacity(sets.len());
                 for set in sets {
                     let view = set.caches.map(CacheView::from);
-                    let set = SetChange::between(set.before, set.after)?;
+                    let set = set_change(set.before, set.after)?;
                     if let Some(view) = view {
                         caches.insert(set.key().clone(), view);
                     }
@@ -324,5 +324,14 @@ impl TargetForm {
             ignored: form.ignored,
             notices: form.notices,
         })
+    }
+}
+
+/// Before and after may be equal: members whose TTLs differ are mended that way.
+fn set_change(before: Option<RecordSet>, after: Option<RecordSet>) -> Option<SetChange> {
+    match (before, after) {
+        (Some(before), Some(after)) if before.key == after.key => Some(SetChange::Replace { before, after }),
+        (Some(_), Some(_)) => None,
+        (before, after) => SetChange::between(before, after),
     }
 }

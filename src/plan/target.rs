@@ -241,7 +241,9 @@ fn group<'a>(differences: impl Iterator<Item = Difference<'a>>) -> Vec<Change> {
             Difference::Removed(set) => SetChange::Remove(set.to_set()),
             Difference::Changed(before, after) => {
                 let (before, after) = (before.to_set(), after.to_set());
-                if same_but_serial(&before, &after) {
+                // Equal in all but the serial; an equal set of another type has members whose TTLs
+                // differ, and is written to mend them.
+                if before.key.rtype == RecordType::SOA && same_but_serial(&before, &after) {
                     continue;
                 }
                 SetChange::Replace { before, after }

@@ -144,6 +144,9 @@ fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
             if before.ttl != after.ttl {
                 notes.push(format!("ttl {} → {}", before.ttl, after.ttl));
             }
+            if before == after {
+                notes.push(format!("members with different TTLs → {}", after.ttl));
+            }
             if before.settings != after.settings {
                 let (old, new) = (setting_text(before), setting_text(after));
                 notes.push(format!("settings {old} → {new}"));
