@@ -91,9 +91,7 @@ impl<'s> Stage<'s> {
 
     async fn listed(&self) -> Result<Zone, String> {
         match self.subject.backend.read(&self.id.zone).await {
-            Ok(Reading::Live(live)) => {
-                Ok(without_server_kept(self.subject.backend.normalise(&live.zone).zone))
-            }
+            Ok(Reading::Live(live)) => Ok(self.subject.backend.normalise(&live.zone).zone),
             Ok(Reading::Missing) => Err("the provider has no such zone any more".into()),
             Err(error) => Err(error.to_string()),
         }
@@ -122,6 +120,7 @@ impl<'s> Stage<'s> {
             }
         };
         let changes: Vec<_> = target.changes().cloned().collect();
+        let live = without_server_kept(live);
         let end = legal::after(&live, &changes).map_err(|error| error.to_string())?;
         Ok(Planned::Plan(Box::new(Ready { target, live, end })))
     }

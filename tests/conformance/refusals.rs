@@ -36,8 +36,12 @@ pub(crate) const BIND: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_N
 pub(crate) const BIND_SIGNED: &[Refused] =
     &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_NAMES, SMALL_SETS, ONE_DAY];
 
-pub(crate) const KNOT: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
-pub(crate) const KNOT_SIGNED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, OWN_KEYS];
+/// One UPDATE message is one write, and a record set is never split.
+const ONE_MESSAGE: Refused =
+    some("large-sets", &["1,200 others"], "more than one write of this provider holds");
+
+pub(crate) const KNOT: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, ONE_MESSAGE];
+pub(crate) const KNOT_SIGNED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, OWN_KEYS, ONE_MESSAGE];
 
 pub(crate) const POWERDNS_API: &[Refused] =
     &[APEX_DS, some("any-byte-in-a-label", &["a dot", "a space"], "PowerDNS's API takes owner names of")];
@@ -48,5 +52,5 @@ pub(crate) const POWERDNS_API_SIGNED: &[Refused] = &[
 ];
 
 pub(crate) const POWERDNS_UPDATE: &[Refused] =
-    &[APEX_DS, NO_ALIAS, NO_SCRIPT, all("zone-key", "updates of DNSKEY records and drops them")];
+    &[APEX_DS, NO_ALIAS, NO_SCRIPT, all("zone-key", "updates of DNSKEY records and drops them"), ONE_MESSAGE];
 pub(crate) const POWERDNS_UPDATE_SIGNED: &[Refused] = POWERDNS_UPDATE;
