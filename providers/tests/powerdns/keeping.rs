@@ -101,7 +101,7 @@ async fn a_set_that_changed_meanwhile_is_stale_and_nothing_is_written() {
             .patch(&format!(r#"{{"name":"www.example.test.","type":"A","changetype":"REPLACE",{foreign}}}"#));
         let end = fixture.backend.write(&name("@"), &changes, &live).await;
         assert!(
-            matches!(&end, WriteEnd::Stale { reason } if reason.contains("www.example.test. A is")),
+            matches!(&end, WriteEnd::Stale { reason } if reason.contains("www.example.test. A was 192.0.2.1 (TTL 300) when planned and is")),
             "{end:?}"
         );
         assert_eq!(fixture.texts("other", RecordType::A).await, ["192.0.2.1"]);
