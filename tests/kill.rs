@@ -176,13 +176,13 @@ fn kill_everywhere(kind: Kind, stride: usize, zones: usize) {
     // Three atomic writes have four states; any other would be half a write.
     assert!(seen.len() <= 4, "{} different zones after kills: {seen:#?}", seen.len());
     assert!(stride > 1 || seen.len() == 4, "only {} different zones after kills", seen.len());
-    println!(
+    dnsure_kit::tell(&format!(
         "{kind:?}: {} kills at {} points, {} states of the zone, {:.0} s",
         cases.len(),
         course.points,
         seen.len(),
         began.elapsed().as_secs_f64()
-    );
+    ));
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn a_kill_at_every_action_is_finished_by_resume_and_by_rollback() {
             }
         }
     }
-    println!("{kills} kills, each resumed and rolled back");
+    dnsure_kit::tell(&format!("{kills} kills, each resumed and rolled back"));
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn a_kill_at_every_pair_of_actions_is_finished_by_resume_and_by_rollback() {
             }
         }
     }
-    println!("{kills} pairs of kills, each resumed and rolled back");
+    dnsure_kit::tell(&format!("{kills} pairs of kills, each resumed and rolled back"));
 }
 
 #[test]

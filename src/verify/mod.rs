@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`servers`] | which addresses must answer |
 //! | [`expectation`] | what a right answer to a question looks like |
-//! | [`judge`] | is this reply right? |
+//! | [`mod@judge`] | is this reply right? |
 //! | [`sweep`] | many questions to many servers at once |
 //! | [`whole`] | questions for a whole zone |
 //! | [`watch`] | asking all the while a change is made |

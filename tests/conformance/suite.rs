@@ -68,7 +68,7 @@ fn conform_without<H: Host + 'static>(left_out: &[u8], start: impl FnOnce() -> H
     let least = servers.iter().map(|server| seen.answers_of(*server)).min().unwrap_or(0);
     let refusals = report.refusals().count();
     let reached = report.reached();
-    println!(
+    dnsure_kit::tell(&format!(
         "{}: {} groups, {reached} states reached, {refusals} refused; {least} answers per server, {} missing, \
          {} unanswered; {:.0} s",
         host.label(),
@@ -76,7 +76,7 @@ fn conform_without<H: Host + 'static>(left_out: &[u8], start: impl FnOnce() -> H
         seen.missing().total(),
         seen.unanswered(),
         started.elapsed().as_secs_f64(),
-    );
+    ));
     for (group, state, why) in report.refusals() {
         println!("  refused: {} {} / {}: {}", group.number, group.name, state.title, why[0]);
     }
@@ -143,6 +143,10 @@ fn catches_a_planted_hole<H: Host>(host: &H) {
     prober.mark();
     prober.wait_for_answers(100, Duration::from_secs(30)).unwrap();
     let report = prober.stop();
-    println!("{}: the planted hole of 20 ms was seen {} times", host.label(), report.missing().total());
+    dnsure_kit::tell(&format!(
+        "{}: the planted hole of 20 ms was seen {} times",
+        host.label(),
+        report.missing().total()
+    ));
     report.assert_hole();
 }

@@ -22,7 +22,12 @@ fn changed(server: &Server) -> Report {
         prober.wait_for_answers(40, Duration::from_secs(30)).unwrap();
     }
     let report = prober.stop();
-    println!("{}: {} of {} answers missing", server.kind(), report.missing().total(), report.answers());
+    dnsure_kit::tell(&format!(
+        "{}: {} of {} answers missing",
+        server.kind(),
+        report.missing().total(),
+        report.answers()
+    ));
     report
 }
 

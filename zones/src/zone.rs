@@ -6,12 +6,15 @@
 //! in a parallel vector that live zones do not have; settings sit in a sparse side table;
 //! spellings with capitals in another.
 
+mod builder;
 mod edit;
+
+pub use builder::ZoneBuilder;
 
 use crate::diagnostic::Position;
 use crate::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -63,155 +66,6 @@ pub struct Zone {
     spellings: BTreeMap<(u32, u16), Name>,
     settings: BTreeMap<RecordKey, Settings>,
     mixed_ttls: Vec<RecordKey>,
-}
-
-/// Collects records in any order and makes a [`Zone`].
-pub struct ZoneBuilder {
-    zone: Zone,
-    last: Option<(Name, u32, u16)>,
-    file_index: HashMap<Arc<str>, u32>,
-    set_index: HashMap<Arc<str>, u32>,
-}
-
-impl ZoneBuilder {
-    /// A builder for the zone at `apex`.
-    #[must_use]
-    pub fn new(apex: Name) -> Self {
-        Self {
-            zone: Zone {
-                apex,
-                rows: Vec::new(),
-                keys: Vec::new(),
-                rdatas: Vec::new(),
-                places: Vec::new(),
-                files: Vec::new(),
-                set_ids: vec!["".into()],
-                spellings: BTreeMap::new(),
-                settings: BTreeMap::new(),
-                mixed_ttls: Vec::new(),
-            },
-            last: None,
-            file_index: HashMap::new(),
-            set_index: HashMap::new(),
-        }
-    }
-
-    /// Adds one record. `wire` is uncompressed and valid for its type.
-    ///
-    /// # Errors
-    /// [`ZoneError::OutOfZone`] and [`ZoneError::TooLarge`].
-    pub fn push(&mut self, name: &Name, rtype: RecordType, ttl: Ttl, wire: &[u8]) -> Result<(), ZoneError> {
-        self.push_record(name, rtype, None, ttl, wire, None)
-    }
-
-    /// Adds one record with its set id and the place that declares it.
-    ///
-    /// # Errors
-    /// As [`ZoneBuilder::push`].
-    pub fn push_record(
-        &mut self,
-        name: &Name,
-        rtype: RecordType,
-        set_id: Option<&Arc<str>>,
-        ttl: Ttl,
-        wire: &[u8],
-        position: Option<&Position>,
-    ) -> Result<(), ZoneError> {
-        let (key, key_length) = self.key_of(name)?;
-        let rdata = offset(self.zone.rdatas.len())?;
-        self.zone.rdatas.extend_from_slice(wire);
-        let rdata_length = u16::try_from(wire.len()).map_err(|_| ZoneError::TooLarge)?;
-        let set_id = set_id.map_or(0, |id| intern(&mut self.set_index, &mut self.zone.set_ids, id));
-        if let Some(position) = position {
-            let file = intern(&mut self.file_index, &mut self.zone.files, &position.file);
-            self.zone.places.resize(self.zone.rows.len(), Place::default());
-            self.zone.places.push(Place { file, line: position.line, column: position.column });
-        } else if !self.zone.places.is_empty() {
-            self.zone.places.push(Place::default());
-        }
-        self.zone.rows.push(Row { key, rdata, ttl, rtype, set_id, key_length, rdata_length });
-        Ok(())
-    }
-
-    /// Adds a whole record set with its settings.
-    ///
-    /// # Errors
-    /// As [`ZoneBuilder::push`].
-    pub fn push_set(&mut self, set: &RecordSet) -> Result<(), ZoneError> {
-        let key = &set.key;
-        for data in set.rdatas() {
-            self.push_record(
-                &key.name,
-                key.rtype,
-                key.set_id.as_ref(),
-                set.ttl,
-                data.wire(),
-                set.position.as_ref(),
-            )?;
-        }
-        self.set_settings(key.clone(), set.settings.clone());
-        Ok(())
-    }
-
-    /// Sets the provider settings of a record set; empty settings are not stored.
-    pub fn set_settings(&mut self, key: RecordKey, settings: Settings) {
-        if !settings.is_empty() {
-            self.zone.settings.insert(key, settings);
-        }
-    }
-
-    fn key_of(&mut self, name: &Name) -> Result<(u32, u16), ZoneError> {
-        if let Some((last, key, length)) = &self.last
-            && last.wire() == name.wire()
-        {
-            return Ok((*key, *length));
-        }
-        let start = offset(self.zone.keys.len())?;
-        if !name.write_sort_key(&self.zone.apex, &mut self.zone.keys) {
-            return Err(ZoneError::OutOfZone { name: name.clone(), apex: self.zone.apex.clone() });
-        }
-        // Escaping at most doubles a name of 255 octets.
-        let length = (self.zone.keys.len() - start as usize) as u16;
-        if name.wire().iter().any(u8::is_ascii_uppercase) {
-            self.zone.spellings.insert((start, length), name.clone());
-        }
-        self.last = Some((name.clone(), start, length));
-        Ok((start, length))
-    }
-
-    /// Sorts, drops duplicate records and makes the zone.
-    #[must_use]
-    pub fn finish(self) -> Zone {
-        let mut zone = self.zone;
-        if !zone.places.is_empty() {
-            zone.places.resize(zone.rows.len(), Place::default());
-        }
-        let mut order: Vec<u32> = (0..zone.rows.len() as u32).collect();
-        order.sort_by(|&a, &b| zone.cmp_rows(&zone.rows[a as usize], &zone.rows[b as usize]));
-        order.dedup_by(|later, first| {
-            zone.cmp_rows(&zone.rows[*later as usize], &zone.rows[*first as usize]).is_eq()
-        });
-        zone.rows = order.iter().map(|&index| zone.rows[index as usize]).collect();
-        if !zone.places.is_empty() {
-            zone.places = order.iter().map(|&index| zone.places[index as usize]).collect();
-        }
-        zone.settle_mixed_ttls();
-        zone
-    }
-}
-
-fn offset(length: usize) -> Result<u32, ZoneError> {
-    u32::try_from(length).map_err(|_| ZoneError::TooLarge)
-}
-
-fn intern(index: &mut HashMap<Arc<str>, u32>, list: &mut Vec<Arc<str>>, text: &Arc<str>) -> u32 {
-    if let Some(&known) = index.get(text) {
-        return known;
-    }
-    let new = list.len() as u32;
-    list.push(text.clone());
-    index.insert(text.clone(), new);
-    new
 }
 
 impl Zone {

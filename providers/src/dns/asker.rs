@@ -67,7 +67,7 @@ impl Asker {
         self.limits.in_flight_per_server.max(1)
     }
 
-    /// As [`ask`], when it is this question's turn.
+    /// As [`ask()`], when it is this question's turn.
     ///
     /// # Errors
     /// [`AskError`].

@@ -15,12 +15,14 @@ pub mod zone_text;
 
 mod ports;
 mod process;
+mod tell;
 
 pub use octodns::{octodns_read, oracles_python};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};
 pub use servers::{Bind, Knot, Nsd, PowerDns, Server};
+pub use tell::tell;
 pub use transfer::{dig_axfr_sorted, without_server_made};
 pub use tsig::Tsig;
 pub use update::{knsupdate, nsupdate, planted_hole};

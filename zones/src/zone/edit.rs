@@ -3,7 +3,8 @@
 //! The arenas are copied as they are and rows are merged: nothing is sorted or taken apart
 //! again, so that a hundred steps over a hundred thousand record sets stay cheap.
 
-use super::{Place, Row, SetRef, Zone, ZoneBuilder, ZoneError, offset};
+use super::builder::offset;
+use super::{Place, Row, SetRef, Zone, ZoneBuilder, ZoneError};
 use crate::{RecordKey, RecordSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
