@@ -330,6 +330,8 @@ fn members_with_different_ttls_are_mended() {
     case.live = live.finish();
     let plan = case.plan();
     assert_eq!(shown(&plan), ["~ a A"]);
+    case.policy.ignore = vec!["other A".parse().unwrap()];
+    assert_eq!(shown(&case.plan()), ["~ a A"], "with ignore rules, too");
     let read = Plan::from_json("plan.json", &file(plan.clone()).to_json()).unwrap();
     assert_eq!(read.targets, [plan]);
 }

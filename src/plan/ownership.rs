@@ -128,7 +128,12 @@ pub fn settle(
         }
         wanted.push_set(&set)?;
     }
-    Ok(Owned { desired: wanted.finish(), live: present.finish(), unmanaged, ignored })
+    Ok(Owned {
+        desired: wanted.finish(),
+        live: present.finish().with_mixed_ttls_of(live),
+        unmanaged,
+        ignored,
+    })
 }
 
 /// As [`settle`] without `ignore:` rules: sets are kept or left out as they stand.

@@ -110,11 +110,24 @@ impl Journal {
     pub fn open_of(state: &StateDirectory, target: &TargetId) -> Result<Option<Self>, StateError> {
         let runs = state.list(&format!("journals/{}", target.file_name()))?;
         for run in runs.iter().rev() {
+            if Self::ends_closed(state, target, run)? {
+                continue;
+            }
             let journal = Self::read(state, target, run)?;
             if !journal.entries.is_empty() && journal.progress().closed.is_none() {
                 return Ok(Some(journal));
             }
         }
         Ok(None)
+    }
+
+    /// Whether the last entry closes the journal: a target has many old journals, and most
+    /// need no more than this look.
+    fn ends_closed(state: &StateDirectory, target: &TargetId, run: &str) -> Result<bool, StateError> {
+        let directory = format!("journals/{}/{run}", target.file_name());
+        let Some(last) = state.list(&directory)?.pop() else { return Ok(true) };
+        let Some(bytes) = state.read(&format!("{directory}/{last}"))? else { return Ok(false) };
+        let entry: Result<Stamped, _> = serde_json::from_slice(&bytes);
+        Ok(entry.is_ok_and(|stamped| matches!(stamped.entry, Entry::Close { .. })))
     }
 }

@@ -11,6 +11,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 impl Zone {
+    /// The same zone, in which the record sets count as mixed that do in `other`: for a zone
+    /// that was put together from the sets of another.
+    #[must_use]
+    pub fn with_mixed_ttls_of(mut self, other: &Zone) -> Zone {
+        let mixed = other.mixed_ttls.iter().filter(|key| self.get_key(key).is_some());
+        self.mixed_ttls = mixed.cloned().collect();
+        self
+    }
+
     /// A copy with only the sets that `keep` accepts.
     #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&SetRef<'_>) -> bool) -> Zone {
