@@ -41,6 +41,9 @@ pub struct Config {
     pub samples: u32,
     /// How long servers have until they must serve a step.
     pub deadline: SignedDuration,
+    /// How long a write whose answer was lost may still take effect at a provider that does
+    /// not compare.
+    pub write_deadline: SignedDuration,
     /// Where state is kept.
     pub state: PathBuf,
 }
@@ -128,7 +131,7 @@ const ZONE_SETTINGS: &[&str] =
     &["directory", "escaped_semicolons", "default_ttl", "split_extension", "shared_filename"];
 const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards"];
 const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
-const VERIFY_KEYS: &[&str] = &["samples", "deadline"];
+const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline"];
 
 impl Config {
     /// Reads `file`.
@@ -205,6 +208,7 @@ impl Reader {
             max_delete_percent,
             samples: 3,
             deadline: SignedDuration::from_mins(5),
+            write_deadline: SignedDuration::from_secs(30),
             state: ".dnsure".into(),
         };
         if let Some(state) = root.get("state") {
@@ -240,18 +244,20 @@ impl Reader {
         {
             config.samples = samples.max(1);
         }
-        if let Some(deadline) = node.get("deadline")
-            && let Some(text) = self.text(deadline)
-        {
-            match text.parse::<SignedDuration>() {
-                Ok(duration) => config.deadline = duration,
-                Err(_) => self.errors.push(
-                    deadline
-                        .error("bad-duration", format!("`{}` is no duration", text))
-                        .with_help("write a number and a unit, such as 30s, 5m or 1h"),
-                ),
-            }
+        if let Some(deadline) = node.get("deadline").and_then(|node| self.duration(node)) {
+            config.deadline = deadline;
         }
+        if let Some(deadline) = node.get("write_deadline").and_then(|node| self.duration(node)) {
+            config.write_deadline = deadline;
+        }
+    }
+
+    fn duration(&mut self, node: &Node) -> Option<SignedDuration> {
+        let text = self.text(node)?;
+        self.take(text.parse().map_err(|_| {
+            node.error("bad-duration", format!("`{text}` is no duration"))
+                .with_help("write a number and a unit, such as 30s, 5m or 1h")
+        }))
     }
 
     fn providers(&mut self, node: &Node, config: &mut Config) {

@@ -109,6 +109,8 @@ struct World {
     unmet_rounds: u32,
     writes: usize,
     actions: usize,
+    /// A write that a dead process left under way, and when it takes effect.
+    under_way: Option<(Timestamp, dnsure::plan::steps::Step)>,
 }
 
 /// How one process went.
@@ -132,6 +134,7 @@ impl World {
             unmet_rounds: 1,
             writes: 0,
             actions: 0,
+            under_way: None,
         }
     }
 
@@ -178,6 +181,9 @@ impl World {
             Effect::WaitUntil(at) => {
                 assert!(at >= self.now, "time does not run backwards");
                 self.now = at;
+                if let Some((_, step)) = self.under_way.take_if(|(lands, _)| *lands <= at) {
+                    self.live = legal::after(&self.live, &step.changes).unwrap();
+                }
                 Event::Done
             }
             Effect::Ask(_) => {
@@ -334,6 +340,28 @@ fn a_kill_at_every_pair_of_actions_is_finished_by_resume_and_by_rollback() {
         }
     }
     dnsure_kit::tell(&format!("{kills} pairs of kills, each resumed and rolled back"));
+}
+
+#[test]
+fn a_write_that_takes_effect_after_its_process_died_is_waited_for() {
+    for back in [false, true] {
+        let mut world = showcase(false, None);
+        // Killed with the intent durable and the call on its way.
+        let killed = (1..20).find(|&action| {
+            world = showcase(false, None);
+            world.run(Some((action, false)));
+            matches!(world.journal.last(), Some(Entry::Intent { .. }))
+        });
+        assert!(killed.is_some());
+        let lands = world.now + SignedDuration::from_secs(10);
+        world.under_way = Some((lands, world.plan.steps[0].clone()));
+        if back {
+            world.roll_back();
+        }
+        assert!(matches!(world.run(None), Went::Ended(Outcome::Done)), "back: {back}");
+        assert!(world.under_way.is_none(), "the write never landed");
+        world.assert_live_is(if back { &world.start } else { &world.end }, "meant");
+    }
 }
 
 #[test]

@@ -190,8 +190,9 @@ impl Progress {
                 Self { next: *step, in_doubt: !nothing_changed, ..self }
             }
             Entry::Served { step } => Self { next: step + 1, in_doubt: false, ..self },
+            // A write that is in doubt when the run turns may still take effect on the way back.
             Entry::TurnBack { steps } => {
-                Self { direction: Direction::Back, steps: Some(*steps), next: 0, in_doubt: false, ..self }
+                Self { direction: Direction::Back, steps: Some(*steps), next: 0, ..self }
             }
             Entry::Close { closed } => Self { closed: Some(*closed), ..self },
         }

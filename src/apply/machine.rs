@@ -365,7 +365,13 @@ impl Machine {
 
     fn judge(&mut self, attempt: Attempt, reading: Reading, now: Timestamp) -> (State, Effect) {
         let Attempt { step, writes, in_doubt, looks } = attempt;
+        // An earlier process died with a write under way at a provider that does not compare: it
+        // may still take effect, so that "not there" is believed after the deadline only.
+        let under_way = in_doubt && writes == 0 && looks == 0 && !self.compares;
+        let back = self.direction == Direction::Back;
         match reading {
+            Reading::Before if under_way => self.look_later(attempt, 1, now),
+            Reading::After if back && (under_way || looks == 1) => self.look_later(attempt, looks + 1, now),
             Reading::Before if looks == 1 => self.look_later(attempt, 2, now),
             // Two reads after the deadline of a provider that does not compare are as good as a
             // comparison: it did not happen.
@@ -380,7 +386,7 @@ impl Machine {
                 (State::Intending(attempt), Effect::Append(Note::Intent(step)))
             }
             // On the way back, a step that never happened needs nothing.
-            Reading::After if in_doubt || self.direction == Direction::Back => {
+            Reading::After if in_doubt || back => {
                 let end = Ended::Found;
                 (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(step, end)))
             }

@@ -160,7 +160,13 @@ pub async fn go_on(
 
 fn shared(project: &Project, output: &Output) -> Shared {
     let interrupted = Arc::new(AtomicBool::new(false));
-    let pace = Pace { samples: project.config.samples, deadline: project.config.deadline, ..Pace::default() };
+    let config = &project.config;
+    let pace = Pace {
+        samples: config.samples,
+        deadline: config.deadline,
+        write_deadline: config.write_deadline,
+        ..Pace::default()
+    };
     listen_for_interrupts(Arc::clone(&interrupted), *output);
     Shared {
         asker: Arc::clone(&project.asker),

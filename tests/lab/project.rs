@@ -29,7 +29,11 @@ impl Project {
 
     /// Writes `dnsure.yaml` anew with more entries of the zone (`, owns: zone`) and more lines.
     pub fn configure(&self, of_zone: &str, lines: &str) {
-        let verify = if lines.contains("verify:") { "" } else { "verify: {samples: 1, deadline: 20s}\n" };
+        let verify = if lines.contains("verify:") {
+            ""
+        } else {
+            "verify: {samples: 1, deadline: 20s, write_deadline: 200ms}\n"
+        };
         let text = format!(
             "providers:\n  main: {}\nzones:\n  directory: zones\n  {}: {{targets: [main]{of_zone}}}\n{verify}{lines}\n",
             self.host.provider(),
