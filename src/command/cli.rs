@@ -138,7 +138,8 @@ pub struct ApplyArgs {
     /// Create zones that do not exist at their target.
     #[arg(long)]
     pub create_zones: bool,
-    /// Refuse what is not one atomic write with compare-and-swap.
+    /// Refuse a plan that takes more than one atomic write at a target, or one that the
+    /// provider compares with nothing.
     #[arg(long)]
     pub require_atomic: bool,
     /// Apply the plan file without comparing it with the zone files.

@@ -13,7 +13,7 @@ pub struct Allowed {
     pub reason: Option<String>,
     /// Zones may be created.
     pub create_zones: bool,
-    /// Only atomic, guarded writes will do.
+    /// Only one atomic, compared write per target will do.
     pub require_atomic: bool,
 }
 
@@ -50,17 +50,24 @@ pub fn check(
             target.zone, target.provider
         ));
     }
-    if let Some(target) = plan
-        .targets
-        .iter()
-        .find(|target| allowed.require_atomic && !target.is_empty() && target.guarantee != "atomic, guarded")
-    {
+    if let Some(target) = plan.targets.iter().find(|target| allowed.require_atomic && is_weak(target)) {
         return blocked(format!(
-            "{} at {} is {}, and --require-atomic asks for more: plan without it, or change the provider",
-            target.zone, target.provider, target.guarantee
+            "{} at {} takes {} ({}), and --require-atomic wants one that is atomic and compared: make the change in smaller parts, or apply without it",
+            target.zone,
+            target.provider,
+            crate::report::words::count(target.steps.len(), "write"),
+            target.guarantee
         ));
     }
     check_guards(plan, plan.digest(), allowed).map_or(Ok(()), blocked)
+}
+
+/// More than one write, or one before which the provider compares nothing. A TTL that is not
+/// compared does not count: whether it is shows only when a server is tried.
+fn is_weak(target: &TargetPlan) -> bool {
+    let guarantee = &target.guarantee;
+    let weak = !guarantee.starts_with("atomic") || guarantee.ends_with(", unguarded");
+    !target.is_empty() && (target.steps.len() > 1 || weak)
 }
 
 fn check_guards(plan: &Plan, digest: Digest, allowed: &Allowed) -> Option<String> {
