@@ -215,11 +215,15 @@ mod tests {
         TargetId { zone: "example.".parse().unwrap(), provider: "bind".into() }
     }
 
-    #[test]
-    fn a_second_run_is_told_who_holds_the_lock() {
+    fn new_state() -> (tempfile::TempDir, StateDirectory, Timestamp) {
         let root = tempfile::tempdir().unwrap();
         let state = StateDirectory::new(root.path());
-        let now = Timestamp::now();
+        (root, state, Timestamp::now())
+    }
+
+    #[test]
+    fn a_second_run_is_told_who_holds_the_lock() {
+        let (_root, state, now) = new_state();
         Lock::new(&state, &target(), "one", None).take(now).unwrap();
         let error = Lock::new(&state, &target(), "two", None).take(now).unwrap_err();
         assert!(matches!(error, LockError::Held { holder, .. } if holder.run == "one"));
@@ -227,9 +231,7 @@ mod tests {
 
     #[test]
     fn an_expired_lock_is_taken_over_and_the_late_owner_notices() {
-        let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::new(root.path());
-        let now = Timestamp::now();
+        let (_root, state, now) = new_state();
         let first = Lock::new(&state, &target(), "one", None);
         let second = Lock::new(&state, &target(), "two", None);
         first.take(now).unwrap();
@@ -244,9 +246,7 @@ mod tests {
 
     #[test]
     fn the_lock_of_a_process_that_is_gone_is_taken_over() {
-        let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::new(root.path());
-        let now = Timestamp::now();
+        let (_root, state, now) = new_state();
         let lock = Lock::new(&state, &target(), "one", None);
         lock.take(now).unwrap();
         let mut holder = lock.holder().unwrap().unwrap();
@@ -257,9 +257,7 @@ mod tests {
 
     #[test]
     fn a_process_that_got_the_number_of_a_dead_one_holds_no_lock() {
-        let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::new(root.path());
-        let now = Timestamp::now();
+        let (_root, state, now) = new_state();
         let lock = Lock::new(&state, &target(), "one", None);
         lock.take(now).unwrap();
         let mut holder = lock.holder().unwrap().unwrap();
@@ -270,9 +268,7 @@ mod tests {
 
     #[test]
     fn of_many_that_see_a_dead_holder_one_takes_the_lock() {
-        let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::new(root.path());
-        let now = Timestamp::now();
+        let (_root, state, now) = new_state();
         Lock::new(&state, &target(), "dead", None).take(now).unwrap();
         let later = now + LOCK_FOR + SignedDuration::from_secs(1);
         let takers: Vec<_> = (0..8)

@@ -44,10 +44,9 @@ pub fn judge(question: &Question, reply: &Result<Reply, AskError>, expected: &Ex
         return Judgement::Unknown("the answer is not authoritative (AA is 0)".into());
     }
     match expected {
-        Expectation::Exact(set) | Expectation::Synthesised(set) => {
+        Expectation::Exact(set) | Expectation::Synthesised(set) | Expectation::Alias(set) => {
             present(&reply.answer, &question.name, set, reply.rcode)
         }
-        Expectation::Alias(set) => present(&reply.answer, &question.name, set, reply.rcode),
         Expectation::Redirected(set) => present(&reply.answer, &set.key.name, set, reply.rcode),
         Expectation::Referral(set) => {
             // A server that also holds the child answers itself, from the child's data.

@@ -173,7 +173,7 @@ fn a_writer_killed_at_any_moment_leaves_the_old_or_the_new_zone() {
 const PAIR: [[&str; 2]; 2] = [["a 60 TXT one", "b 60 TXT one"], ["a 60 TXT two", "b 60 TXT two"]];
 
 #[test]
-#[ignore = "the child of the test above"]
+#[ignore = "the process that the test above starts and kills; it writes until then and never ends by itself"]
 fn a_child_that_writes_until_it_is_killed() {
     let directory = std::env::var_os(CHILD).unwrap();
     let backend = open(Path::new(&directory));
