@@ -25,6 +25,7 @@ const GUARANTEE: Guarantee = Guarantee {
     apex_ns: ApexNs::Editable,
     wildcards: Wildcards::Steady,
     creates_zones: false,
+    publishes_within: None,
 };
 
 fn apex() -> Name {

@@ -75,6 +75,7 @@ impl Case {
                 apex_ns: ApexNs::Editable,
                 wildcards: self.wildcards,
                 creates_zones: true,
+                publishes_within: None,
             },
             desired: &self.desired,
             live: Some(&self.live),

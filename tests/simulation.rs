@@ -32,6 +32,7 @@ fn guarantee(compares: bool, records: Option<usize>) -> Guarantee {
         apex_ns: ApexNs::Editable,
         wildcards: Wildcards::Steady,
         creates_zones: false,
+        publishes_within: None,
     }
 }
 

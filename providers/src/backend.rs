@@ -7,8 +7,10 @@ use crate::change::Change;
 use crate::guarantee::Guarantee;
 use dnsure_zones::diagnostic::Position;
 use dnsure_zones::{Name, RecordKey, Zone};
+use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a zone at a provider looks like right now.
@@ -19,6 +21,41 @@ pub struct Live {
     pub zone: Zone,
     /// The SOA serial as served, where the provider has one (RFC 1982).
     pub serial: Option<u32>,
+    /// What the backend needs to write upon this reading.
+    pub tokens: Tokens,
+}
+
+/// Whatever a backend wants back when it writes upon a reading: record ids, etags, a
+/// generation. Only the backend that made it looks inside; it is never kept.
+#[derive(Clone, Default)]
+pub struct Tokens(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Tokens {
+    /// Tokens of a backend's own type.
+    #[must_use]
+    pub fn new<T: Any + Send + Sync>(tokens: T) -> Self {
+        Self(Some(Arc::new(tokens)))
+    }
+
+    /// The tokens; `None` when they are of another type or there are none.
+    #[must_use]
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Tokens(..)" } else { "Tokens(none)" })
+    }
+}
+
+impl Live {
+    /// A reading whose backend needs nothing but the values to write upon it.
+    #[must_use]
+    pub fn new(zone: Zone, serial: Option<u32>) -> Self {
+        Self { zone, serial, tokens: Tokens::default() }
+    }
 }
 
 /// The result of a read.

@@ -1,10 +1,10 @@
 //! What a write holds.
 //!
 //! The unit is the owner name: everything that changes at one name is one [`Change`],
-//! and a write takes a change whole or not at all. So no plan can hold the deletion of a
-//! name's old data and the creation of its new data as two writes.
+//! and a write takes a change whole or not at all. Providers of single records take a change
+//! of one record set that differs in one record, a [`RecordWrite`].
 
-use dnsure_zones::{Name, RecordKey, RecordSet};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Ttl, rdata};
 
 /// One record set before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,50 @@ impl SetChange {
             (Some(before), Some(after)) => {
                 (before.key == after.key && before != after).then_some(Self::Replace { before, after })
             }
+        }
+    }
+}
+
+/// The one record in which two states of a record set differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordWrite {
+    /// It is not there and shall be.
+    Create(Rdata, Ttl),
+    /// It is there and shall be other, in value, TTL or both.
+    Edit {
+        /// What is live.
+        from: (Rdata, Ttl),
+        /// What shall be.
+        to: (Rdata, Ttl),
+    },
+    /// It is there and shall not be.
+    Delete(Rdata, Ttl),
+}
+
+impl SetChange {
+    /// The single record write that carries this change out; `None` when more than one
+    /// record differs, or nothing but settings.
+    #[must_use]
+    pub fn as_record_write(&self) -> Option<RecordWrite> {
+        let rtype = self.key().rtype;
+        let records = |set: Option<&RecordSet>| -> Vec<(Vec<u8>, Rdata, Ttl)> {
+            set.into_iter()
+                .flat_map(RecordSet::members)
+                .map(|(data, ttl)| (rdata::canonical(rtype, data.wire()).into_owned(), data.clone(), ttl))
+                .collect()
+        };
+        let (before, after) = (records(self.before()), records(self.after()));
+        let only = |these: &[(Vec<u8>, Rdata, Ttl)], those: &[(Vec<u8>, Rdata, Ttl)]| {
+            let alone = |one: &&(Vec<u8>, Rdata, Ttl)| {
+                !those.iter().any(|other| other.0 == one.0 && other.2 == one.2)
+            };
+            these.iter().filter(alone).map(|(_, data, ttl)| (data.clone(), *ttl)).collect::<Vec<_>>()
+        };
+        match (only(&before, &after).as_slice(), only(&after, &before).as_slice()) {
+            ([], [(data, ttl)]) => Some(RecordWrite::Create(data.clone(), *ttl)),
+            ([(data, ttl)], []) => Some(RecordWrite::Delete(data.clone(), *ttl)),
+            ([from], [to]) => Some(RecordWrite::Edit { from: from.clone(), to: to.clone() }),
+            _ => None,
         }
     }
 }

@@ -3,10 +3,67 @@
 use std::fmt;
 
 /// What one write takes whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WriteUnit {
     /// Any number of owner names of one zone, all or nothing, type swaps included.
     ZoneBatch,
+    /// Everything at one owner name, type swaps included.
+    OwnerName,
+    /// One record set, replaced in place.
+    RecordSet,
+    /// One record, created, deleted, or edited in place.
+    Record,
+    /// One record, created or deleted: nothing is ever edited in place.
+    CreateAndDelete,
+    /// The whole zone, replaced by one built from everything live.
+    WholeZone,
+    /// Any number of edits of a draft, read back, then published at once.
+    Staged,
+}
+
+impl WriteUnit {
+    /// Every unit, the strongest first.
+    pub const ALL: [Self; 7] = [
+        Self::ZoneBatch,
+        Self::WholeZone,
+        Self::Staged,
+        Self::OwnerName,
+        Self::RecordSet,
+        Self::Record,
+        Self::CreateAndDelete,
+    ];
+
+    /// Whether one write takes any number of names of the zone.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::ZoneBatch | Self::WholeZone | Self::Staged)
+    }
+
+    /// Whether a write takes one record: every step then changes one record set by one
+    /// [`crate::RecordWrite`].
+    #[must_use]
+    pub fn is_record(self) -> bool {
+        matches!(self, Self::Record | Self::CreateAndDelete)
+    }
+
+    /// Whether the types at one owner name can be swapped in one write.
+    #[must_use]
+    pub fn swaps_types(self) -> bool {
+        self.is_whole() || self == Self::OwnerName
+    }
+}
+
+impl fmt::Display for WriteUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ZoneBatch | Self::WholeZone | Self::Staged => "atomic",
+            Self::OwnerName => "name by name",
+            Self::RecordSet => "set by set",
+            Self::Record => "record by record",
+            Self::CreateAndDelete => "create and delete only",
+        })
+    }
 }
 
 /// What the provider compares before it writes.
@@ -73,14 +130,24 @@ pub struct Guarantee {
     pub wildcards: Wildcards,
     /// Whether a zone that does not exist can be created.
     pub creates_zones: bool,
+    /// How many seconds the provider says a write takes until it is served; only what plans
+    /// print about accepted gaps rests on it.
+    pub publishes_within: Option<u32>,
 }
 
-/// The words plans print: `atomic, guarded`, `atomic, TTL not guarded`, `atomic, unguarded`.
+impl Guarantee {
+    /// Whether a write takes any number of names, and the provider compares before it.
+    #[must_use]
+    pub fn is_atomic_and_guarded(&self) -> bool {
+        self.unit.is_whole() && self.compare != CompareAndSwap::None
+    }
+}
+
+/// The words plans print: `atomic, guarded`, `atomic, TTL not guarded`,
+/// `create and delete only, unguarded`.
 impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            WriteUnit::ZoneBatch => "atomic",
-        };
+        let unit = self.unit;
         let compare = match self.compare {
             CompareAndSwap::None => "unguarded",
             CompareAndSwap::Values => "TTL not guarded",

@@ -22,6 +22,6 @@ pub mod powerdns;
 pub mod rfc2136;
 pub mod scenarios;
 
-pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, WriteEnd};
-pub use change::{Change, SetChange};
+pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};
+pub use change::{Change, RecordWrite, SetChange};
 pub use guarantee::Guarantee;

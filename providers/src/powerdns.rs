@@ -212,7 +212,7 @@ impl PowerDns {
         if live.get(zone, RecordType::SOA).is_none() {
             return Err(incomplete("it holds no SOA record, so the zone is not served".into()));
         }
-        Ok(Live { zone: live, serial: reply.edited_serial.or(reply.serial) })
+        Ok(Live::new(live, reply.edited_serial.or(reply.serial)))
     }
 }
 
@@ -231,6 +231,7 @@ impl Backend for PowerDns {
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,
             creates_zones: true,
+            publishes_within: None,
         }
     }
 

@@ -18,8 +18,7 @@ pub fn judge(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) ->
     if sets().all(|set| matches_live(live, set, set.before())) {
         return still_legal(live, step, known);
     }
-    // Members with different TTLs are what a change mends, never what it makes.
-    if sets().all(|set| matches_live(live, set, set.after()) && !live.mixed_ttls().contains(set.key())) {
+    if sets().all(|set| matches_live(live, set, set.after())) {
         return Reading::After;
     }
     let lines = sets()

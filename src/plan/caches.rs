@@ -22,7 +22,7 @@ pub enum CacheView {
 #[must_use]
 pub fn cache_view(live: &Zone, change: &SetChange) -> CacheView {
     if let Some(before) = change.before() {
-        return CacheView::Old(before.ttl.as_secs());
+        return CacheView::Old(before.longest_ttl().as_secs());
     }
     let key = change.key();
     match answer(live, &key.name, key.rtype) {

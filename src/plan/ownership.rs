@@ -240,7 +240,10 @@ pub fn same_but_serial(a: &RecordSet, b: &RecordSet) -> bool {
             .map(|data| rdata::canonical(RecordType::SOA, &with_serial(data.wire(), 0)).into_owned())
             .collect()
     };
-    a.key == b.key && a.ttl == b.ttl && a.settings == b.settings && unnumbered(a) == unnumbered(b)
+    a.key == b.key
+        && a.settings == b.settings
+        && a.members().map(|(_, ttl)| ttl).eq(b.members().map(|(_, ttl)| ttl))
+        && unnumbered(a) == unnumbered(b)
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ fn change_rows(target: &TargetPlan, change: &Change) -> Vec<Row> {
 }
 
 fn longest_ttl(sets: &[&RecordSet]) -> u32 {
-    sets.iter().map(|set| set.ttl.as_secs()).max().unwrap_or(0)
+    sets.iter().map(|set| set.longest_ttl().as_secs()).max().unwrap_or(0)
 }
 
 fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
@@ -141,10 +141,10 @@ fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
     let mut notes = Vec::new();
     match (before, after) {
         (Some(before), Some(after)) => {
-            if before.ttl != after.ttl {
+            if before.ttl != after.ttl && !before.has_mixed_ttls() {
                 notes.push(format!("ttl {} → {}", before.ttl, after.ttl));
             }
-            if before == after {
+            if before.has_mixed_ttls() {
                 notes.push(format!("members with different TTLs → {}", after.ttl));
             }
             if before.settings != after.settings {

@@ -134,10 +134,13 @@ impl Settings {
 pub struct RecordSet {
     /// Owner name, type and set id.
     pub key: RecordKey,
-    /// The TTL, the same for every member (RFC 2181 5.2).
+    /// The TTL of every member (RFC 2181 5.2); the smallest where they differ.
     pub ttl: Ttl,
     /// The members, in canonical order, without duplicates (RFC 2181 5).
     rdatas: Vec<Rdata>,
+    /// The TTL of each member, where they differ: a state that only a provider of single
+    /// records can be in, on the way from one record set to another.
+    ttls: Option<Box<[Ttl]>>,
     /// Provider settings.
     pub settings: Settings,
     /// Where a file declares it.
@@ -150,7 +153,49 @@ impl RecordSet {
     pub fn new(key: RecordKey, ttl: Ttl, rdatas: impl IntoIterator<Item = Rdata>) -> Self {
         let mut rdatas: Vec<Rdata> = rdatas.into_iter().collect();
         sort_rdatas(key.rtype, &mut rdatas);
-        Self { key, ttl, rdatas, settings: Settings::default(), position: None }
+        Self { key, ttl, rdatas, ttls: None, settings: Settings::default(), position: None }
+    }
+
+    /// A record set of records with a TTL each; `None` without records. Of equal records the
+    /// first stays.
+    #[must_use]
+    pub fn from_members(key: RecordKey, members: impl IntoIterator<Item = (Rdata, Ttl)>) -> Option<Self> {
+        let mut members: Vec<(Vec<u8>, Rdata, Ttl)> = members
+            .into_iter()
+            .map(|(data, ttl)| (rdata::canonical(key.rtype, data.wire()).into_owned(), data, ttl))
+            .collect();
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.dedup_by(|later, first| later.0 == first.0);
+        let smallest = members.iter().map(|(.., ttl)| *ttl).min()?;
+        let differ = members.iter().any(|(.., ttl)| *ttl != smallest);
+        let ttls = differ.then(|| members.iter().map(|(.., ttl)| *ttl).collect());
+        let rdatas = members.into_iter().map(|(_, data, _)| data).collect();
+        Some(Self { key, ttl: smallest, rdatas, ttls, settings: Settings::default(), position: None })
+    }
+
+    /// The records: each member with its TTL.
+    pub fn members(&self) -> impl Iterator<Item = (&Rdata, Ttl)> {
+        let ttl = |index: usize| self.ttls.as_ref().map_or(self.ttl, |ttls| ttls[index]);
+        self.rdatas.iter().enumerate().map(move |(index, data)| (data, ttl(index)))
+    }
+
+    /// Whether members have different TTLs.
+    #[must_use]
+    pub fn has_mixed_ttls(&self) -> bool {
+        self.ttls.is_some()
+    }
+
+    /// The largest TTL of a member: how long a cache may keep any of it.
+    #[must_use]
+    pub fn longest_ttl(&self) -> Ttl {
+        self.members().map(|(_, ttl)| ttl).max().unwrap_or(self.ttl)
+    }
+
+    /// The same members, all with the smallest TTL.
+    #[must_use]
+    pub fn with_one_ttl(mut self) -> Self {
+        self.ttls = None;
+        self
     }
 
     /// The members in canonical order (RFC 4034 6.3).
@@ -174,11 +219,12 @@ impl RecordSet {
     }
 }
 
-/// Equal when key, TTL, members and settings are: positions and spelling do not count.
+/// Equal when key, TTLs, members and settings are: positions and spelling do not count.
 impl PartialEq for RecordSet {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
             && self.ttl == other.ttl
+            && self.ttls == other.ttls
             && self.settings == other.settings
             && self.same_rdatas(other)
     }
@@ -198,6 +244,8 @@ struct Written {
     key: RecordKey,
     ttl: Ttl,
     values: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value_ttls: Option<Vec<Ttl>>,
     #[serde(default, skip_serializing_if = "Settings::is_empty")]
     settings: Settings,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,6 +258,7 @@ impl serde::Serialize for RecordSet {
             key: self.key.clone(),
             ttl: self.ttl,
             values: self.texts().collect(),
+            value_ttls: self.ttls.as_ref().map(|ttls| ttls.to_vec()),
             settings: self.settings.clone(),
             declared_at: self.position.as_ref().map(ToString::to_string),
         }
@@ -227,7 +276,17 @@ impl<'de> serde::Deserialize<'de> for RecordSet {
                 .map_err(|error| D::Error::custom(format_args!("{} {value}: {error}", written.key)))?;
             rdatas.push(Rdata::new(wire));
         }
-        let mut set = RecordSet::new(written.key, written.ttl, rdatas);
+        let mut set = match written.value_ttls {
+            None => RecordSet::new(written.key, written.ttl, rdatas),
+            Some(ttls) if ttls.len() == rdatas.len() && !ttls.is_empty() => {
+                RecordSet::from_members(written.key.clone(), rdatas.into_iter().zip(ttls))
+                    .ok_or_else(|| D::Error::custom(format_args!("{} has no values", written.key)))?
+            }
+            Some(_) => {
+                let key = written.key;
+                return Err(D::Error::custom(format_args!("{key} has more or fewer TTLs than values")));
+            }
+        };
         set.settings = written.settings;
         set.position = written.declared_at.as_deref().and_then(Position::parse);
         Ok(set)

@@ -140,8 +140,7 @@ impl Zone {
         self.subtree(name).next().is_some()
     }
 
-    /// Record sets whose members came with different TTLs (RFC 2181 5.2 forbids it);
-    /// the zone holds the smallest.
+    /// Record sets whose members have different TTLs (RFC 2181 5.2 forbids it).
     #[must_use]
     pub fn mixed_ttls(&self) -> &[RecordKey] {
         &self.mixed_ttls
@@ -181,22 +180,11 @@ impl Zone {
         start..start + length
     }
 
-    fn settle_mixed_ttls(&mut self) {
-        let mut mixed = Vec::new();
-        for set in self.sets() {
-            if set.rows().iter().any(|row| row.ttl != set.ttl()) {
-                mixed.push((set.start..set.end, set.key()));
-            }
-        }
-        for (rows, key) in mixed {
-            let rows = &mut self.rows[rows];
-            let smallest = rows.iter().map(|row| row.ttl).min();
-            for row in rows {
-                row.ttl = smallest.unwrap_or(row.ttl);
-            }
-            self.mixed_ttls.push(key);
-        }
-        self.mixed_ttls.sort();
+    fn note_mixed_ttls(&mut self) {
+        let is_mixed = |set: &SetRef<'_>| set.rows().iter().any(|row| row.ttl != set.first().ttl);
+        let mut mixed: Vec<RecordKey> = self.sets().filter(is_mixed).map(|set| set.key()).collect();
+        mixed.sort();
+        self.mixed_ttls = mixed;
     }
 }
 
@@ -289,10 +277,11 @@ impl<'a> SetRef<'a> {
         RecordKey { name: self.name(), rtype: self.rtype(), set_id: self.set_id().cloned() }
     }
 
-    /// The TTL.
+    /// The TTL; the smallest where members have different ones.
     #[must_use]
     pub fn ttl(&self) -> Ttl {
-        self.first().ttl
+        let first = self.first().ttl;
+        if self.is_mixed() { self.rows().iter().map(|row| row.ttl).min().unwrap_or(first) } else { first }
     }
 
     /// The members as uncompressed wire forms, in canonical order.
@@ -324,7 +313,11 @@ impl<'a> SetRef<'a> {
     /// A copy that stands on its own.
     #[must_use]
     pub fn to_set(&self) -> RecordSet {
-        let mut set = RecordSet::new(self.key(), self.ttl(), self.rdatas().map(Rdata::new));
+        let members = || self.rdatas().map(Rdata::new);
+        let mixed = self.is_mixed().then(|| members().zip(self.rows().iter().map(|row| row.ttl)));
+        let mut set = mixed
+            .and_then(|members| RecordSet::from_members(self.key(), members))
+            .unwrap_or_else(|| RecordSet::new(self.key(), self.ttl(), members()));
         set.settings = self.settings().cloned().unwrap_or_default();
         set.position = self.position();
         set
@@ -340,14 +333,13 @@ impl<'a> SetRef<'a> {
             .then_with(|| self.set_id().cmp(&other.set_id()))
     }
 
-    /// Whether both hold the same members, TTL and settings. A set whose members came
-    /// with different TTLs is the same as none, so that it gets mended.
+    /// Whether both hold the same members with the same TTLs, and settings. Members with
+    /// different TTLs are never what files declare, so that they get mended.
     #[must_use]
     pub fn same(&self, other: &SetRef<'_>) -> bool {
-        self.ttl() == other.ttl()
-            && self.same_rdatas(other)
+        self.same_rdatas(other)
+            && self.rows().iter().map(|row| row.ttl).eq(other.rows().iter().map(|row| row.ttl))
             && self.settings() == other.settings()
-            && self.is_mixed() == other.is_mixed()
     }
 
     /// Whether both hold the same members.

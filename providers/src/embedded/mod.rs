@@ -129,6 +129,7 @@ impl Backend for Embedded {
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,
             creates_zones: true,
+            publishes_within: None,
         }
     }
 
@@ -154,7 +155,7 @@ impl Backend for Embedded {
             Ok(None) => Ok(Reading::Missing),
             Ok(Some(zone)) => {
                 let serial = file::serial(&zone);
-                Ok(Reading::Live(Live { zone, serial }))
+                Ok(Reading::Live(Live::new(zone, serial)))
             }
             Err(error) => Err(self.broken(zone, error.to_string())),
         }

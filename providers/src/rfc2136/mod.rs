@@ -151,6 +151,7 @@ impl Rfc2136 {
                 Software::Bind | Software::Unknown => Wildcards::MayBlink,
             },
             creates_zones: false,
+            publishes_within: None,
         }
     }
 
@@ -242,7 +243,7 @@ impl Backend for Rfc2136 {
         match self.fetch(zone).await {
             Ok(got) => {
                 self.remember_signed(&got.zone);
-                Ok(Reading::Live(Live { zone: got.zone, serial: Some(got.serial) }))
+                Ok(Reading::Live(Live::new(got.zone, Some(got.serial))))
             }
             Err(error) => {
                 let unclear = matches!(
@@ -269,7 +270,7 @@ impl Backend for Rfc2136 {
             self.note_differences(zone, now.is_some());
             if let Some(now) = now {
                 let serial = outcome::soa_of(&now).and_then(|soa| serial_of(soa.wire()));
-                return Ok(Reading::Live(Live { zone: now, serial }));
+                return Ok(Reading::Live(Live::new(now, serial)));
             }
         }
         self.read(zone).await

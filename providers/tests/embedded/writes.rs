@@ -197,7 +197,7 @@ async fn a_file_cut_off_at_any_byte_is_an_error_and_never_a_smaller_zone() {
         let error = backend.read(&apex()).await;
         assert!(matches!(error, Err(BackendError::Incomplete { .. })), "{length} octets: {error:?}");
     }
-    let unread = Live { zone: Zone::empty(apex()), serial: None };
+    let unread = Live::new(Zone::empty(apex()), None);
     let end = backend.write(&apex(), &changes(vec![add("c 60 A 192.0.2.1")]), &unread).await;
     assert!(refused(end).contains("example.jsonl"));
     assert_eq!(texts(backend.addr(), "a.example.", RecordType::A), ["60 A 192.0.2.1"], "the last whole zone");

@@ -80,12 +80,12 @@ impl ZoneBuilder {
     /// As [`ZoneBuilder::push`].
     pub fn push_set(&mut self, set: &RecordSet) -> Result<(), ZoneError> {
         let key = &set.key;
-        for data in set.rdatas() {
+        for (data, ttl) in set.members() {
             self.push_record(
                 &key.name,
                 key.rtype,
                 key.set_id.as_ref(),
-                set.ttl,
+                ttl,
                 data.wire(),
                 set.position.as_ref(),
             )?;
@@ -136,7 +136,7 @@ impl ZoneBuilder {
         if !zone.places.is_empty() {
             zone.places = order.iter().map(|&index| zone.places[index as usize]).collect();
         }
-        zone.settle_mixed_ttls();
+        zone.note_mixed_ttls();
         zone
     }
 }
