@@ -1,0 +1,156 @@
+//! `dnsure.yaml`: providers, zones, policy, verification.
+//!
+//! Secrets stand in it only as references (`env:NAME`, `file:PATH`); they are looked up
+//! when a provider is opened and never written anywhere.
+
+mod key;
+mod provider;
+mod reader;
+mod zone;
+
+pub use key::{KeyConfig, SecretRef};
+pub use provider::{ProviderConfig, ProviderKind};
+pub use zone::ZoneConfig;
+
+use dnsure_zones::Name;
+use dnsure_zones::diagnostic::Diagnostic;
+use dnsure_zones::source::Source;
+use dnsure_zones::yaml::{Document, Node};
+use jiff::SignedDuration;
+use reader::{Reader, missing};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The whole configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// The providers by name.
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// Where the zone files are, relative to the configuration.
+    pub directory: PathBuf,
+    /// Whether TXT values write `;` as `\;`, as octoDNS does by default; `None` finds out.
+    pub escaped_semicolons: Option<bool>,
+    /// The TTL of records that state none, in seconds.
+    pub default_ttl: u32,
+    /// The ending of split directories, where they are used.
+    pub split_extension: Option<String>,
+    /// The file that is read for every zone, where there is one.
+    pub shared_file: Option<String>,
+    /// Entries for zones: exact names and globs.
+    pub zones: Vec<ZoneConfig>,
+    /// Limits on deletions.
+    pub max_deletes: usize,
+    /// Limits on deletions, in per cent of the zone.
+    pub max_delete_percent: usize,
+    /// How many good rounds in a row count as served.
+    pub samples: u32,
+    /// How long servers have until they must serve a step.
+    pub deadline: SignedDuration,
+    /// How long a write whose answer was lost may still take effect at a provider that does
+    /// not compare.
+    pub write_deadline: SignedDuration,
+    /// Where state is kept.
+    pub state: PathBuf,
+}
+
+const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "state"];
+const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
+const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline"];
+
+impl Config {
+    /// Reads `file`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in file order.
+    pub fn load(source: &dyn Source, file: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let document = Document::load(source, file)?;
+        let mut reader = Reader { errors: Vec::new() };
+        let config = reader.config(&document.root);
+        match config {
+            Some(config) if reader.errors.is_empty() => Ok(config),
+            _ => Err(reader.errors),
+        }
+    }
+
+    /// What is said about `zone`: its own entry, else the longest glob that matches.
+    #[must_use]
+    pub fn zone(&self, zone: &Name) -> Option<&ZoneConfig> {
+        let name = zone.to_lower().to_string();
+        self.zones.iter().find(|entry| entry.pattern == name).or_else(|| {
+            self.zones
+                .iter()
+                .filter(|entry| entry.pattern.contains('*') && zone::matches(&entry.pattern, &name))
+                .max_by_key(|entry| entry.pattern.len())
+        })
+    }
+
+    /// The zones that have an entry of their own.
+    pub fn named_zones(&self) -> impl Iterator<Item = (&ZoneConfig, Name)> {
+        self.zones
+            .iter()
+            .filter(|entry| !entry.pattern.contains('*'))
+            .filter_map(|entry| entry.pattern.parse().ok().map(|name| (entry, name)))
+    }
+}
+
+impl Reader {
+    fn config(&mut self, root: &Node) -> Option<Config> {
+        self.take(root.expect_map().map(|_| ()))?;
+        self.only(root, TOP_KEYS);
+        let (max_deletes, max_delete_percent) = self.guards(root.get("guards"), (10, 20));
+        let mut config = Config {
+            providers: BTreeMap::new(),
+            directory: "zones".into(),
+            escaped_semicolons: None,
+            default_ttl: 3600,
+            split_extension: None,
+            shared_file: None,
+            zones: Vec::new(),
+            max_deletes,
+            max_delete_percent,
+            samples: 3,
+            deadline: SignedDuration::from_mins(5),
+            write_deadline: SignedDuration::from_secs(30),
+            state: ".dnsure".into(),
+        };
+        if let Some(state) = root.get("state") {
+            config.state = self.text(state)?.into();
+        }
+        if let Some(verify) = root.get("verify") {
+            self.verify(verify, &mut config);
+        }
+        match root.get("providers") {
+            Some(providers) => self.providers(providers, &mut config),
+            None => self.errors.push(missing(root, "providers")),
+        }
+        match root.get("zones") {
+            Some(zones) => self.zones(zones, &mut config),
+            None => self.errors.push(missing(root, "zones")),
+        }
+        Some(config)
+    }
+
+    fn guards(&mut self, node: Option<&Node>, defaults: (usize, usize)) -> (usize, usize) {
+        let Some(node) = node else { return defaults };
+        self.only(node, GUARD_KEYS);
+        let mut number = |key: &str, default: usize| {
+            node.get(key).map_or(Some(default), |value| self.take(value.expect_integer())).unwrap_or(default)
+        };
+        (number("max_deletes", defaults.0), number("max_delete_percent", defaults.1))
+    }
+
+    fn verify(&mut self, node: &Node, config: &mut Config) {
+        self.only(node, VERIFY_KEYS);
+        if let Some(samples) = node.get("samples")
+            && let Some(samples) = self.take(samples.expect_integer::<u32>())
+        {
+            config.samples = samples.max(1);
+        }
+        if let Some(deadline) = node.get("deadline").and_then(|node| self.duration(node)) {
+            config.deadline = deadline;
+        }
+        if let Some(deadline) = node.get("write_deadline").and_then(|node| self.duration(node)) {
+            config.write_deadline = deadline;
+        }
+    }
+}

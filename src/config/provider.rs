@@ -1,0 +1,134 @@
+//! The `providers` section: what each one is and how to reach it.
+
+use super::Config;
+use super::key::{KeyConfig, SecretRef};
+use super::reader::{Reader, missing};
+use dnsure_providers::rfc2136::Software;
+use dnsure_zones::diagnostic::Span;
+use dnsure_zones::yaml::{Entry, Node};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// One provider.
+#[derive(Debug)]
+pub struct ProviderConfig {
+    /// What it is and how to reach it.
+    pub kind: ProviderKind,
+    /// The server addresses to verify on; empty where the provider or the apex NS tell.
+    pub servers: Vec<SocketAddr>,
+    /// Where it stands, for messages.
+    pub span: Span,
+}
+
+/// The kinds of providers.
+#[derive(Debug)]
+pub enum ProviderKind {
+    /// Zones on disk, served by this program.
+    Embedded {
+        /// Where the zones are kept.
+        directory: PathBuf,
+        /// The address of `dnsure serve`, where one is fixed.
+        listen: Option<SocketAddr>,
+    },
+    /// Zone transfer and dynamic update.
+    Rfc2136 {
+        /// `host:port` of the primary.
+        server: String,
+        /// The key for updates (and transfers).
+        key: Option<KeyConfig>,
+        /// The key for transfers, where it is another.
+        transfer_key: Option<KeyConfig>,
+        /// What runs there, where the file says so.
+        software: Software,
+    },
+    /// The PowerDNS HTTP API.
+    PowerDns {
+        /// The base URL.
+        url: String,
+        /// The API key.
+        api_key: SecretRef,
+        /// The server id, `localhost` unless there are several.
+        server_id: String,
+    },
+}
+
+impl Reader {
+    pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
+        let Some(entries) = self.take(node.expect_map()) else { return };
+        for Entry { key, value } in entries {
+            let Some(name) = self.text(key) else { continue };
+            let servers = value.get("servers").map(|list| self.servers(list)).unwrap_or_default();
+            if let Some(kind) = self.provider(&name, value) {
+                config.providers.insert(name, ProviderConfig { kind, servers, span: key.span() });
+            }
+        }
+    }
+
+    fn provider(&mut self, name: &str, node: &Node) -> Option<ProviderKind> {
+        self.take(node.expect_map().map(|_| ()))?;
+        let Some(kind) = node.get("type") else {
+            self.errors
+                .push(missing(node, "type").with_help("the types are `embedded`, `rfc2136` and `powerdns`"));
+            return None;
+        };
+        match self.text(kind)?.as_str() {
+            "embedded" => {
+                self.only(node, &["type", "directory", "listen", "servers"]);
+                let directory = match node.get("directory") {
+                    Some(directory) => self.text(directory)?.into(),
+                    None => PathBuf::from(format!(".dnsure/embedded/{name}")),
+                };
+                let listen = match node.get("listen") {
+                    Some(listen) => Some(self.address(listen)?),
+                    None => None,
+                };
+                Some(ProviderKind::Embedded { directory, listen })
+            }
+            "rfc2136" => {
+                self.only(node, &["type", "server", "key", "transfer_key", "software", "servers"]);
+                let server = self.required(node, "server")?;
+                let server = self.text(server)?;
+                let key = node.get("key").and_then(|key| self.key(key));
+                let transfer_key = node.get("transfer_key").and_then(|key| self.key(key));
+                let software = match node.get("software") {
+                    Some(software) => self.software(software)?,
+                    None => Software::Unknown,
+                };
+                Some(ProviderKind::Rfc2136 { server, key, transfer_key, software })
+            }
+            "powerdns" => {
+                self.only(node, &["type", "url", "api_key", "server_id", "servers"]);
+                let url = self.required(node, "url")?;
+                let url = self.text(url)?;
+                let api_key = self.required(node, "api_key")?;
+                let api_key = self.secret(api_key)?;
+                let server_id = match node.get("server_id") {
+                    Some(id) => self.text(id)?,
+                    None => "localhost".into(),
+                };
+                Some(ProviderKind::PowerDns { url, api_key, server_id })
+            }
+            other => {
+                self.errors.push(
+                    kind.error("unknown-provider", format!("there is no provider type `{other}`"))
+                        .with_help("the types are `embedded`, `rfc2136` and `powerdns`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn servers(&mut self, node: &Node) -> Vec<SocketAddr> {
+        node.one_or_many().iter().filter_map(|item| self.address(item)).collect()
+    }
+
+    fn software(&mut self, node: &Node) -> Option<Software> {
+        let text = self.text(node)?;
+        let software = Software::named(&text);
+        if software.is_none() {
+            let error = node.error("bad-software", format!("`{text}` is no server that dnsure knows"));
+            self.errors.push(error.with_help("write bind, knot or powerdns, or leave it out"));
+        }
+        software
+    }
+}
