@@ -160,10 +160,10 @@ impl Performer {
 
     async fn perform(&mut self, effect: Effect) -> Event {
         match effect {
-            Effect::TakeLock | Effect::CheckLock => self.lock(),
+            Effect::TakeLock | Effect::CheckLock => self.lock().await,
             Effect::Append(note) => {
                 point("before journal");
-                let appended = self.run.journal.append(Entry::from(note), Timestamp::now());
+                let appended = self.run.journal.append(Entry::from(note), Timestamp::now()).await;
                 point("after journal");
                 done(appended)
             }
@@ -179,7 +179,7 @@ impl Performer {
             }
             Effect::Unlock => {
                 point("before unlock");
-                let released = self.run.lock.release();
+                let released = self.run.lock.release().await;
                 point("after unlock");
                 done(released)
             }
@@ -187,27 +187,27 @@ impl Performer {
         }
     }
 
-    fn lock(&self) -> Event {
+    async fn lock(&self) -> Event {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
         point("before lock");
-        let taken = self.run.lock.take(Timestamp::now());
+        let taken = self.run.lock.take(Timestamp::now()).await;
         point("after lock");
         match taken {
-            Ok(()) => self.other_run(),
+            Ok(()) => self.other_run().await,
             Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
         }
     }
 
     /// Under the lock: an interrupted run of somebody else must be finished first.
-    fn other_run(&self) -> Event {
+    async fn other_run(&self) -> Event {
         if self.run.journal.has_begun() {
             return Event::Locked;
         }
         loop {
-            let mut other = match self.run.journal.interrupted_neighbour(&self.run.id) {
+            let mut other = match self.run.journal.interrupted_neighbour(&self.run.id).await {
                 Ok(None) => return Event::Locked,
                 Ok(Some(other)) => other,
                 Err(error) => return Event::Failed(error.to_string()),
@@ -222,7 +222,7 @@ impl Performer {
             // It died before its first write: there is nothing to finish. Should it still be alive
             // without its lock, this entry is the fence that stops it.
             let unchanged = Entry::Close { closed: Closed::Unchanged };
-            if let Err(error) = other.append(unchanged, Timestamp::now()) {
+            if let Err(error) = other.append(unchanged, Timestamp::now()).await {
                 return Event::Failed(error.to_string());
             }
         }

@@ -137,7 +137,7 @@ pub async fn go_on(
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
     let zones = output.told(project, project.select(asked))?;
-    let interrupted = project.interrupted(&zones)?;
+    let interrupted = project.interrupted(&zones).await?;
     if interrupted.is_empty() {
         output.talk("no run was interrupted: there is nothing to do");
         return Ok(ExitCode::Done);
@@ -236,7 +236,7 @@ fn finish(
 ) -> Result<ExitCode, CommandError> {
     let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
     json.push(b'\n');
-    let kept = project.state.path(&format!("receipts/{}.json", end.receipt.run));
+    let kept = project.state.place(&format!("receipts/{}.json", end.receipt.run));
     if let Some(file) = receipt {
         let file = &global.directory.join(file);
         write_whole(file, &json).map_err(|error| CommandError::File {
@@ -246,10 +246,8 @@ fn finish(
     }
     match output.format() {
         Format::Json => output.bytes(&json),
-        _ => output.data(&receipt_text::receipt_text(
-            &end.receipt,
-            (!end.ends.is_empty()).then(|| kept.display().to_string()).as_deref(),
-        )),
+        _ => output
+            .data(&receipt_text::receipt_text(&end.receipt, (!end.ends.is_empty()).then_some(kept.as_str()))),
     }
     for target in &end.ends {
         tell(target, output);

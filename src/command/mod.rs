@@ -40,7 +40,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Show(arguments) => show::run(&cli.global, arguments, &output),
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
-        Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output),
+        Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
     };
     match result {
         Ok(code) => code,

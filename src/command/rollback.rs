@@ -17,7 +17,7 @@ pub async fn run(
     let project = output.project(global)?;
     let asked = global.zones_with(&arguments.zones);
     let zones = output.told(&project, project.select(&asked))?;
-    if !project.interrupted(&zones)?.is_empty() && !arguments.yes {
+    if !project.interrupted(&zones).await?.is_empty() && !arguments.yes {
         if !output.can_ask() {
             return Err(CommandError::Usage("nobody can be asked here: add --yes".into()));
         }

@@ -12,14 +12,14 @@ use dnsure_zones::diagnostic::visible;
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Result<ExitCode, CommandError> {
+pub async fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
     let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
     let mut found = 0;
     for zone in &zones {
         for id in project.targets(zone)? {
             let lock = Lock::new(&project.state, &id, "", None);
-            let Some(holder) = lock.holder().map_err(ProjectError::from)? else { continue };
+            let Some(holder) = lock.holder().await.map_err(ProjectError::from)? else { continue };
             found += 1;
             output.data(&format!(
                 "{id}  run {}  by {} on {}  process {}  since {}  until {}\n",
@@ -31,7 +31,7 @@ pub fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Result<E
                 holder.expires_at
             ));
             if arguments.run.as_deref() == Some(holder.run.as_str()) {
-                lock.break_it().map_err(ProjectError::from)?;
+                lock.break_it().await.map_err(ProjectError::from)?;
                 output.talk(&format!("{id}: the lock of run {} is broken", visible(&holder.run)));
             }
         }

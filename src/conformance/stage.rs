@@ -11,7 +11,7 @@ use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
-use crate::state::{Journal, Lock, StateDirectory, TargetId, lock};
+use crate::state::{Journal, Lock, State as StateStore, TargetId, lock};
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
@@ -33,7 +33,7 @@ const ROUNDS: usize = 3;
 pub(super) struct Stage<'s> {
     subject: &'s Subject,
     id: TargetId,
-    state: StateDirectory,
+    state: StateStore,
     shared: Shared,
     inventory: Inventory,
     runs: usize,
@@ -65,7 +65,7 @@ impl<'s> Stage<'s> {
         Self {
             subject,
             id: TargetId { zone: subject.zone.clone(), provider: subject.backend.kind().to_owned() },
-            state: StateDirectory::new(directory),
+            state: StateStore::in_directory(directory),
             shared: Shared {
                 asker: Arc::new(Asker::new(AskLimits::default())),
                 pace: subject.pace,

@@ -137,7 +137,7 @@ impl Project {
         for target in &plan.targets {
             let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
             if !unfinished.contains(&id) {
-                let kept = self.keep_inventory(&id, declarations);
+                let kept = self.keep_inventory(&id, declarations).await;
                 end.unkept.extend(kept.err().map(|error| unkept_inventory(&id, &error)));
             }
         }
@@ -221,20 +221,20 @@ impl Project {
         if !receipt.targets.is_empty() {
             let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
             point("before receipt");
-            let kept = self.state.replace(&format!("receipts/{}.json", receipt.run), &json);
+            let kept = self.state.replace(&format!("receipts/{}.json", receipt.run), &json).await;
             unkept.extend(kept.err().map(|error| format!("the receipt is not kept: {error}")));
             point("after receipt");
         }
         Ok(RunEnd { ends, skipped, receipt, unkept })
     }
 
-    fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
+    async fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
         let Some(declared) = declarations.of(id) else { return Ok(()) };
         let inventory = Inventory::of(&declared);
-        if self.inventory(id)? != inventory {
+        if self.inventory(id).await? != inventory {
             let json = serde_json::to_vec_pretty(&inventory).unwrap_or_default();
             point("before inventory");
-            self.state.replace(&format!("inventory/{}.json", id.file_name()), &json)?;
+            self.state.replace(&format!("inventory/{}.json", id.file_name()), &json).await?;
             point("after inventory");
         }
         Ok(())
@@ -244,11 +244,11 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`].
-    pub fn interrupted(&self, zones: &[Name]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
+    pub async fn interrupted(&self, zones: &[Name]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
         let mut found = Vec::new();
         for zone in zones {
             for id in self.targets(zone)? {
-                if let Some(journal) = Journal::open_of(&self.state, &id)? {
+                if let Some(journal) = Journal::open_of(&self.state, &id).await? {
                     found.push((id, journal));
                 }
             }
@@ -273,7 +273,7 @@ impl Project {
             let (plan, digest, acknowledged) = begun(&journal)?;
             let run = journal.run().to_owned();
             if back && let Some(entry) = turn_back(&journal.progress()) {
-                journal.append(entry, Timestamp::now())?;
+                journal.append(entry, Timestamp::now()).await?;
             }
             facts.get_or_insert_with(|| RunFacts {
                 run: run.clone(),
@@ -292,7 +292,7 @@ impl Project {
         let mut unkept = Vec::new();
         for done in end.ends.iter().filter(|end| end.outcome == Outcome::Done) {
             if done.receipt.direction == Direction::Forward {
-                let kept = self.keep_inventory(&done.id, declarations);
+                let kept = self.keep_inventory(&done.id, declarations).await;
                 unkept.extend(kept.err().map(|error| unkept_inventory(&done.id, &error)));
             }
         }

@@ -47,7 +47,7 @@ impl Project {
         };
         let mut policy = self.zone_config(&id.zone)?.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(&id));
-        let inventory = self.inventory(&id)?;
+        let inventory = self.inventory(&id).await?;
         let owned = settle(&desired, &live, &inventory, &policy)
             .map_err(|error| ProjectError::Other(error.to_string()))?;
         let mut lines = Vec::new();

@@ -20,7 +20,7 @@ pub mod planning;
 pub mod verifying;
 
 use crate::config::{Config, ZoneConfig};
-use crate::state::{StateDirectory, TargetId};
+use crate::state::{State, TargetId};
 use dnsure_providers::dns::{AskLimits, Asker};
 use dnsure_providers::{Backend, BackendError};
 use dnsure_zones::Name;
@@ -43,7 +43,7 @@ pub struct Project {
     /// Reads files below the root.
     pub source: DirectorySource,
     /// Where state is kept.
-    pub state: StateDirectory,
+    pub state: State,
     /// Asks servers.
     pub asker: Arc<Asker>,
     backends: Mutex<BTreeMap<String, Arc<dyn Backend>>>,
@@ -128,7 +128,7 @@ impl Project {
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
         // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
         let here = if root == Path::new(".") { Path::new("") } else { &root };
-        let state = StateDirectory::new(here.join(&config.state));
+        let state = State::in_directory(here.join(&config.state));
         let asker = Arc::new(Asker::new(AskLimits::default()));
         Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
     }

@@ -105,7 +105,7 @@ impl Project {
             return Err(lines.join("\n"));
         }
         let live = listed.live.as_ref().map(|live| listed.backend.normalise(live).zone);
-        let inventory = self.inventory(id).map_err(|error| error.to_string())?;
+        let inventory = self.inventory(id).await.map_err(|error| error.to_string())?;
         let mut policy = config.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(id));
         let mut guarantee = listed.backend.guarantee(&id.zone);
@@ -131,13 +131,13 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`].
-    pub fn inventory(&self, id: &TargetId) -> Result<Inventory, ProjectError> {
+    pub async fn inventory(&self, id: &TargetId) -> Result<Inventory, ProjectError> {
         let file = format!("inventory/{}.json", id.file_name());
-        let Some(bytes) = self.state.read(&file)? else { return Ok(Inventory::default()) };
+        let Some(bytes) = self.state.read(&file).await? else { return Ok(Inventory::default()) };
         serde_json::from_slice(&bytes).map_err(|error| {
             ProjectError::Other(format!(
                 "{} is damaged ({error}); move it away: what it listed is then unmanaged until the next apply",
-                self.state.path(&file).display()
+                self.state.place(&file)
             ))
         })
     }

@@ -70,7 +70,7 @@ impl Project {
         let mut policy = self.zone_config(&id.zone)?.policy.clone();
         policy.ignore.extend(ignored);
         let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
-        let inventory = self.inventory(&id)?;
+        let inventory = self.inventory(&id).await?;
         let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
         let checks = whole::checks(&owned).map_err(other)?;
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());

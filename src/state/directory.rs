@@ -166,12 +166,33 @@ impl StateDirectory {
         write_whole(&self.path(relative), bytes)
     }
 
-    /// Opens the file, made where it is missing, and waits until no other process has it open
-    /// like this.
+    /// Makes the file hold `bytes`, or removes it, if it still holds what was `seen`. Says whether
+    /// it did.
     ///
     /// # Errors
     /// [`StateError::Io`].
-    pub fn exclusive(&self, relative: &str) -> Result<File, StateError> {
+    pub fn swap(
+        &self,
+        relative: &str,
+        seen: Option<&[u8]>,
+        bytes: Option<&[u8]>,
+    ) -> Result<bool, StateError> {
+        // One process at a time looks and changes. The system ends a turn with its process, so a
+        // kill leaves none behind.
+        let _turn = self.exclusive(&format!("{relative}.turn"))?;
+        if self.read(relative)?.as_deref() != seen {
+            return Ok(false);
+        }
+        match bytes {
+            Some(bytes) => self.replace(relative, bytes)?,
+            None => self.remove(relative)?,
+        }
+        Ok(true)
+    }
+
+    /// Opens the file, made where it is missing, and waits until no other process has it open
+    /// like this.
+    fn exclusive(&self, relative: &str) -> Result<File, StateError> {
         let path = self.path(relative);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;

@@ -1,13 +1,13 @@
 //! The write-ahead journal of one target's run: numbered entries, create-only.
 
-use super::directory::{StateDirectory, StateError, TargetId};
+use super::{State, StateError, TargetId};
 use crate::apply::entry::{Closed, Entry, Progress, Stamped};
 use jiff::Timestamp;
 
 /// An open journal.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    state: StateDirectory,
+    state: State,
     directory: String,
     run: String,
     begin: Option<Entry>,
@@ -18,7 +18,7 @@ impl Journal {
     /// A journal that begins with `begin` as soon as there is something to keep: a run
     /// that never gets the lock leaves none.
     #[must_use]
-    pub fn new(state: &StateDirectory, target: &TargetId, run: &str, begin: Entry) -> Self {
+    pub fn new(state: &State, target: &TargetId, run: &str, begin: Entry) -> Self {
         let directory = format!("journals/{}/{run}", target.file_name());
         Self { state: state.clone(), directory, run: run.into(), begin: Some(begin), entries: Vec::new() }
     }
@@ -27,24 +27,24 @@ impl Journal {
     ///
     /// # Errors
     /// [`StateError::Fenced`] when another process has written this number already.
-    pub fn append(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
+    pub async fn append(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
         let unchanged = matches!(entry, Entry::Close { closed: Closed::Unchanged });
         if unchanged && self.begin.is_some() {
             return Ok(());
         }
         if let Some(begin) = self.begin.clone() {
-            self.write(begin, now)?;
+            self.write(begin, now).await?;
             self.begin = None;
         }
-        self.write(entry, now)
+        self.write(entry, now).await
     }
 
-    fn write(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
+    async fn write(&mut self, entry: Entry, now: Timestamp) -> Result<(), StateError> {
         let stamped = Stamped { at: now, entry };
         // Plain data with string keys always serialises.
         let bytes = serde_json::to_vec_pretty(&stamped).unwrap_or_default();
         let file = format!("{}/{:06}.json", self.directory, self.entries.len() + 1);
-        self.state.create(&file, &bytes)?;
+        self.state.create(&file, &bytes).await?;
         self.entries.push(stamped);
         Ok(())
     }
@@ -59,8 +59,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<Self>, StateError> {
-        Ok(Self::open_of(&self.state, target)?.filter(|journal| journal.run != self.run))
+    pub async fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<Self>, StateError> {
+        Ok(Self::open_of(&self.state, target).await?.filter(|journal| journal.run != self.run))
     }
 
     /// The entries so far.
@@ -85,19 +85,16 @@ impl Journal {
     ///
     /// # Errors
     /// [`StateError::Damaged`] when a number is missing or an entry cannot be read.
-    pub fn read(state: &StateDirectory, target: &TargetId, run: &str) -> Result<Self, StateError> {
+    pub async fn read(state: &State, target: &TargetId, run: &str) -> Result<Self, StateError> {
         let directory = format!("journals/{}/{run}", target.file_name());
         let mut entries = Vec::new();
-        for (index, name) in state.list(&directory)?.into_iter().enumerate() {
+        for (index, name) in state.list(&directory).await?.into_iter().enumerate() {
             let file = format!("{directory}/{name}");
-            let damaged = |reason: String| StateError::Damaged {
-                path: state.path(&file).display().to_string(),
-                reason,
-            };
+            let damaged = |reason: String| StateError::Damaged { path: state.place(&file), reason };
             if name != format!("{:06}.json", index + 1) {
                 return Err(damaged(format!("entry {} is missing before it", index + 1)));
             }
-            let bytes = state.read(&file)?.ok_or_else(|| damaged("it vanished".into()))?;
+            let bytes = state.read(&file).await?.ok_or_else(|| damaged("it vanished".into()))?;
             entries.push(serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?);
         }
         Ok(Self { state: state.clone(), directory, run: run.into(), begin: None, entries })
@@ -107,13 +104,13 @@ impl Journal {
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn open_of(state: &StateDirectory, target: &TargetId) -> Result<Option<Self>, StateError> {
-        let runs = state.list(&format!("journals/{}", target.file_name()))?;
+    pub async fn open_of(state: &State, target: &TargetId) -> Result<Option<Self>, StateError> {
+        let runs = state.list(&format!("journals/{}", target.file_name())).await?;
         for run in runs.iter().rev() {
-            if Self::ends_closed(state, target, run)? {
+            if Self::ends_closed(state, target, run).await? {
                 continue;
             }
-            let journal = Self::read(state, target, run)?;
+            let journal = Self::read(state, target, run).await?;
             if !journal.entries.is_empty() && journal.progress().closed.is_none() {
                 return Ok(Some(journal));
             }
@@ -123,10 +120,10 @@ impl Journal {
 
     /// Whether the last entry closes the journal: a target has many old journals, and most
     /// need no more than this look.
-    fn ends_closed(state: &StateDirectory, target: &TargetId, run: &str) -> Result<bool, StateError> {
+    async fn ends_closed(state: &State, target: &TargetId, run: &str) -> Result<bool, StateError> {
         let directory = format!("journals/{}/{run}", target.file_name());
-        let Some(last) = state.list(&directory)?.pop() else { return Ok(true) };
-        let Some(bytes) = state.read(&format!("{directory}/{last}"))? else { return Ok(false) };
+        let Some(last) = state.list(&directory).await?.pop() else { return Ok(true) };
+        let Some(bytes) = state.read(&format!("{directory}/{last}")).await? else { return Ok(false) };
         let entry: Result<Stamped, _> = serde_json::from_slice(&bytes);
         Ok(entry.is_ok_and(|stamped| matches!(stamped.entry, Entry::Close { .. })))
     }

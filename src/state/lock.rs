@@ -5,7 +5,7 @@
 //! fencing tokens, so the lock is checked right before each write, and the numbered
 //! journal is the fence.
 
-use super::directory::{StateDirectory, StateError, TargetId};
+use super::{State, StateError, TargetId, Versioned};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a lock holds without being renewed.
@@ -55,7 +55,7 @@ pub enum LockError {
 /// The lock of one target.
 #[derive(Debug, Clone)]
 pub struct Lock {
-    state: StateDirectory,
+    state: State,
     target: TargetId,
     run: String,
     run_url: Option<String>,
@@ -64,7 +64,7 @@ pub struct Lock {
 impl Lock {
     /// The lock of `target` for `run`.
     #[must_use]
-    pub fn new(state: &StateDirectory, target: &TargetId, run: &str, run_url: Option<String>) -> Self {
+    pub fn new(state: &State, target: &TargetId, run: &str, run_url: Option<String>) -> Self {
         Self { state: state.clone(), target: target.clone(), run: run.into(), run_url }
     }
 
@@ -76,49 +76,66 @@ impl Lock {
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn holder(&self) -> Result<Option<Holder>, StateError> {
+    pub async fn holder(&self) -> Result<Option<Holder>, StateError> {
+        Ok(self.look().await?.1)
+    }
+
+    /// The lock as it is, to be changed if it is still the same.
+    async fn look(&self) -> Result<(Option<Versioned>, Option<Holder>), StateError> {
         let file = self.file();
-        let Some(bytes) = self.state.read(&file)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| StateError::Damaged {
-            path: self.state.path(&file).display().to_string(),
-            reason: error.to_string(),
-        })
+        let Some(seen) = self.state.look(&file).await? else { return Ok((None, None)) };
+        match serde_json::from_slice(&seen.bytes) {
+            Ok(holder) => Ok((Some(seen), Some(holder))),
+            Err(error) => {
+                Err(StateError::Damaged { path: self.state.place(&file), reason: error.to_string() })
+            }
+        }
     }
 
     /// Takes the lock, or moves its expiry when it is ours already.
     ///
     /// # Errors
     /// [`LockError::Held`] when somebody else has it.
-    pub fn take(&self, now: Timestamp) -> Result<(), LockError> {
-        let _turn = self.turn()?;
-        let since = match self.holder()? {
-            None => now,
-            Some(holder) if self.is_ours(&holder) => holder.since,
-            Some(holder) if holder.expires_at > now && !is_gone(&holder) => {
-                return Err(LockError::Held { target: self.target.to_string(), holder: Box::new(holder) });
+    pub async fn take(&self, now: Timestamp) -> Result<(), LockError> {
+        loop {
+            let (seen, holder) = self.look().await?;
+            let since = match holder {
+                None => now,
+                Some(holder) if self.is_ours(&holder) => holder.since,
+                Some(holder) if holder.expires_at > now && !is_gone(&holder) => {
+                    return Err(LockError::Held {
+                        target: self.target.to_string(),
+                        holder: Box::new(holder),
+                    });
+                }
+                Some(_) => now,
+            };
+            if self.state.swap(&self.file(), seen.as_ref(), Some(&self.ours(since, now))).await? {
+                return Ok(());
             }
-            Some(_) => now,
-        };
-        Ok(self.state.replace(&self.file(), &self.ours(since, now))?)
+        }
     }
 
     /// Checks that the lock is still ours and moves its expiry.
     ///
     /// # Errors
     /// [`LockError::Held`] when somebody took it over.
-    pub fn renew(&self, now: Timestamp) -> Result<(), LockError> {
-        self.take(now)
+    pub async fn renew(&self, now: Timestamp) -> Result<(), LockError> {
+        self.take(now).await
     }
 
     /// Gives the lock back, if it is ours.
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn release(&self) -> Result<(), StateError> {
-        let _turn = self.turn()?;
-        match self.holder()? {
-            Some(holder) if self.is_ours(&holder) => self.state.remove(&self.file()),
-            _ => Ok(()),
+    pub async fn release(&self) -> Result<(), StateError> {
+        loop {
+            let (seen, holder) = self.look().await?;
+            if !holder.is_some_and(|holder| self.is_ours(&holder))
+                || self.state.swap(&self.file(), seen.as_ref(), None).await?
+            {
+                return Ok(());
+            }
         }
     }
 
@@ -126,15 +143,13 @@ impl Lock {
     ///
     /// # Errors
     /// [`StateError`].
-    pub fn break_it(&self) -> Result<(), StateError> {
-        let _turn = self.turn()?;
-        self.state.remove(&self.file())
-    }
-
-    /// One process at a time looks at the lock and changes it. The system ends a turn with its
-    /// process, so a kill leaves none behind.
-    fn turn(&self) -> Result<std::fs::File, StateError> {
-        self.state.exclusive(&format!("{}.turn", self.file()))
+    pub async fn break_it(&self) -> Result<(), StateError> {
+        loop {
+            let seen = self.state.look(&self.file()).await?;
+            if seen.is_none() || self.state.swap(&self.file(), seen.as_ref(), None).await? {
+                return Ok(());
+            }
+        }
     }
 
     fn is_ours(&self, holder: &Holder) -> bool {
@@ -215,69 +230,72 @@ mod tests {
         TargetId { zone: "example.".parse().unwrap(), provider: "bind".into() }
     }
 
-    fn new_state() -> (tempfile::TempDir, StateDirectory, Timestamp) {
+    fn new_state() -> (tempfile::TempDir, State, Timestamp) {
         let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::new(root.path());
+        let state = State::in_directory(root.path());
         (root, state, Timestamp::now())
     }
 
-    #[test]
-    fn a_second_run_is_told_who_holds_the_lock() {
+    #[tokio::test]
+    async fn a_second_run_is_told_who_holds_the_lock() {
         let (_root, state, now) = new_state();
-        Lock::new(&state, &target(), "one", None).take(now).unwrap();
-        let error = Lock::new(&state, &target(), "two", None).take(now).unwrap_err();
+        Lock::new(&state, &target(), "one", None).take(now).await.unwrap();
+        let error = Lock::new(&state, &target(), "two", None).take(now).await.unwrap_err();
         assert!(matches!(error, LockError::Held { holder, .. } if holder.run == "one"));
     }
 
-    #[test]
-    fn an_expired_lock_is_taken_over_and_the_late_owner_notices() {
+    #[tokio::test]
+    async fn an_expired_lock_is_taken_over_and_the_late_owner_notices() {
         let (_root, state, now) = new_state();
         let first = Lock::new(&state, &target(), "one", None);
         let second = Lock::new(&state, &target(), "two", None);
-        first.take(now).unwrap();
+        first.take(now).await.unwrap();
         let later = now + LOCK_FOR + SignedDuration::from_secs(1);
-        second.take(later).unwrap();
-        assert!(matches!(first.renew(later), Err(LockError::Held { .. })));
-        first.release().unwrap();
-        assert!(second.holder().unwrap().is_some());
-        second.release().unwrap();
-        assert!(second.holder().unwrap().is_none());
+        second.take(later).await.unwrap();
+        assert!(matches!(first.renew(later).await, Err(LockError::Held { .. })));
+        first.release().await.unwrap();
+        assert!(second.holder().await.unwrap().is_some());
+        second.release().await.unwrap();
+        assert!(second.holder().await.unwrap().is_none());
     }
 
-    #[test]
-    fn the_lock_of_a_process_that_is_gone_is_taken_over() {
+    #[tokio::test]
+    async fn the_lock_of_a_process_that_is_gone_is_taken_over() {
         let (_root, state, now) = new_state();
         let lock = Lock::new(&state, &target(), "one", None);
-        lock.take(now).unwrap();
-        let mut holder = lock.holder().unwrap().unwrap();
+        lock.take(now).await.unwrap();
+        let mut holder = lock.holder().await.unwrap().unwrap();
         holder.pid = u32::MAX - 1;
-        state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).unwrap();
-        Lock::new(&state, &target(), "two", None).take(now).unwrap();
+        state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).await.unwrap();
+        Lock::new(&state, &target(), "two", None).take(now).await.unwrap();
     }
 
-    #[test]
-    fn a_process_that_got_the_number_of_a_dead_one_holds_no_lock() {
+    #[tokio::test]
+    async fn a_process_that_got_the_number_of_a_dead_one_holds_no_lock() {
         let (_root, state, now) = new_state();
         let lock = Lock::new(&state, &target(), "one", None);
-        lock.take(now).unwrap();
-        let mut holder = lock.holder().unwrap().unwrap();
+        lock.take(now).await.unwrap();
+        let mut holder = lock.holder().await.unwrap().unwrap();
         holder.process_began = holder.process_began.map(|began| began + 1);
-        state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).unwrap();
-        Lock::new(&state, &target(), "two", None).take(now).unwrap();
+        state.replace(&lock.file(), &serde_json::to_vec(&holder).unwrap()).await.unwrap();
+        Lock::new(&state, &target(), "two", None).take(now).await.unwrap();
     }
 
-    #[test]
-    fn of_many_that_see_a_dead_holder_one_takes_the_lock() {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+    async fn of_many_that_see_a_dead_holder_one_takes_the_lock() {
         let (_root, state, now) = new_state();
-        Lock::new(&state, &target(), "dead", None).take(now).unwrap();
+        Lock::new(&state, &target(), "dead", None).take(now).await.unwrap();
         let later = now + LOCK_FOR + SignedDuration::from_secs(1);
         let takers: Vec<_> = (0..8)
             .map(|number| {
                 let lock = Lock::new(&state, &target(), &format!("run {number}"), None);
-                std::thread::spawn(move || lock.take(later).is_ok())
+                tokio::spawn(async move { lock.take(later).await.is_ok() })
             })
             .collect();
-        let taken = takers.into_iter().map(|taker| taker.join().unwrap()).filter(|took| *took).count();
+        let mut taken = 0;
+        for taker in takers {
+            taken += usize::from(taker.await.unwrap());
+        }
         assert_eq!(taken, 1);
     }
 }

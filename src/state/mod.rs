@@ -14,7 +14,9 @@
 pub mod directory;
 pub mod journal;
 pub mod lock;
+pub mod store;
 
 pub use directory::{StateDirectory, StateError, TargetId};
 pub use journal::Journal;
 pub use lock::{Lock, LockError};
+pub use store::{State, Versioned};
