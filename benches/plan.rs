@@ -47,6 +47,8 @@ fn steps(live: &Zone, desired: &Zone) -> usize {
         inventory: &Inventory::default(),
         policy: &Policy { owns_zone: true, ..Policy::default() },
         notices: Vec::new(),
+        hints: &dnsure::plan::order::Hints::default(),
+        canary: false,
     };
     plan_target(input).unwrap().steps.len()
 }

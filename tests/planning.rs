@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dnsure::plan::guards::Guard;
+use dnsure::plan::order::Hints;
 use dnsure::plan::ownership::{Inventory, Policy};
 use dnsure::plan::target::{TargetError, TargetInput};
 use dnsure::plan::{Plan, TargetPlan, legal, plan_target};
@@ -82,6 +83,8 @@ impl Case {
             inventory: &self.inventory,
             policy: &self.policy,
             notices: Vec::new(),
+            hints: &Hints::default(),
+            canary: false,
         })
     }
 
@@ -249,7 +252,7 @@ fn every_answer_that_stays_is_there_between_steps() {
     let plan = case.plan();
     assert!(plan.steps.len() > 1);
     let steps = plan.steps.iter().map(|step| step.changes.as_slice());
-    assert_eq!(legal::check_steps(&case.live, steps), Ok(()));
+    assert_eq!(legal::check_steps(&case.live, steps, &[]), Ok(()));
 }
 
 fn file(target: TargetPlan) -> Plan {

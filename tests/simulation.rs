@@ -7,6 +7,7 @@ use dnsure::apply::entry::{Direction, Ended, Entry, Progress};
 use dnsure::apply::fresh;
 use dnsure::apply::machine::{Effect, Event, Machine, Outcome, Pace, Reading, Verdict};
 use dnsure::apply::resume::{steps_of, turn_back};
+use dnsure::plan::order::Hints;
 use dnsure::plan::ownership::{Inventory, Policy};
 use dnsure::plan::target::TargetInput;
 use dnsure::plan::{TargetPlan, legal, plan_target};
@@ -83,6 +84,8 @@ fn plan(live: &Zone, desired: &Zone, guarantee: Guarantee) -> TargetPlan {
         inventory: &Inventory::of(live),
         policy: &Policy { owns_zone: true, max_deletes: 1000, max_delete_percent: 100, ..Policy::default() },
         notices: Vec::new(),
+        hints: &Hints::default(),
+        canary: false,
     })
     .unwrap()
 }
@@ -111,7 +114,7 @@ struct World {
     writes: usize,
     actions: usize,
     /// A write that a dead process left under way, and when it takes effect.
-    under_way: Option<(Timestamp, dnsure::plan::steps::Step)>,
+    under_way: Option<(Timestamp, dnsure::plan::step::Step)>,
 }
 
 /// How one process went.
@@ -147,7 +150,7 @@ impl World {
     fn run(&mut self, kill_at: Option<(usize, bool)>) -> Went {
         let progress = self.progress();
         let steps = steps_of(&self.plan, &progress);
-        let mut machine = Machine::new(steps.len(), false, &progress, Pace::default());
+        let mut machine = Machine::new(steps.clone(), false, &progress, Pace::default());
         let (mut id, mut effect) = machine.start();
         let mut action = 0;
         loop {
@@ -160,6 +163,7 @@ impl World {
             if kill_at == Some((action, false)) {
                 return Went::Killed;
             }
+            let steps = machine.steps().to_vec();
             let event = self.perform(effect, &steps);
             self.check_no_hole();
             if kill_at == Some((action, true)) {
@@ -169,7 +173,7 @@ impl World {
         }
     }
 
-    fn perform(&mut self, effect: Effect, steps: &[dnsure::plan::steps::Step]) -> Event {
+    fn perform(&mut self, effect: Effect, steps: &[dnsure::plan::step::Step]) -> Event {
         match effect {
             Effect::TakeLock | Effect::CheckLock => Event::Locked,
             Effect::Append(note) => {
@@ -197,7 +201,7 @@ impl World {
         }
     }
 
-    fn write(&mut self, step: &dnsure::plan::steps::Step) -> Ended {
+    fn write(&mut self, step: &dnsure::plan::step::Step) -> Ended {
         let fault = self.faults.get(self.writes).copied().unwrap_or(Fault::None);
         self.writes += 1;
         if fault == Fault::LostBefore {
@@ -375,7 +379,7 @@ fn a_foreign_change_between_two_steps_stops_the_run_and_is_not_overwritten() {
         let mut seen = 0;
         let progress = world.progress();
         let steps = steps_of(&world.plan, &progress);
-        let mut machine = Machine::new(steps.len(), false, &progress, Pace::default());
+        let mut machine = Machine::new(steps.clone(), false, &progress, Pace::default());
         let (mut id, mut effect) = machine.start();
         let foreign = SetChange::before(&steps[steps.len() - 1].changes[0].sets()[0]).cloned();
         let outcome = loop {

@@ -3,10 +3,11 @@
 use std::fmt;
 
 /// What one write takes whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WriteUnit {
     /// Any number of owner names of one zone, all or nothing, type swaps included.
+    #[default]
     ZoneBatch,
     /// Everything at one owner name, type swaps included.
     OwnerName,

@@ -1,5 +1,6 @@
 //! What the journal of a run keeps, and what a journal says about where the run stands.
 
+use super::outcome::Aside;
 use crate::plan::file::TargetForm;
 use jiff::Timestamp;
 
@@ -49,6 +50,8 @@ pub enum Closed {
     Applied,
     /// Every step is taken back and verified.
     RolledBack,
+    /// What the provider took is done and verified; it refused the rest.
+    Partly,
     /// Nothing was written.
     Unchanged,
 }
@@ -88,11 +91,21 @@ pub enum Entry {
         #[serde(flatten)]
         end: Ended,
     },
-    /// A step is served everywhere.
+    /// A step is served everywhere, and what was written before it.
     Served {
         /// The step.
         step: usize,
+        /// When that was seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
+    /// A refused step is replaced by its two halves.
+    Split {
+        /// The step.
+        step: usize,
+    },
+    /// A step is left out.
+    SetAside(Aside),
     /// From here on the run goes back.
     TurnBack {
         /// How many steps from the first on may have been written and are taken back.
@@ -105,8 +118,8 @@ pub enum Entry {
     },
 }
 
-/// The journal entries that a machine decides on. The first entry of a journal and the
-/// turn back are made before a machine starts.
+/// The journal entries that a machine decides on. The first entry of a journal is made before
+/// a machine starts, and so is the turn back that a user asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// See [`Entry::Creating`].
@@ -118,7 +131,21 @@ pub enum Note {
     /// See [`Entry::Wrote`].
     Wrote(usize, Ended),
     /// See [`Entry::Served`].
-    Served(usize),
+    Served {
+        /// The step.
+        step: usize,
+        /// When that was seen.
+        at: Timestamp,
+    },
+    /// See [`Entry::Split`].
+    Split(usize),
+    /// See [`Entry::SetAside`].
+    SetAside(Aside),
+    /// See [`Entry::TurnBack`].
+    TurnBack {
+        /// How many steps from the first on are taken back.
+        steps: usize,
+    },
     /// See [`Entry::Close`].
     Close(Closed),
 }
@@ -130,7 +157,10 @@ impl From<Note> for Entry {
             Note::Created => Self::Created,
             Note::Intent(step) => Self::Intent { step },
             Note::Wrote(step, end) => Self::Wrote { step, end },
-            Note::Served(step) => Self::Served { step },
+            Note::Served { step, at } => Self::Served { step, at: Some(at) },
+            Note::Split(step) => Self::Split { step },
+            Note::SetAside(aside) => Self::SetAside(aside),
+            Note::TurnBack { steps } => Self::TurnBack { steps },
             Note::Close(closed) => Self::Close { closed },
         }
     }
@@ -146,8 +176,17 @@ pub struct Stamped {
     pub entry: Entry,
 }
 
+/// What made the steps of one direction other than they were planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Detours {
+    /// Steps that were replaced by their halves, in order, each counted when it was split.
+    pub splits: Vec<usize>,
+    /// Steps that were left out.
+    pub aside: Vec<Aside>,
+}
+
 /// Where a run stands, by its journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Which way it goes.
     pub direction: Direction,
@@ -159,6 +198,12 @@ pub struct Progress {
     pub in_doubt: bool,
     /// Whether the zone may already have been created.
     pub zone_in_doubt: bool,
+    /// When the last step that was seen served was seen so.
+    pub served_at: Option<Timestamp>,
+    /// Splits and omissions on the way forward.
+    pub forward: Detours,
+    /// The same on the way back.
+    pub back: Detours,
     /// How it was closed, if it was.
     pub closed: Option<Closed>,
 }
@@ -171,6 +216,9 @@ impl Progress {
         next: 0,
         in_doubt: false,
         zone_in_doubt: false,
+        served_at: None,
+        forward: Detours { splits: Vec::new(), aside: Vec::new() },
+        back: Detours { splits: Vec::new(), aside: Vec::new() },
         closed: None,
     };
 
@@ -180,7 +228,7 @@ impl Progress {
         entries.into_iter().fold(Self::START, Self::after)
     }
 
-    fn after(self, entry: &Entry) -> Self {
+    fn after(mut self, entry: &Entry) -> Self {
         match entry {
             Entry::Begin { .. } => self,
             Entry::Creating | Entry::Created => Self { zone_in_doubt: true, ..self },
@@ -189,12 +237,36 @@ impl Progress {
                 let nothing_changed = matches!(end, Ended::Stale { .. } | Ended::Refused { .. });
                 Self { next: *step, in_doubt: !nothing_changed, ..self }
             }
-            Entry::Served { step } => Self { next: step + 1, in_doubt: false, ..self },
+            Entry::Served { step, at } => Self { next: step + 1, in_doubt: false, served_at: *at, ..self },
+            Entry::Split { step } => {
+                self.detours_mut().splits.push(*step);
+                Self { next: *step, in_doubt: false, ..self }
+            }
+            Entry::SetAside(aside) => {
+                self.detours_mut().aside.push(aside.clone());
+                Self { next: aside.step + 1, in_doubt: false, ..self }
+            }
             // A write that is in doubt when the run turns may still take effect on the way back.
             Entry::TurnBack { steps } => {
                 Self { direction: Direction::Back, steps: Some(*steps), next: 0, ..self }
             }
             Entry::Close { closed } => Self { closed: Some(*closed), ..self },
+        }
+    }
+
+    /// Splits and omissions in the direction of the run.
+    #[must_use]
+    pub fn detours(&self) -> &Detours {
+        match self.direction {
+            Direction::Forward => &self.forward,
+            Direction::Back => &self.back,
+        }
+    }
+
+    fn detours_mut(&mut self) -> &mut Detours {
+        match self.direction {
+            Direction::Forward => &mut self.forward,
+            Direction::Back => &mut self.back,
         }
     }
 
@@ -210,6 +282,7 @@ impl Progress {
     /// Whether anything may have been written at all.
     #[must_use]
     pub fn has_written(&self) -> bool {
-        self.direction == Direction::Back || self.next > 0 || self.in_doubt || self.zone_in_doubt
+        let done = self.next > self.forward.aside.len();
+        self.direction == Direction::Back || done || self.in_doubt || self.zone_in_doubt
     }
 }

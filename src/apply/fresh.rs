@@ -1,11 +1,12 @@
 //! Is what is live what the plan was made from?
 
-use super::machine::Reading;
+use super::effect::Reading;
 use crate::plan::legal;
 use crate::plan::ownership::same_but_serial;
-use crate::plan::steps::Step;
+use crate::plan::step::{Purpose, Start, Step};
+use crate::sabotage::{self, GuardName};
 use dnsure_providers::SetChange;
-use dnsure_zones::{RecordSet, Zone};
+use dnsure_zones::{Name, Rdata, RecordSet, Ttl, Zone, rdata};
 
 /// Compares a fresh reading with one step.
 ///
@@ -39,6 +40,10 @@ fn still_legal(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) 
     if let Err(error) = legal::check_names(&end, &step.changes) {
         return Reading::Foreign(vec![error.to_string()]);
     }
+    // A canary's own name is nobody's; inside a gap the name's old data is away on purpose.
+    if step.purpose == Purpose::Canary || step.start == Start::InGap {
+        return Reading::Before;
+    }
     let lines: Vec<String> = crate::plan::hidden::hidden_answers(live, &end, &step.changes)
         .into_iter()
         .filter(|hidden| !known.contains(hidden))
@@ -56,10 +61,34 @@ fn matches_live(live: &Zone, set: &SetChange, wanted: Option<&RecordSet>) -> boo
     }
 }
 
+/// What `step` builds on of the steps that were set aside: the same owner name, or a name
+/// that its data points to. A removal builds on everything before it.
+#[must_use]
+pub fn depends(step: &Step, aside: &[&Step]) -> Option<String> {
+    if aside.is_empty() || sabotage::is_off(GuardName::Dependents) {
+        return None;
+    }
+    if step.removes() {
+        return Some("nothing is removed after a write was refused".into());
+    }
+    let missing = |name: &Name| aside.iter().any(|other| other.names().any(|refused| refused == name));
+    let pointed = step.sets().filter_map(SetChange::after).flat_map(|set| {
+        set.rdatas().iter().flat_map(|data| rdata::names(set.key.rtype, data.wire()).collect::<Vec<_>>())
+    });
+    let name = step.names().cloned().chain(pointed).find(missing)?;
+    Some(format!("it builds on {name}, whose write was refused"))
+}
+
 /// A record set as people compare it: values and TTL.
 pub(crate) fn shown(set: Option<&RecordSet>) -> String {
     match set {
         None => "nothing".into(),
+        Some(set) if set.has_mixed_ttls() => {
+            let text = |(data, ttl): (&Rdata, Ttl)| {
+                format!("{} (ttl {ttl})", rdata::to_text(set.key.rtype, data.wire()))
+            };
+            set.members().map(text).collect::<Vec<_>>().join(", ")
+        }
         Some(set) => format!("{} (ttl {})", set.texts().collect::<Vec<_>>().join(", "), set.ttl),
     }
 }

@@ -6,155 +6,41 @@
 //! in: what is fresh is judged by [`super::fresh`], what is served by `verify`.
 //!
 //! ```text
-//! Locking ▶ Preparing ▶ (Creating) ▶ Checking ▶ Reading ▶ Intending ▶ Writing ▶ Noting
-//!                                       ▲                                         │
-//!                                       │ next step                               ▼
-//!                                    Serving ◀ Observing ⇄ Waiting ◀────────── Settling
+//! Locking ▶ Preparing ▶ (Creating) ▶ Checking ▶ (Resting) ▶ Reading ▶ Intending ▶ Fencing ▶ Writing ▶ Noting
+//!                                       ▲                                ▲                              │
+//!                                       │ next step                      │ next step of a chain         ▼
+//!                                    Serving ◀ Observing ⇄ Waiting ◀─────┴──────────────────────── Settling
 //! Checking ▶ (last step done) ▶ Observing all ▶ Closing ▶ Unlocking ▶ Finished
 //! ```
+//!
+//! Four ways lead off the straight one. What is seen not to be served by the deadline, and
+//! what fails inside an accepted gap, turns the run back (`Turning`): its steps are reversed
+//! and carried out like any others. A refused write of several groups is split (`Splitting`),
+//! and one that cannot be split is set aside (`SettingAside`), with whatever depends on it.
+//! A phase that may not start yet is rested for, or ends the process and keeps the run open.
 
+pub use super::effect::{Effect, EffectId, Event, Reading, Scope, Verdict};
 pub use super::entry::Note;
 use super::entry::{Closed, Direction, Ended, Progress};
+pub use super::outcome::{Aside, Outcome};
 pub use super::pace::Pace;
-use jiff::Timestamp;
-
-/// The number of an effect.
-pub type EffectId = u64;
-
-/// What the driver shall do next.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Take the lock of the target.
-    TakeLock,
-    /// Check that the lock is still ours, and move its expiry.
-    CheckLock,
-    /// Make an entry durable.
-    Append(Note),
-    /// Find out what the provider really promises.
-    Prepare,
-    /// Create the zone.
-    CreateZone,
-    /// Read the target and compare it with this step.
-    Read(usize),
-    /// Carry out this step in one write, on what was just read.
-    Write(usize),
-    /// The backend's action after this step's write.
-    Settle(usize),
-    /// Ask every server about this.
-    Ask(Scope),
-    /// Come back at this time.
-    WaitUntil(Timestamp),
-    /// Give the lock back.
-    Unlock,
-    /// The run is over.
-    Finish(Outcome),
-}
-
-/// What servers are asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// What one step touches.
-    Step(usize),
-    /// What all steps touch, on the union of all servers.
-    All,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The lock is ours.
-    Locked,
-    /// Somebody else holds the lock, or it was lost.
-    NotLocked(String),
-    /// The entry is durable, the action is done, the lock is given back, the time has come.
-    Done,
-    /// The effect failed; the words say what and where.
-    Failed(String),
-    /// The provider's promise: whether it compares before it writes.
-    Prepared {
-        /// Whether writes are conditional.
-        compares: bool,
-    },
-    /// What the read found.
-    Read(Reading),
-    /// How the write ended.
-    Wrote(Ended),
-    /// What the servers said.
-    Asked(Verdict),
-    /// The user wants to stop. May come at any time, with any id.
-    Interrupt,
-}
-
-/// What is live, against one step.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reading {
-    /// Every touched value is as the step was made from.
-    Before,
-    /// Every touched value is as the step shall make it.
-    After,
-    /// Something else is there, or the step would now be illegal: one line each.
-    Foreign(Vec<String>),
-    /// The zone does not exist.
-    Missing,
-}
-
-/// What a round of questions found.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Verdict {
-    /// Answers that are not what they should be, one line each.
-    pub unmet: Vec<String>,
-    /// Servers that gave no answer that could be judged, one line each.
-    pub unknown: Vec<String>,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// Done and verified.
-    Done,
-    /// Somebody else holds the lock.
-    Locked(String),
-    /// What is live is not what the plan was made from; the lines say where.
-    Stale {
-        /// Both values of each difference.
-        lines: Vec<String>,
-        /// How many steps are done.
-        done: usize,
-        /// Whether anything may have been written.
-        written: bool,
-    },
-    /// A write or a call failed.
-    Failed {
-        /// What and where.
-        reason: String,
-        /// How many steps are done.
-        done: usize,
-        /// Whether anything may have been written.
-        written: bool,
-    },
-    /// Written, and not served everywhere by the deadline.
-    NotServed {
-        /// The step, or `None` for the final look at everything.
-        step: Option<usize>,
-        /// What was seen.
-        verdict: Verdict,
-        /// How many steps are done.
-        done: usize,
-    },
-    /// Stopped on request between two steps.
-    Interrupted {
-        /// How many steps are done.
-        done: usize,
-        /// Whether anything may have been written.
-        written: bool,
-    },
-}
+use super::resume::reversed;
+use crate::plan::cut::halves;
+use crate::plan::step::{Purpose, Start, Step};
+use crate::sabotage::{self, GuardName};
+use jiff::{SignedDuration, Timestamp};
 
 /// How often a write is tried whose answer was lost and that did not happen.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// How often servers that lag are asked once the user wants to stop.
 const PATIENT_ROUNDS: u32 = 4;
+
+/// How many writes a provider may refuse before the run ends without trying more.
+const MAX_REFUSALS: usize = 64;
+
+/// How long a run rests before it renews its lock.
+const NAP: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -164,8 +50,12 @@ enum State {
     Creating,
     NotingCreated,
     Checking,
+    /// Waiting for the time at which the next phase may start.
+    Resting,
     Reading(Attempt),
     Intending(Attempt),
+    /// The provider compares nothing: the lock is looked at once more before the write.
+    Fencing(Attempt),
     Writing(Attempt),
     Noting(Attempt, Ended),
     /// The answer of a write without compare-and-swap was lost: waiting before a look.
@@ -174,6 +64,9 @@ enum State {
     Observing(Watch),
     Waiting(Watch),
     Serving(usize),
+    Splitting(usize),
+    SettingAside(Aside),
+    Turning(Outcome, usize),
     Closing(Outcome),
     Unlocking(Outcome),
     Finished,
@@ -202,7 +95,7 @@ struct Watch {
 /// The machine of one target.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    steps: usize,
+    steps: Vec<Step>,
     direction: Direction,
     creates_zone: bool,
     pace: Pace,
@@ -210,19 +103,25 @@ pub struct Machine {
     next: usize,
     in_doubt: bool,
     written: bool,
-    /// Why the last answer to a write was lost.
-    lost: String,
+    /// When everything before the next step was seen served.
+    served_at: Option<Timestamp>,
+    aside: Vec<Aside>,
+    refusals: usize,
+    /// Why the run was turned back.
+    turned: Option<Box<Outcome>>,
+    /// Why the last answer to a write was lost, until it is known what came of the write.
+    lost: Option<String>,
     interrupted: bool,
     state: State,
     effect: EffectId,
 }
 
 impl Machine {
-    /// A machine for `steps` steps that goes on from `progress`.
+    /// A machine for `steps`, in the direction of the run, that goes on from `progress`.
     #[must_use]
-    pub fn new(steps: usize, creates_zone: bool, progress: &Progress, pace: Pace) -> Self {
+    pub fn new(steps: Vec<Step>, creates_zone: bool, progress: &Progress, pace: Pace) -> Self {
         Self {
-            steps: progress.steps.unwrap_or(steps),
+            steps,
             direction: progress.direction,
             creates_zone: creates_zone && progress.direction == Direction::Forward,
             pace,
@@ -230,7 +129,11 @@ impl Machine {
             next: progress.next,
             in_doubt: progress.in_doubt,
             written: progress.has_written(),
-            lost: String::new(),
+            served_at: progress.served_at,
+            aside: progress.detours().aside.clone(),
+            refusals: 0,
+            turned: None,
+            lost: None,
             interrupted: false,
             state: State::Locking,
             effect: 0,
@@ -253,6 +156,24 @@ impl Machine {
     #[must_use]
     pub fn done(&self) -> usize {
         self.next
+    }
+
+    /// The steps, in the direction of the run; they change when it turns or splits one.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The direction of the run.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The steps that were set aside.
+    #[must_use]
+    pub fn aside(&self) -> &[Aside] {
+        &self.aside
     }
 
     /// Takes one event. Events for another effect than the outstanding one are ignored.
@@ -278,6 +199,7 @@ impl Machine {
                 let outcome = Outcome::Locked(by);
                 (State::Finished, Effect::Finish(outcome))
             }
+            (State::Locking, Event::Reserved(by)) => self.end(Outcome::Reserved(by)),
             (State::Preparing, Event::Prepared { compares }) => {
                 self.compares = compares;
                 if self.creates_zone { self.note_creation() } else { self.check() }
@@ -289,15 +211,15 @@ impl Machine {
                 self.check()
             }
             (State::Checking, Event::Locked) => self.next_step(now),
-            (State::Checking, Event::NotLocked(by)) => {
-                let reason = format!("the lock was lost to {by}");
-                (State::Finished, Effect::Finish(self.failed(reason)))
-            }
+            (State::Checking, Event::NotLocked(by)) => self.lost_lock(&by),
+            (State::Resting, Event::Done) => self.check(),
             (State::Reading(attempt), Event::Read(reading)) => self.judge(attempt, reading, now),
-            (State::Intending(attempt), Event::Done) => {
-                self.written = true;
-                (State::Writing(attempt), Effect::Write(attempt.step))
+            (State::Intending(attempt), Event::Done) if self.compares || self.is_in_gap(attempt.step) => {
+                self.write(attempt)
             }
+            (State::Intending(attempt), Event::Done) => (State::Fencing(attempt), Effect::CheckLock),
+            (State::Fencing(attempt), Event::Locked) => self.write(attempt),
+            (State::Fencing(_), Event::NotLocked(by)) => self.lost_lock(&by),
             (State::Writing(attempt), Event::Wrote(end)) => {
                 (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(attempt.step, end)))
             }
@@ -306,17 +228,23 @@ impl Machine {
                 let attempt = Attempt { looks, ..attempt };
                 (State::Reading(attempt), Effect::Read(attempt.step))
             }
-            (State::Settling(step), Event::Done) => self.observe(Scope::Step(step), now),
+            (State::Settling(step), Event::Done) => self.observe(self.chain(step), now),
             (State::Observing(watch), Event::Asked(verdict)) => self.weigh(watch, verdict, now),
             (State::Waiting(watch), Event::Done) => {
                 let scope = watch.scope;
                 (State::Observing(watch), Effect::Ask(scope))
             }
             (State::Serving(step), Event::Done) => {
-                self.next = step + 1;
-                self.in_doubt = false;
-                self.check()
+                self.served_at = Some(now);
+                self.go_past(step)
             }
+            (State::Splitting(step), Event::Done) => self.split(step),
+            (State::SettingAside(aside), Event::Done) => {
+                let step = aside.step;
+                self.aside.push(aside);
+                self.go_past(step)
+            }
+            (State::Turning(why, touched), Event::Done) => self.turned_back(why, touched),
             (State::Closing(outcome), Event::Done) => (State::Unlocking(outcome), Effect::Unlock),
             // The run itself is over and well: a journal that cannot be closed or a lock that
             // cannot be given back is told, and what was done stays done.
@@ -343,6 +271,13 @@ impl Machine {
         Outcome::Interrupted { done: self.next, written: self.written }
     }
 
+    /// Whoever took the lock over may be writing: nothing more is written. A run that has
+    /// written nothing closes its journal, so that nobody has to finish it.
+    fn lost_lock(&self, by: &str) -> (State, Effect) {
+        let outcome = self.failed(format!("the lock was lost to {by}"));
+        if self.written { (State::Finished, Effect::Finish(outcome)) } else { self.end(outcome) }
+    }
+
     fn note_creation(&mut self) -> (State, Effect) {
         self.written = true;
         (State::NotingCreation, Effect::Append(Note::Creating))
@@ -352,15 +287,69 @@ impl Machine {
         (State::Checking, Effect::CheckLock)
     }
 
+    fn go_past(&mut self, step: usize) -> (State, Effect) {
+        self.next = step + 1;
+        self.in_doubt = false;
+        self.check()
+    }
+
+    fn start_of(&self, step: usize) -> Start {
+        self.steps.get(step).map_or(Start::Served, |step| step.start)
+    }
+
+    fn is_in_gap(&self, step: usize) -> bool {
+        self.start_of(step) == Start::InGap
+    }
+
+    /// The steps that are looked at together when `last` is written.
+    fn chain(&self, last: usize) -> Scope {
+        let mut first = last;
+        while first > 0 && self.start_of(first).is_chained() {
+            first -= 1;
+        }
+        Scope::Steps(first, last)
+    }
+
     fn next_step(&mut self, now: Timestamp) -> (State, Effect) {
-        if self.next >= self.steps {
+        if self.next >= self.steps.len() {
             return self.observe(Scope::All, now);
         }
-        if self.interrupted {
+        if self.interrupted && !self.is_in_gap(self.next) {
             return self.end(self.stopped());
         }
-        let attempt = Attempt { step: self.next, writes: 0, in_doubt: self.in_doubt, looks: 0 };
-        (State::Reading(attempt), Effect::Read(attempt.step))
+        if let Start::After { seconds } = self.start_of(self.next)
+            && !self.in_doubt
+        {
+            let served = self.served_at.unwrap_or(now);
+            let ready = served.saturating_add(SignedDuration::from_secs(seconds.into())).unwrap_or(served);
+            if ready > now {
+                return self.rest(ready, now);
+            }
+        }
+        self.read(self.next)
+    }
+
+    fn rest(&self, ready: Timestamp, now: Timestamp) -> (State, Effect) {
+        if ready.duration_since(now) > self.pace.stay {
+            return self.end(Outcome::Waiting { until: ready, done: self.next });
+        }
+        let nap = now.saturating_add(NAP).unwrap_or(now).min(ready);
+        (State::Resting, Effect::WaitUntil(nap))
+    }
+
+    fn read(&self, step: usize) -> (State, Effect) {
+        let attempt = Attempt { step, writes: 0, in_doubt: self.in_doubt, looks: 0 };
+        (State::Reading(attempt), Effect::Read(step))
+    }
+
+    fn intend(&self, attempt: Attempt) -> (State, Effect) {
+        let attempt = Attempt { writes: attempt.writes + 1, in_doubt: true, looks: 0, ..attempt };
+        (State::Intending(attempt), Effect::Append(Note::Intent(attempt.step)))
+    }
+
+    fn write(&mut self, attempt: Attempt) -> (State, Effect) {
+        self.written = true;
+        (State::Writing(attempt), Effect::Write(attempt.step))
     }
 
     fn judge(&mut self, attempt: Attempt, reading: Reading, now: Timestamp) -> (State, Effect) {
@@ -376,15 +365,12 @@ impl Machine {
             // Two reads after the deadline of a provider that does not compare are as good as a
             // comparison: it did not happen.
             Reading::Before if writes >= MAX_ATTEMPTS => {
-                let lost = &self.lost;
+                let lost = self.lost.as_deref().unwrap_or("no answer");
                 let reason =
                     format!("the write was tried {writes} times and did not happen; at last: {lost}");
-                self.end(self.failed(reason))
+                self.end_or_heal(step, self.failed(reason))
             }
-            Reading::Before => {
-                let attempt = Attempt { writes: writes + 1, in_doubt: true, looks: 0, step };
-                (State::Intending(attempt), Effect::Append(Note::Intent(step)))
-            }
+            Reading::Before => self.intend(attempt),
             // On the way back, a step that never happened needs nothing.
             Reading::After if in_doubt || back => {
                 let end = Ended::Found;
@@ -395,6 +381,7 @@ impl Machine {
                 self.end(self.stale(vec![line.into()]))
             }
             Reading::Foreign(lines) => self.end(self.stale(lines)),
+            Reading::Depends(reason) => self.set_aside(step, reason),
             Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
         }
     }
@@ -402,17 +389,20 @@ impl Machine {
     fn after_write(&mut self, attempt: Attempt, end: Ended, now: Timestamp) -> (State, Effect) {
         let step = attempt.step;
         match end {
-            Ended::Accepted { .. } | Ended::Found => (State::Settling(step), Effect::Settle(step)),
+            Ended::Accepted { .. } | Ended::Found => {
+                self.lost = None;
+                self.after_success(step, &end)
+            }
             Ended::Stale { reason } => {
                 self.forget_this_write();
-                self.end(self.stale(vec![reason]))
+                self.end_or_heal(step, self.stale(vec![reason]))
             }
             Ended::Refused { reason } => {
                 self.forget_this_write();
-                self.end(self.failed(reason))
+                self.refused(step, reason)
             }
             Ended::Unknown { reason } => {
-                self.lost = reason;
+                self.lost = Some(reason);
                 if self.compares {
                     return (State::Reading(attempt), Effect::Read(step));
                 }
@@ -421,28 +411,90 @@ impl Machine {
         }
     }
 
+    /// The next step of a chain follows at once; else it is time to look at the servers.
+    fn after_success(&mut self, step: usize, end: &Ended) -> (State, Effect) {
+        let next = step + 1;
+        if !self.start_of(next).is_chained() || next >= self.steps.len() {
+            return (State::Settling(step), Effect::Settle(step));
+        }
+        self.next = next;
+        self.in_doubt = false;
+        // Only what this process has just done is known without a look.
+        let known = matches!(end, Ended::Accepted { .. }) && !self.compares && self.aside.is_empty();
+        match (self.is_in_gap(next), known) {
+            (true, true) => self.intend(Attempt { step: next, writes: 0, in_doubt: false, looks: 0 }),
+            (true, false) => self.read(next),
+            (false, true) if !self.interrupted => {
+                self.intend(Attempt { step: next, writes: 0, in_doubt: false, looks: 0 })
+            }
+            (false, _) => self.check(),
+        }
+    }
+
+    /// A refused write: inside a gap the run turns back; elsewhere what can be told apart from
+    /// it goes on.
+    fn refused(&mut self, step: usize, reason: String) -> (State, Effect) {
+        self.refusals += 1;
+        let is_canary = self.steps.get(step).is_some_and(|step| step.purpose == Purpose::Canary);
+        let others = self.steps.len() > 1 || self.written;
+        if sabotage::is_off(GuardName::Isolation) {
+            return self.end(self.failed(reason));
+        }
+        if self.is_in_gap(step) || is_canary || self.refusals > MAX_REFUSALS {
+            return self.end_or_heal(step, self.failed(reason));
+        }
+        if self.steps.get(step).and_then(halves).is_some() {
+            return (State::Splitting(step), Effect::Append(Note::Split(step)));
+        }
+        if others { self.set_aside(step, reason) } else { self.end(self.failed(reason)) }
+    }
+
+    fn split(&mut self, step: usize) -> (State, Effect) {
+        if let Some((first, second)) = self.steps.get(step).and_then(halves) {
+            self.steps.splice(step..=step, [first, second]);
+        }
+        self.in_doubt = false;
+        self.check()
+    }
+
+    fn set_aside(&self, step: usize, reason: String) -> (State, Effect) {
+        let aside = Aside { step, reason };
+        (State::SettingAside(aside.clone()), Effect::Append(Note::SetAside(aside)))
+    }
+
     /// The provider said that nothing changed: without earlier steps nothing is written.
     fn forget_this_write(&mut self) {
-        self.written = self.next > 0 || self.in_doubt || self.direction == Direction::Back;
+        self.written = self.next > self.aside.len() || self.in_doubt || self.direction == Direction::Back;
     }
 
     fn look_later(&self, attempt: Attempt, looks: u8, now: Timestamp) -> (State, Effect) {
-        let at = now.saturating_add(self.pace.write_deadline).unwrap_or(now);
+        // Inside a gap the first look comes at once: what is missing is missed now.
+        let wait = match looks {
+            1 if self.is_in_gap(attempt.step) => SignedDuration::ZERO,
+            _ => self.pace.write_deadline,
+        };
+        let at = now.saturating_add(wait).unwrap_or(now);
         (State::LookingLater(attempt, looks), Effect::WaitUntil(at))
     }
 
     fn observe(&self, scope: Scope, now: Timestamp) -> (State, Effect) {
-        let until = now.saturating_add(self.pace.deadline).unwrap_or(now);
+        let patience = match scope {
+            Scope::Steps(_, last) if self.is_in_gap(last) => self.pace.heal.min(self.pace.deadline),
+            _ => self.pace.deadline,
+        };
+        let until = now.saturating_add(patience).unwrap_or(now);
         let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
         (State::Observing(watch), Effect::Ask(scope))
     }
 
     fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
-        let good = if verdict.unmet.is_empty() && verdict.unknown.is_empty() { watch.good + 1 } else { 0 };
+        let good = if verdict.is_met() { watch.good + 1 } else { 0 };
         if good >= self.pace.samples {
             return match watch.scope {
-                Scope::Step(step) => (State::Serving(step), Effect::Append(Note::Served(step))),
-                Scope::All => self.end(Outcome::Done),
+                Scope::Steps(_, last) => {
+                    (State::Serving(last), Effect::Append(Note::Served { step: last, at: now }))
+                }
+                Scope::All => self.end(self.verified()),
             };
         }
         // Who wants to stop does not wait long for servers that lag.
@@ -450,11 +502,7 @@ impl Machine {
             return self.end(self.stopped());
         }
         if good == 0 && now >= watch.until {
-            let step = match watch.scope {
-                Scope::Step(step) => Some(step),
-                Scope::All => None,
-            };
-            return self.end(Outcome::NotServed { step, verdict, done: self.next });
+            return self.not_served(watch.scope, verdict);
         }
         // Good samples follow each other quickly; bad ones back off up to 32 times.
         let factor = if good > 0 { 1 } else { 1 << watch.rounds.min(5) };
@@ -464,11 +512,73 @@ impl Machine {
         (State::Waiting(Watch { good, rounds, last: verdict, ..watch }), Effect::WaitUntil(at))
     }
 
+    fn verified(&self) -> Outcome {
+        match &self.turned {
+            _ if !self.aside.is_empty() && self.written => {
+                Outcome::Partly { aside: self.aside.clone(), done: self.next - self.aside.len() }
+            }
+            _ if !self.aside.is_empty() => {
+                let reasons: Vec<&str> = self.aside.iter().map(|aside| aside.reason.as_str()).collect();
+                self.failed(reasons.join("; "))
+            }
+            Some(why) => Outcome::RolledBack { why: why.clone() },
+            None => Outcome::Done,
+        }
+    }
+
+    /// Seen not to be served is a reason to go back; not seen at all is none.
+    fn not_served(&mut self, scope: Scope, verdict: Verdict) -> (State, Effect) {
+        let step = match scope {
+            Scope::Steps(_, last) => Some(last),
+            Scope::All => None,
+        };
+        let is_seen = !verdict.unmet.is_empty();
+        let outcome = Outcome::NotServed { step, verdict, done: self.next };
+        if is_seen && self.pace.rolls_back && self.direction == Direction::Forward {
+            let touched = step.map_or(self.steps.len(), |step| step + 1);
+            return self.turn(outcome, touched);
+        }
+        self.end(outcome)
+    }
+
+    /// Inside a gap nothing may stay as it is: what was taken away is put back.
+    fn end_or_heal(&mut self, step: usize, outcome: Outcome) -> (State, Effect) {
+        let began = step > 0 && self.is_in_gap(step);
+        if began && self.direction == Direction::Forward {
+            return self.turn(outcome, step + 1);
+        }
+        let canary = self.steps.get(step).is_some_and(|one| one.purpose == Purpose::Canary);
+        if canary && self.written && self.direction == Direction::Forward {
+            return self.turn(outcome, step + 1);
+        }
+        self.end(outcome)
+    }
+
+    fn turn(&self, why: Outcome, touched: usize) -> (State, Effect) {
+        let note = Note::TurnBack { steps: touched };
+        (State::Turning(why, touched), Effect::Append(note))
+    }
+
+    fn turned_back(&mut self, why: Outcome, touched: usize) -> (State, Effect) {
+        let aside: Vec<usize> = self.aside.drain(..).map(|aside| aside.step).collect();
+        self.steps = reversed(&self.steps[..touched.min(self.steps.len())], &aside);
+        self.direction = Direction::Back;
+        self.next = 0;
+        // A write whose answer was lost may still take effect on the way back.
+        self.in_doubt = self.lost.take().is_some();
+        self.written = true;
+        self.turned = Some(Box::new(why));
+        // In a gap every moment counts: the lock is ours, and the next look is the read.
+        if self.steps.is_empty() { self.check() } else { self.read(0) }
+    }
+
     /// Ends the run: closes the journal where nothing is left to do, gives the lock back.
     fn end(&self, outcome: Outcome) -> (State, Effect) {
         let closed = match (&outcome, self.direction) {
             (Outcome::Done, Direction::Forward) => Some(Closed::Applied),
-            (Outcome::Done, Direction::Back) => Some(Closed::RolledBack),
+            (Outcome::Done | Outcome::RolledBack { .. }, _) => Some(Closed::RolledBack),
+            (Outcome::Partly { .. }, _) => Some(Closed::Partly),
+            (Outcome::Waiting { .. }, _) => None,
             _ if !self.written => Some(Closed::Unchanged),
             _ => None,
         };

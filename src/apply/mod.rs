@@ -28,9 +28,14 @@
 //! a server gives no differences, each step lists the whole zone.
 
 pub mod driver;
+pub mod effect;
 pub mod entry;
 pub mod fresh;
+mod looking;
 pub mod machine;
+pub mod outcome;
 pub mod pace;
+mod performer;
 pub mod receipt;
+pub mod reservation;
 pub mod resume;

@@ -1,4 +1,4 @@
-//! How fast a run goes and how long it waits.
+//! How fast a run goes, how long it waits, and what it does when waiting was in vain.
 
 use jiff::SignedDuration;
 
@@ -13,6 +13,14 @@ pub struct Pace {
     pub deadline: SignedDuration,
     /// How long a lost write may still take effect at the provider.
     pub write_deadline: SignedDuration,
+    /// How long, in an accepted gap, the new record may take to be served before the old
+    /// one is put back.
+    pub heal: SignedDuration,
+    /// The longest wait for a phase that a run sits out; before a longer one it ends and is
+    /// resumed later.
+    pub stay: SignedDuration,
+    /// Whether what is seen not to be served by the deadline is taken back.
+    pub rolls_back: bool,
 }
 
 impl Default for Pace {
@@ -22,6 +30,9 @@ impl Default for Pace {
             between: SignedDuration::from_millis(100),
             deadline: SignedDuration::from_mins(5),
             write_deadline: SignedDuration::from_secs(30),
+            heal: SignedDuration::from_mins(1),
+            stay: SignedDuration::from_mins(1),
+            rolls_back: true,
         }
     }
 }

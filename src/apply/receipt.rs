@@ -1,8 +1,10 @@
 //! The proof after an apply: what was written, and what the servers were seen to serve.
 
 use super::entry::Direction;
-use super::machine::Outcome;
+use super::outcome::Outcome;
+use crate::plan::step::Purpose;
 use crate::verify::watch::Sightings;
+use dnsure_zones::RecordKey;
 use jiff::Timestamp;
 
 /// The version of the receipt's form.
@@ -59,8 +61,9 @@ pub struct TargetReceipt {
     pub verified_ms: i64,
     /// What was seen while it was written.
     pub watched: Sightings,
-    /// The largest time between the last read and the write, in milliseconds, where the
-    /// provider does not compare: a foreign change in it would have been overwritten.
+    /// The largest time, in milliseconds, from the last read or look at the lock to the end of
+    /// a write, where the provider does not compare: a foreign change in it would have been
+    /// overwritten.
     #[serde(default)]
     pub unguarded_ms: Option<i64>,
 }
@@ -82,6 +85,12 @@ pub struct ServerReceipt {
 pub struct StepReceipt {
     /// The number of record sets it changed.
     pub record_sets: usize,
+    /// What it was for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The record set, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<RecordKey>,
     /// How long the provider took to accept it, in milliseconds.
     pub accepted_ms: Option<i64>,
     /// How long until every server served it, in milliseconds.
@@ -110,7 +119,14 @@ impl TargetReceipt {
 pub fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done => "done".into(),
+        Outcome::Partly { aside, done } => {
+            let reasons: Vec<&str> = aside.iter().map(|aside| aside.reason.as_str()).collect();
+            format!("{done} steps done, {} refused: {}", aside.len(), reasons.join("; "))
+        }
+        Outcome::Waiting { until, done } => format!("waits until {until} after {done} steps"),
+        Outcome::RolledBack { why } => format!("rolled back: {}", describe(why)),
         Outcome::Locked(by) => format!("locked: {by}"),
+        Outcome::Reserved(by) => by.clone(),
         Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
         Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
         Outcome::NotServed { verdict, done, .. } => {

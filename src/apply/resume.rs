@@ -1,19 +1,31 @@
 //! Going on with an interrupted run, forward or back.
 
-use super::entry::{Direction, Entry, Progress};
+use super::entry::{Detours, Direction, Entry, Progress};
 use crate::plan::TargetPlan;
-use crate::plan::steps::Step;
-use dnsure_providers::Change;
+use crate::plan::cut::halves;
+use crate::plan::step::{Purpose, Start, Step};
+use dnsure_providers::{Change, SetChange};
+use dnsure_zones::RecordSet;
 
 /// The steps of a run in its direction: all of the plan's, or the ones that may have been
-/// written, reversed.
+/// written, reversed; split where the journal says so.
 #[must_use]
 pub fn steps_of(plan: &TargetPlan, progress: &Progress) -> Vec<Step> {
-    match progress.direction {
-        Direction::Forward => plan.steps.clone(),
-        Direction::Back => {
-            let touched = progress.steps.unwrap_or(0).min(plan.steps.len());
-            reversed(&plan.steps[..touched])
+    let mut steps = plan.steps.clone();
+    split(&mut steps, &progress.forward);
+    if progress.direction == Direction::Back {
+        let touched = progress.steps.unwrap_or(0).min(steps.len());
+        let aside: Vec<usize> = progress.forward.aside.iter().map(|aside| aside.step).collect();
+        steps = reversed(&steps[..touched], &aside);
+        split(&mut steps, &progress.back);
+    }
+    steps
+}
+
+fn split(steps: &mut Vec<Step>, detours: &Detours) {
+    for &step in &detours.splits {
+        if let Some((first, second)) = steps.get(step).and_then(halves) {
+            steps.splice(step..=step, [first, second]);
         }
     }
 }
@@ -27,12 +39,65 @@ pub fn turn_back(progress: &Progress) -> Option<Entry> {
     }
 }
 
-/// Steps that take back what `steps` do, the last one first.
+/// Steps that take back what `steps` do, the last one first; those `aside` were never done.
+///
+/// A canary is not written again: what is left of it is removed.
 #[must_use]
-pub fn reversed(steps: &[Step]) -> Vec<Step> {
-    steps
-        .iter()
-        .rev()
-        .map(|step| Step { changes: step.changes.iter().rev().map(Change::reversed).collect() })
-        .collect()
+pub fn reversed(steps: &[Step], aside: &[usize]) -> Vec<Step> {
+    let mut back: Vec<Step> = Vec::with_capacity(steps.len());
+    // How the step that is taken back next is bound to the one that was taken back before it.
+    let mut start = Start::Served;
+    for (index, step) in steps.iter().enumerate().rev() {
+        let bound = if step.start.is_chained() { step.start } else { Start::Served };
+        if aside.contains(&index) {
+            if bound != Start::InGap {
+                start = Start::Served;
+            }
+            continue;
+        }
+        if step.purpose == Purpose::Canary {
+            let gone = step.sets().any(|set| set.after().is_none());
+            let is_first = step.sets().any(|set| set.before().is_none());
+            if gone || is_first {
+                back.extend(remove_canary(step).filter(|_| gone || !has_canary_removal(&back)));
+            }
+            start = Start::Served;
+            continue;
+        }
+        back.push(Step {
+            changes: step.changes.iter().rev().map(undo).collect(),
+            start,
+            purpose: step.purpose,
+        });
+        start = bound;
+    }
+    if let Some(first) = back.first_mut() {
+        first.start = Start::Served;
+    }
+    back
+}
+
+fn has_canary_removal(back: &[Step]) -> bool {
+    back.iter().any(|step| step.purpose == Purpose::Canary)
+}
+
+fn remove_canary(step: &Step) -> Option<Step> {
+    let canary = step.sets().find_map(|set| set.after().or(set.before()))?;
+    Some(Step::of_set(SetChange::Remove(canary.clone()))?.for_purpose(Purpose::Canary))
+}
+
+/// The change that takes this one back. Members with different TTLs, which a change of a
+/// whole set mended, come back with one TTL: no write of a whole set can bring back more.
+fn undo(change: &Change) -> Change {
+    let mends = |set: &SetChange| {
+        set.before().is_some_and(RecordSet::has_mixed_ttls) && set.as_record_write().is_none()
+    };
+    let undone = change.sets().iter().map(|set| {
+        if !mends(set) {
+            return set.reversed();
+        }
+        let before = set.before().cloned().map(RecordSet::with_one_ttl);
+        SetChange::between(set.after().cloned(), before).unwrap_or_else(|| set.reversed())
+    });
+    Change::new(undone.collect()).unwrap_or_else(|| change.reversed())
 }

@@ -5,6 +5,7 @@ use super::output::{Output, YELLOW};
 use super::{CommandError, plan};
 use crate::apply::driver::{Shared, Talk, TargetEnd};
 use crate::apply::machine::{Outcome, Pace, Verdict};
+use crate::apply::receipt::describe;
 use crate::exit::ExitCode;
 use crate::plan::Plan;
 use crate::project::applying::{RunEnd, RunFacts};
@@ -18,7 +19,7 @@ use crate::state::TargetId;
 use crate::state::directory::write_whole;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::visible;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,13 +37,15 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let (plan, declarations) = match &arguments.plan {
         Some(file) => from_file(&project, &global.directory.join(file), arguments, output).await?,
         None => {
-            let planned = plan::plan(&project, &global.zones, output).await?;
+            let options = plan::options(&project, arguments.canary, arguments.stage_ttl)?;
+            let planned = plan::plan(&project, &global.zones, options, output).await?;
             show(&planned, output);
             (planned.plan, planned.declarations)
         }
     };
     let allowed = Allowed {
         acknowledged: arguments.acknowledge.clone(),
+        gaps: arguments.accept_gap.clone(),
         reason: arguments.reason.clone(),
         create_zones: arguments.create_zones,
         require_atomic: arguments.require_atomic,
@@ -64,7 +67,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         }
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
-    let shared = shared(&project, output);
+    let shared = shared(&project, &Patience::of(arguments), output);
     let facts = RunFacts::new(&plan, acknowledged);
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
     if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
@@ -121,7 +124,30 @@ async fn resume(
     arguments: &ApplyArgs,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    go_on(project, global, &global.zones, false, arguments.receipt.as_deref(), output).await
+    let way = Way::Forward(Patience::of(arguments));
+    go_on(project, global, &global.zones, way, arguments.receipt.as_deref(), output).await
+}
+
+/// How long a run waits, and what it does when that was in vain.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Patience {
+    stay: Option<SignedDuration>,
+    no_rollback: bool,
+}
+
+impl Patience {
+    fn of(arguments: &ApplyArgs) -> Self {
+        Self { stay: arguments.stay, no_rollback: arguments.no_rollback }
+    }
+}
+
+/// Which way interrupted runs go on.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// As they were.
+    Forward(Patience),
+    /// Back to the values before.
+    Back,
 }
 
 /// Goes on with the interrupted runs of `asked` zones, forward or back.
@@ -132,10 +158,14 @@ pub async fn go_on(
     project: &Project,
     global: &Global,
     asked: &[String],
-    back: bool,
+    way: Way,
     receipt: Option<&Path>,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
+    let (back, patience) = match way {
+        Way::Forward(patience) => (false, patience),
+        Way::Back => (true, Patience::default()),
+    };
     let zones = output.told(project, project.select(asked))?;
     let interrupted = project.interrupted(&zones).await?;
     if interrupted.is_empty() {
@@ -153,18 +183,21 @@ pub async fn go_on(
     } else {
         output.told(project, project.read_declarations(&zones))?.0
     };
-    let shared = shared(project, output);
+    let shared = shared(project, &patience, output);
     let end = project.go_on(interrupted, back, &declarations, &shared).await?;
     finish(&end, global, receipt, project, output)
 }
 
-fn shared(project: &Project, output: &Output) -> Shared {
+fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared {
     let interrupted = Arc::new(AtomicBool::new(false));
     let config = &project.config;
     let pace = Pace {
         samples: config.samples,
         deadline: config.deadline,
         write_deadline: config.write_deadline,
+        heal: config.heal,
+        stay: patience.stay.unwrap_or(Pace::default().stay),
+        rolls_back: config.rolls_back && !patience.no_rollback,
         ..Pace::default()
     };
     listen_for_interrupts(Arc::clone(&interrupted), *output);
@@ -266,22 +299,35 @@ fn tell(end: &TargetEnd, output: &Output) {
     const GO_ON: &str = "go on with `dnsure apply --resume`, or take it back with `dnsure rollback`";
     let (lines, hint): (Vec<String>, &str) = match &end.outcome {
         Outcome::Done => (Vec::new(), ""),
-        Outcome::Locked(by) => (vec![by.clone()], ""),
-        Outcome::Stale { lines, written: false, .. } => (lines.clone(), "nothing was written; plan again"),
-        Outcome::Stale { lines, .. } => (lines.clone(), GO_ON),
-        Outcome::Failed { reason, written: false, .. } => (vec![reason.clone()], "nothing was written"),
-        Outcome::Failed { reason, .. } => (vec![reason.clone()], GO_ON),
-        Outcome::NotServed { verdict, .. } => {
-            let seen = verdict.unmet.iter().chain(&verdict.unknown).take(20).cloned().collect();
-            (
-                seen,
-                "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
-            )
+        Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
+        Outcome::Waiting { until, done } => {
+            let line = format!(
+                "{} done; the next phase may start at {until}, when caches have let go of the old TTL",
+                words::count(*done, "step")
+            );
+            (vec![line], "go on then with `dnsure apply --resume`; `dnsure rollouts` lists what is open")
         }
+        Outcome::Partly { aside, .. } => (
+            aside.iter().map(|aside| format!("left out: {}", aside.reason)).collect(),
+            "the rest is done and verified; mend what was refused, and plan again",
+        ),
+        Outcome::RolledBack { why } => {
+            let mut lines = reasons(why);
+            lines.push("everything that was written is taken back, and observed to be".into());
+            (lines, "")
+        }
+        Outcome::Stale { written: false, .. } => (reasons(&end.outcome), "nothing was written; plan again"),
+        Outcome::Failed { written: false, .. } => (reasons(&end.outcome), "nothing was written"),
         Outcome::Interrupted { written: false, .. } => {
-            (vec!["stopped on request".into()], "nothing was written; there is nothing to resume")
+            (reasons(&end.outcome), "nothing was written; there is nothing to resume")
         }
-        Outcome::Interrupted { done, .. } => (vec![format!("stopped on request after {done} steps")], GO_ON),
+        Outcome::NotServed { .. } => (
+            reasons(&end.outcome),
+            "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
+        ),
+        Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => {
+            (reasons(&end.outcome), GO_ON)
+        }
     };
     for line in &lines {
         output.talk(&format!("{YELLOW}{}{YELLOW:#}: {}", end.id, visible(line)));
@@ -298,5 +344,21 @@ fn tell(end: &TargetEnd, output: &Output) {
         for example in &watched.examples {
             output.talk(&format!("  {}", visible(example)));
         }
+    }
+}
+
+/// What went wrong, one line each.
+fn reasons(outcome: &Outcome) -> Vec<String> {
+    const MOST: usize = 20;
+    match outcome {
+        Outcome::Stale { lines, .. } => lines.clone(),
+        Outcome::Failed { reason, .. } => vec![reason.clone()],
+        Outcome::NotServed { verdict, .. } => {
+            verdict.unmet.iter().chain(&verdict.unknown).take(MOST).cloned().collect()
+        }
+        Outcome::Interrupted { done, .. } => {
+            vec![format!("stopped on request after {}", words::count(*done, "step"))]
+        }
+        other => vec![describe(other)],
     }
 }

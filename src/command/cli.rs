@@ -2,6 +2,7 @@
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 use std::path::PathBuf;
 
 const STYLES: Styles = Styles::styled()
@@ -112,6 +113,12 @@ pub struct PlanArgs {
     /// Write the plan to this file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write, observe and remove a canary record first, whatever the provider promises.
+    #[arg(long)]
+    pub canary: bool,
+    /// Lower TTLs to this many seconds, wait, change, and restore them, for all that changes.
+    #[arg(long, value_name = "SECONDS")]
+    pub stage_ttl: Option<u32>,
     /// End with 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -132,6 +139,22 @@ pub struct ApplyArgs {
     /// Acknowledge the guards of the plan with this digest (at least 16 digits).
     #[arg(long = "ack", value_name = "DIGEST", requires = "reason")]
     pub acknowledge: Vec<String>,
+    /// Accept the gaps of the plan with this digest (at least 16 digits).
+    #[arg(long = "accept-gap", value_name = "DIGEST", requires = "reason")]
+    pub accept_gap: Vec<String>,
+    /// Write, observe and remove a canary record first, whatever the provider promises.
+    #[arg(long, conflicts_with_all = ["plan", "resume"])]
+    pub canary: bool,
+    /// Lower TTLs to this many seconds, wait, change, and restore them, for all that changes.
+    #[arg(long, value_name = "SECONDS", conflicts_with_all = ["plan", "resume"])]
+    pub stage_ttl: Option<u32>,
+    /// Sit out waits between phases up to this long (`90s`, `2h`); a longer one ends the run,
+    /// to be resumed. One minute where nothing is said.
+    #[arg(long, value_name = "DURATION")]
+    pub stay: Option<SignedDuration>,
+    /// Leave what is not served by the deadline as it is; else it is taken back.
+    #[arg(long)]
+    pub no_rollback: bool,
     /// Why; kept in journal and receipt.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,

@@ -5,9 +5,10 @@ use super::cli::{Format, Global, PlanArgs};
 use super::output::{Output, YELLOW};
 use crate::exit::ExitCode;
 use crate::project::Project;
-use crate::project::planning::Planned;
+use crate::project::planning::{PlanOptions, Planned};
 use crate::report::plan_text::plan_text;
 use crate::state::directory::write_whole;
+use dnsure_zones::Ttl;
 use dnsure_zones::diagnostic::visible;
 use std::path::Path;
 
@@ -17,7 +18,8 @@ use std::path::Path;
 /// [`CommandError`].
 pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
-    let planned = plan(&project, &global.zones_with(&arguments.zones), output).await?;
+    let options = options(&project, arguments.canary, arguments.stage_ttl)?;
+    let planned = plan(&project, &global.zones_with(&arguments.zones), options, output).await?;
     if let Some(file) = &arguments.out {
         let path = global.directory.join(file);
         write_whole(&path, &planned.plan.to_json()).map_err(|error| CommandError::File {
@@ -37,14 +39,32 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn plan(project: &Project, asked: &[String], output: &Output) -> Result<Planned, CommandError> {
+pub async fn plan(
+    project: &Project,
+    asked: &[String],
+    options: PlanOptions,
+    output: &Output,
+) -> Result<Planned, CommandError> {
     let zones = output.told(project, project.select(asked))?;
-    let planned = output.told(project, project.plan(&zones, commit(&project.root)).await)?;
+    let planned = output.told(project, project.plan(&zones, options).await)?;
     output.diagnostics(&project.source, &planned.warnings);
     for line in &planned.disagreements {
         output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
     }
     Ok(planned)
+}
+
+/// What the command line asks of a plan.
+///
+/// # Errors
+/// [`CommandError::Usage`] for a TTL above 2^31 - 1.
+pub fn options(project: &Project, canary: bool, stage: Option<u32>) -> Result<PlanOptions, CommandError> {
+    let stage = stage.map(Ttl::from_secs).transpose();
+    Ok(PlanOptions {
+        commit: commit(&project.root),
+        canary,
+        stage: stage.map_err(|error| CommandError::Usage(error.to_string()))?,
+    })
 }
 
 /// Prints the plan in the form that was asked for.

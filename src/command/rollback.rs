@@ -25,5 +25,5 @@ pub async fn run(
             return Ok(ExitCode::Done);
         }
     }
-    apply::go_on(&project, global, &asked, true, arguments.receipt.as_deref(), output).await
+    apply::go_on(&project, global, &asked, apply::Way::Back, arguments.receipt.as_deref(), output).await
 }

@@ -10,7 +10,7 @@ mod zone;
 
 pub use key::{KeyConfig, SecretRef};
 pub use provider::{ProviderConfig, ProviderKind};
-pub use zone::ZoneConfig;
+pub use zone::{CanaryRule, ZoneConfig};
 
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Diagnostic;
@@ -49,13 +49,20 @@ pub struct Config {
     /// How long a write whose answer was lost may still take effect at a provider that does
     /// not compare.
     pub write_deadline: SignedDuration,
+    /// How long, in an accepted gap, the new record may take to be served before the old one
+    /// is put back.
+    pub heal: SignedDuration,
+    /// Whether what is not served by the deadline is taken back.
+    pub rolls_back: bool,
+    /// The zone that is applied alone before all others; `None` is the first.
+    pub canary_zone: Option<Name>,
     /// Where state is kept.
     pub state: PathBuf,
 }
 
-const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "state"];
+const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "state", "canary_zone"];
 const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
-const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline"];
+const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline", "heal", "roll_back"];
 
 impl Config {
     /// Reads `file`.
@@ -111,10 +118,18 @@ impl Reader {
             samples: 3,
             deadline: SignedDuration::from_mins(5),
             write_deadline: SignedDuration::from_secs(30),
+            heal: SignedDuration::from_mins(1),
+            rolls_back: true,
+            canary_zone: None,
             state: ".dnsure".into(),
         };
         if let Some(state) = root.get("state") {
             config.state = self.text(state)?.into();
+        }
+        if let Some(zone) = root.get("canary_zone") {
+            let text = self.text(zone)?;
+            let name = text.parse::<Name>().map_err(|error| zone.error("bad-name", error.to_string()));
+            config.canary_zone = self.take(name);
         }
         if let Some(verify) = root.get("verify") {
             self.verify(verify, &mut config);
@@ -151,6 +166,12 @@ impl Reader {
         }
         if let Some(deadline) = node.get("write_deadline").and_then(|node| self.duration(node)) {
             config.write_deadline = deadline;
+        }
+        if let Some(heal) = node.get("heal").and_then(|node| self.duration(node)) {
+            config.heal = heal;
+        }
+        if let Some(node) = node.get("roll_back") {
+            config.rolls_back = self.take(node.expect_bool()).unwrap_or(true);
         }
     }
 }

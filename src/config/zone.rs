@@ -19,13 +19,28 @@ pub struct ZoneConfig {
     pub policy: Policy,
     /// Whether it may be created where it is missing.
     pub create: bool,
+    /// When a canary goes before the first write.
+    pub canary: CanaryRule,
     /// Where it stands, for messages.
     pub span: Span,
 }
 
+/// When a canary is written, observed and removed before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CanaryRule {
+    /// Where the provider's writes are less than atomic; where they are atomic and compare
+    /// nothing, before the first apply.
+    #[default]
+    Auto,
+    /// Before every apply.
+    Always,
+    /// Only with `--canary`.
+    Never,
+}
+
 const ZONE_SETTINGS: &[&str] =
     &["directory", "escaped_semicolons", "default_ttl", "split_extension", "shared_filename"];
-const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards"];
+const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards", "canary"];
 
 pub(super) fn matches(pattern: &str, zone: &str) -> bool {
     // In zone globs, one star crosses dots: `*` is every zone.
@@ -88,7 +103,8 @@ impl Reader {
             max_delete_percent,
         };
         let create = node.get("create").and_then(|create| self.take(create.expect_bool())).unwrap_or(false);
-        Some(ZoneConfig { pattern, targets, policy, create, span: key.span() })
+        let canary = node.get("canary").and_then(|canary| self.canary(canary)).unwrap_or_default();
+        Some(ZoneConfig { pattern, targets, policy, create, canary, span: key.span() })
     }
 
     fn pattern(&mut self, key: &Node, name: &str) -> Option<String> {
@@ -98,6 +114,20 @@ impl Reader {
         }
         let parsed = name.parse::<Name>().map_err(|error| key.error("bad-name", error.to_string()));
         self.take(parsed).map(|name| name.to_lower().to_string())
+    }
+
+    fn canary(&mut self, node: &Node) -> Option<CanaryRule> {
+        match self.text(node)?.as_str() {
+            "auto" => Some(CanaryRule::Auto),
+            "always" => Some(CanaryRule::Always),
+            "never" => Some(CanaryRule::Never),
+            other => {
+                let error =
+                    node.error("bad-value", format!("`{other}` does not say when a canary is written"));
+                self.errors.push(error.with_help("write auto (the default), always or never"));
+                None
+            }
+        }
     }
 
     fn owns(&mut self, node: &Node) -> Option<bool> {

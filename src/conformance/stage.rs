@@ -8,6 +8,7 @@ use crate::apply::machine::Outcome;
 use crate::apply::receipt::FORMAT_VERSION;
 use crate::plan::file::{Digest, TargetForm};
 use crate::plan::ignore::IgnoreRule;
+use crate::plan::order::Hints;
 use crate::plan::ownership::{Inventory, Policy, settle, without_server_kept};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{TargetPlan, legal};
@@ -105,6 +106,8 @@ impl<'s> Stage<'s> {
         }
         let live = self.listed().await?;
         let planned = plan_target(TargetInput {
+            hints: &Hints::default(),
+            canary: false,
             provider: &self.id.provider,
             guarantee: backend.guarantee(&self.id.zone),
             desired: &desired.zone,
@@ -119,6 +122,16 @@ impl<'s> Stage<'s> {
                 return Ok(Planned::Refused(vec![Refusal { key: None, reason: error.to_string() }]));
             }
         };
+        // Nobody is here to accept that something is missing for a moment.
+        let gaps: Vec<Refusal> = target
+            .guards
+            .iter()
+            .filter(|guard| guard.is_gap())
+            .map(|guard| Refusal { key: None, reason: guard.to_string() })
+            .collect();
+        if !gaps.is_empty() {
+            return Ok(Planned::Refused(gaps));
+        }
         let changes: Vec<_> = target.changes().cloned().collect();
         let live = without_server_kept(live);
         let end = legal::after(&live, &changes).map_err(|error| error.to_string())?;

@@ -8,10 +8,11 @@
 
 use super::caches::CacheView;
 use super::guards::Guard;
-use super::steps::Step;
+use super::step::{Purpose, Start, Step};
 use super::target::TargetPlan;
+use dnsure_providers::guarantee::WriteUnit;
 use dnsure_providers::{Change, SetChange};
-use dnsure_zones::{Name, RecordSet};
+use dnsure_zones::{Name, RecordSet, Ttl};
 use jiff::Timestamp;
 use std::fmt;
 
@@ -120,6 +121,10 @@ pub struct TargetForm {
     zone: Name,
     provider: String,
     guarantee: String,
+    #[serde(default)]
+    unit: WriteUnit,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staged_under: Option<Ttl>,
     creates_zone: bool,
     steps: Vec<StepForm>,
     guards: Vec<Guard>,
@@ -131,6 +136,10 @@ pub struct TargetForm {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepForm {
+    #[serde(default, skip_serializing_if = "is_usual")]
+    start: Start,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    purpose: Purpose,
     changes: Vec<Vec<SetForm>>,
 }
 
@@ -247,6 +256,10 @@ impl Plan {
     }
 }
 
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 fn canonical(form: &impl serde::Serialize) -> Vec<u8> {
     // Plain data with string keys always serialises.
     serde_json::to_vec_pretty(form).unwrap_or_default()
@@ -263,11 +276,15 @@ impl From<&TargetPlan> for TargetForm {
             zone: target.zone.clone(),
             provider: target.provider.clone(),
             guarantee: target.guarantee.clone(),
+            unit: target.unit,
+            staged_under: target.staged_under,
             creates_zone: target.creates_zone,
             steps: target
                 .steps
                 .iter()
                 .map(|step| StepForm {
+                    start: step.start,
+                    purpose: step.purpose,
                     changes: step
                         .changes
                         .iter()
@@ -310,12 +327,14 @@ impl TargetForm {
                 }
                 changes.push(Change::new(change)?);
             }
-            steps.push(Step { changes });
+            steps.push(Step { changes, start: step.start, purpose: step.purpose });
         }
         Some(TargetPlan {
             zone: form.zone,
             provider: form.provider,
             guarantee: form.guarantee,
+            unit: form.unit,
+            staged_under: form.staged_under,
             creates_zone: form.creates_zone,
             steps,
             caches,

@@ -2,7 +2,9 @@
 
 use super::hidden::Hidden;
 use super::ignore::IgnoreRule;
+use super::order::Gap;
 use super::ownership::Policy;
+use crate::report::words;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordKey, RecordType, Zone};
 use std::fmt;
@@ -49,6 +51,24 @@ pub enum Guard {
         #[serde(flatten)]
         hidden: Hidden,
     },
+    /// Data that is there before and after is missing for a moment.
+    Gap {
+        /// Where, and what.
+        #[serde(flatten)]
+        gap: Gap,
+        /// How many seconds the provider says a write takes until it is served.
+        publishes_within: Option<u32>,
+        /// How many seconds caches may remember the absence (RFC 2308 5).
+        remembered: Option<u32>,
+    },
+}
+
+impl Guard {
+    /// Whether it needs `--accept-gap` rather than `--ack`.
+    #[must_use]
+    pub fn is_gap(&self) -> bool {
+        matches!(self, Self::Gap { .. })
+    }
 }
 
 impl fmt::Display for Guard {
@@ -76,6 +96,26 @@ impl fmt::Display for Guard {
                     "{} is answered now and would not be any more: the new name {} hides it",
                     hidden.key, hidden.by
                 )
+            }
+            Self::Gap { gap, publishes_within, remembered } => {
+                let types: Vec<String> = gap.missing.iter().map(ToString::to_string).collect();
+                write!(f, "{} {} is missing between two writes", gap.name, types.join(", "))?;
+                match publishes_within {
+                    Some(seconds) => {
+                        write!(f, ", and until the second is served: up to {}", words::seconds(*seconds))?
+                    }
+                    None => f.write_str(
+                        ", and until the second is served: this provider does not say how long that takes",
+                    )?,
+                }
+                if let Some(seconds) = remembered {
+                    write!(
+                        f,
+                        "; caches that ask in that time remember the absence up to {}",
+                        words::seconds(*seconds)
+                    )?;
+                }
+                Ok(())
             }
         }
     }

@@ -1,16 +1,18 @@
 //! The plan for one target.
 
-use super::caches::{CacheView, cache_view};
+use super::caches::{CacheView, cache_view, negative_ttl};
+use super::canary;
 use super::guards::{Guard, guards};
 use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
+use super::order::{Hints, NoOrder, Ordered, arrange};
 use super::ownership::{Inventory, Policy, same_but_serial, settle, without_server_kept};
-use super::steps::{Step, TooLarge, cut};
-use dnsure_providers::guarantee::Wildcards;
+use super::step::{Purpose, Step, net_changes};
+use dnsure_providers::guarantee::{Wildcards, WriteUnit};
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::zone::ZoneError;
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone};
 use std::collections::BTreeMap;
 
 /// What one target is planned from. Both zones are in the target's normal form.
@@ -30,6 +32,10 @@ pub struct TargetInput<'a> {
     pub policy: &'a Policy,
     /// What normalising found.
     pub notices: Vec<Notice>,
+    /// What the files say about the way from old to new.
+    pub hints: &'a Hints,
+    /// Whether a canary goes first.
+    pub canary: bool,
 }
 
 /// Ordered steps for one target, with everything a reviewer should see.
@@ -41,6 +47,10 @@ pub struct TargetPlan {
     pub provider: String,
     /// The promise, in words.
     pub guarantee: String,
+    /// What one write takes.
+    pub unit: WriteUnit,
+    /// The TTL, in seconds, that everything changes under, where that was asked for.
+    pub staged_under: Option<Ttl>,
     /// Whether the zone does not exist there yet.
     pub creates_zone: bool,
     /// The writes, in order.
@@ -94,15 +104,15 @@ pub enum TargetError {
         /// The record set.
         key: RecordKey,
     },
-    /// A change that no single write can hold.
-    #[error("{zone} at {provider}: {too_large}")]
-    TooLarge {
+    /// A change that the writes of this provider cannot make.
+    #[error("{zone} at {provider}: {why}")]
+    NoOrder {
         /// The zone.
         zone: Name,
         /// The provider.
         provider: String,
-        /// What is too large.
-        too_large: TooLarge,
+        /// What and why.
+        why: NoOrder,
     },
 }
 
@@ -123,9 +133,21 @@ impl TargetPlan {
         hidden.collect()
     }
 
-    /// Every change of every step.
+    /// Every change of every step, what is only on the way included.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.steps.iter().flat_map(|step| &step.changes)
+    }
+
+    /// What the steps change all in all, by owner name in canonical order.
+    #[must_use]
+    pub fn net_changes(&self) -> Vec<Change> {
+        net_changes(&self.steps)
+    }
+
+    /// Whether a canary goes first.
+    #[must_use]
+    pub fn has_canary(&self) -> bool {
+        self.steps.iter().any(|step| step.purpose == Purpose::Canary)
     }
 }
 
@@ -168,15 +190,24 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     legal::check_names(&end, &changes).map_err(illegal)?;
 
     let hidden = hidden_answers(live, &end, &changes);
-    let guards = guards(&zone, input.desired, owned.live.set_count(), &changes, hidden, input.policy);
+    let mut guards = guards(&zone, input.desired, owned.live.set_count(), &changes, hidden, input.policy);
     let caches =
         changes.iter().flat_map(Change::sets).map(|set| (set.key().clone(), cache_view(live, set))).collect();
-    let steps = cut(changes, input.guarantee.limits).map_err(|too_large| TargetError::TooLarge {
+    let arranged = arrange(changes, &input.guarantee, input.hints);
+    let Ordered { mut steps, gaps } = arranged.map_err(|why| TargetError::NoOrder {
         zone: zone.clone(),
         provider: input.provider.to_owned(),
-        too_large,
+        why,
     })?;
-    legal::check_steps(live, steps.iter().map(|step| step.changes.as_slice())).map_err(illegal)?;
+    legal::check_steps(live, steps.iter().map(|step| step.changes.as_slice()), &gaps).map_err(illegal)?;
+    guards.extend(gaps.into_iter().map(|gap| Guard::Gap {
+        gap,
+        publishes_within: input.guarantee.publishes_within,
+        remembered: negative_ttl(live),
+    }));
+    if input.canary && !steps.is_empty() {
+        steps.splice(0..0, canary::steps(live));
+    }
 
     let blinking = match input.guarantee.wildcards {
         Wildcards::Steady => Vec::new(),
@@ -189,6 +220,8 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         zone,
         provider: input.provider.to_owned(),
         guarantee: input.guarantee.to_string(),
+        unit: input.guarantee.unit,
+        staged_under: input.hints.staging.all,
         creates_zone: input.live.is_none(),
         steps,
         caches,

@@ -11,7 +11,7 @@ use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
 use crate::plan::ownership::Inventory;
 use crate::plan::{Plan, TargetPlan};
-use crate::sabotage::point;
+use crate::sabotage::{self, GuardName, point};
 use crate::state::{Journal, Lock, TargetId, lock};
 use dnsure_zones::{Name, Zone};
 use jiff::Timestamp;
@@ -50,8 +50,14 @@ impl RunEnd {
 #[must_use]
 pub fn code_of(outcome: &Outcome) -> ExitCode {
     match outcome {
-        Outcome::Done => ExitCode::Done,
+        Outcome::Done | Outcome::Waiting { .. } => ExitCode::Done,
+        Outcome::RolledBack { why } => match code_of(why) {
+            ExitCode::Partial => ExitCode::Error,
+            code => code,
+        },
+        Outcome::Partly { .. } => ExitCode::Partial,
         Outcome::Locked(_) => ExitCode::Locked,
+        Outcome::Reserved(_) => ExitCode::Blocked,
         Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
         Outcome::Failed { written: false, .. } | Outcome::Interrupted { written: false, .. } => {
             ExitCode::Error
@@ -182,6 +188,18 @@ impl Project {
         }
         let places = Arc::new(Semaphore::new(LANES));
         let mut driving = JoinSet::new();
+        let mut ends = Vec::new();
+        let mut skipped = Vec::new();
+        // One zone goes alone, so that what is wrong with a provider hits no other.
+        if lanes.len() > 1
+            && !sabotage::is_off(GuardName::Canary)
+            && let Some(first) = self.canary_lane(&mut lanes)
+        {
+            (ends, skipped) = drive_lane(first, shared).await;
+            if !ends.iter().all(|end| end.outcome.is_well()) {
+                skipped.extend(std::mem::take(&mut lanes).into_values().flatten().map(|run| run.id));
+            }
+        }
         for (_, lane) in lanes {
             let (shared, places) = (shared.clone(), Arc::clone(&places));
             driving.spawn(async move {
@@ -189,8 +207,6 @@ impl Project {
                 drive_lane(lane, &shared).await
             });
         }
-        let mut ends = Vec::new();
-        let mut skipped = Vec::new();
         while let Some(joined) = driving.join_next().await {
             match joined {
                 Ok((lane_ends, lane_skipped)) => {
@@ -228,6 +244,15 @@ impl Project {
         Ok(RunEnd { ends, skipped, receipt, unkept })
     }
 
+    /// The lane of the canary zone, or the first one.
+    fn canary_lane(&self, lanes: &mut BTreeMap<Name, Vec<TargetRun>>) -> Option<Vec<TargetRun>> {
+        let canary = self.config.canary_zone.as_ref().filter(|zone| lanes.contains_key(zone));
+        match canary {
+            Some(zone) => lanes.remove(zone),
+            None => lanes.pop_first().map(|(_, lane)| lane),
+        }
+    }
+
     async fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
         let Some(declared) = declarations.of(id) else { return Ok(()) };
         let inventory = Inventory::of(&declared);
@@ -248,9 +273,8 @@ impl Project {
         let mut found = Vec::new();
         for zone in zones {
             for id in self.targets(zone)? {
-                if let Some(journal) = Journal::open_of(&self.state, &id).await? {
-                    found.push((id, journal));
-                }
+                let open = Journal::all_open_of(&self.state, &id).await?;
+                found.extend(open.into_iter().map(|journal| (id.clone(), journal)));
             }
         }
         Ok(found)
@@ -323,7 +347,9 @@ async fn drive_lane(lane: Vec<TargetRun>, shared: &Shared) -> (Vec<TargetEnd>, V
     let mut skipped = Vec::new();
     for run in lane {
         let stopped = shared.interrupted.load(Ordering::Relaxed)
-            || ends.last().is_some_and(|end| end.outcome != Outcome::Done);
+            || ends.iter().any(|end| !end.outcome.is_well())
+            // The next target waits until this one is done; another run of the same one need not.
+            || ends.iter().any(|end| end.id != run.id && end.outcome != Outcome::Done);
         if stopped {
             skipped.push(run.id);
         } else {
@@ -339,6 +365,7 @@ pub fn closed_words(closed: Closed) -> &'static str {
     match closed {
         Closed::Applied => "applied",
         Closed::RolledBack => "rolled back",
+        Closed::Partly => "done but for what the provider refused",
         Closed::Unchanged => "nothing was written",
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::exit::ExitCode;
 use crate::plan::{Digest, Plan, TargetPlan};
+use crate::sabotage::{self, GuardName};
 use jiff::Timestamp;
 
 /// What the user allows on the command line.
@@ -9,6 +10,8 @@ use jiff::Timestamp;
 pub struct Allowed {
     /// Digests that were acknowledged.
     pub acknowledged: Vec<String>,
+    /// Digests of plans whose gaps were accepted.
+    pub gaps: Vec<String>,
     /// Why.
     pub reason: Option<String>,
     /// Zones may be created.
@@ -65,29 +68,60 @@ pub fn check(
 /// More than one write, or one before which the provider compares nothing. A TTL that is not
 /// compared does not count: whether it is shows only when a server is tried.
 fn is_weak(target: &TargetPlan) -> bool {
-    let guarantee = &target.guarantee;
-    let weak = !guarantee.starts_with("atomic") || guarantee.ends_with(", unguarded");
+    let weak = !target.unit.is_whole() || target.guarantee.ends_with(", unguarded");
     !target.is_empty() && (target.steps.len() > 1 || weak)
 }
 
 fn check_guards(plan: &Plan, digest: Digest, allowed: &Allowed) -> Option<String> {
-    plan.guards().next()?;
-    let acknowledged = allowed.acknowledged.iter().any(|quoted| digest.is_quoted_by(quoted));
-    if acknowledged && allowed.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()) {
+    if sabotage::is_off(GuardName::Signature) {
         return None;
     }
-    if acknowledged {
-        return Some("an acknowledgement needs a reason: add --reason \"...\"".into());
+    check_signed(plan, digest, allowed, Signature::Guards)
+        .or_else(|| check_signed(plan, digest, allowed, Signature::Gaps))
+}
+
+/// What a person signs for, and by which option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signature {
+    Guards,
+    Gaps,
+}
+
+impl Signature {
+    fn option(self) -> &'static str {
+        match self {
+            Self::Guards => "--ack",
+            Self::Gaps => "--accept-gap",
+        }
     }
-    let mut lines: Vec<String> = plan
-        .guards()
-        .map(|(target, guard)| format!("{} at {}: {guard}", target.zone, target.provider))
-        .collect();
-    if !allowed.acknowledged.is_empty() {
-        lines.push("the acknowledgement is for another plan; what is to be done has changed since".into());
+}
+
+fn check_signed(plan: &Plan, digest: Digest, allowed: &Allowed, what: Signature) -> Option<String> {
+    let mut found = plan.guards().filter(|(_, guard)| guard.is_gap() == (what == Signature::Gaps)).peekable();
+    found.peek()?;
+    let given = match what {
+        Signature::Guards => &allowed.acknowledged,
+        Signature::Gaps => &allowed.gaps,
+    };
+    let signed = given.iter().any(|quoted| digest.is_quoted_by(quoted));
+    if signed && allowed.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()) {
+        return None;
     }
-    lines.push(format!(
-        "to go on, look at the plan and acknowledge it: dnsure apply --ack {digest} --reason \"...\""
-    ));
+    if signed {
+        return Some(format!("{} needs a reason: add --reason \"...\"", what.option()));
+    }
+    let mut lines: Vec<String> =
+        found.map(|(target, guard)| format!("{} at {}: {guard}", target.zone, target.provider)).collect();
+    if !given.is_empty() {
+        lines.push(format!("{} is for another plan; what is to be done has changed since", what.option()));
+    }
+    lines.push(match what {
+        Signature::Guards => format!(
+            "to go on, look at the plan and acknowledge it: dnsure apply --ack {digest} --reason \"...\""
+        ),
+        Signature::Gaps => format!(
+            "no order of writes avoids it at this provider; to do it all the same, in the shortest order, with the old record put back when the new one does not appear: dnsure apply --accept-gap {digest} --reason \"...\""
+        ),
+    });
     Some(lines.join("\n"))
 }

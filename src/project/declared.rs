@@ -2,6 +2,7 @@
 
 use super::{Project, ProjectError};
 use crate::plan::ignore::IgnoreRule;
+use crate::plan::order::Hints;
 use crate::state::TargetId;
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::yaml::{Declared, Options, Semicolons, ZoneFiles, ZoneRead};
@@ -19,6 +20,15 @@ impl Declarations {
     #[must_use]
     pub fn of(&self, id: &TargetId) -> Option<Zone> {
         self.0.get(&id.zone).map(|declared| declared.for_target(&id.provider))
+    }
+
+    /// What the files say about the way from old to new.
+    #[must_use]
+    pub fn hints(&self, id: &TargetId, all_staged: Option<Ttl>) -> Hints {
+        let mut hints = Hints::default();
+        hints.staging.all = all_staged;
+        let _ = id;
+        hints
     }
 
     /// Rules for record sets that the files say to ignore, or mean for other targets only.

@@ -1,17 +1,20 @@
 //! Reading live zones and planning against them.
 
 use super::declared::Declarations;
+use super::reserving::held;
 use super::{Project, ProjectError};
+use crate::config::CanaryRule;
 use crate::plan::Plan;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
+use crate::sabotage::{self, GuardName};
 use crate::state::TargetId;
 use crate::verify::sweep::{Check, sweep};
 use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Form, Question};
-use dnsure_providers::{Backend, Notice, Reading};
+use dnsure_providers::{Backend, Guarantee, Notice, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
-use dnsure_zones::{Name, RecordKey, Zone};
+use dnsure_zones::{Name, RecordKey, Ttl, Zone};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -31,6 +34,17 @@ pub struct Planned {
     pub declarations: Declarations,
 }
 
+/// What the user asks of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// The git commit of the zone files, where there is one.
+    pub commit: Option<String>,
+    /// A canary goes first, whatever the provider promises.
+    pub canary: bool,
+    /// The TTL that everything changes under.
+    pub stage: Option<Ttl>,
+}
+
 /// A target's zone as it is listed.
 struct Listed {
     backend: Arc<dyn Backend>,
@@ -42,7 +56,7 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`].
-    pub async fn plan(&self, zones: &[Name], commit: Option<String>) -> Result<Planned, ProjectError> {
+    pub async fn plan(&self, zones: &[Name], options: PlanOptions) -> Result<Planned, ProjectError> {
         let (declarations, warnings) = self.read_declarations(zones)?;
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
@@ -66,7 +80,7 @@ impl Project {
         }
         for (id, listed) in ids.iter().zip(listed) {
             let result = match listed {
-                Some(Ok(listed)) => self.plan_one(id, &declarations, &listed).await,
+                Some(Ok(listed)) => self.plan_one(id, &declarations, &listed, &options).await,
                 Some(Err(reason)) => Err(format!("{id}: {reason}")),
                 None => Err(format!("{id}: reading it was broken off; run the command again")),
             };
@@ -85,7 +99,7 @@ impl Project {
         let plan = Plan {
             created_at: now,
             expires_at: now.saturating_add(PLAN_FOR).unwrap_or(now),
-            commit,
+            commit: options.commit,
             targets,
         };
         Ok(Planned { plan, warnings, disagreements, declarations })
@@ -96,6 +110,7 @@ impl Project {
         id: &TargetId,
         declarations: &Declarations,
         listed: &Listed,
+        options: &PlanOptions,
     ) -> Result<(TargetPlan, Vec<String>), String> {
         let config = self.zone_config(&id.zone).map_err(|error| error.to_string())?;
         let declared = declarations.of(id).ok_or_else(|| format!("{id}: nothing is declared"))?;
@@ -110,16 +125,23 @@ impl Project {
         policy.ignore.extend(declarations.ignored_rules(id));
         let mut guarantee = listed.backend.guarantee(&id.zone);
         guarantee.limits = crate::sabotage::limited(guarantee.limits);
-        let target = plan_target(TargetInput {
+        let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
+        let nothing = Zone::empty(id.zone.clone());
+        let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
+        let canary = options.canary || wants_canary(config.canary, &guarantee, &inventory);
+        let mut target = plan_target(TargetInput {
+            hints: &declarations.hints(id, options.stage),
+            canary: canary && live.is_some() && !sabotage::is_off(GuardName::Canary),
             provider: &id.provider,
             guarantee,
-            desired: &desired.zone,
+            desired: &wanted,
             live: live.as_ref(),
             inventory: &inventory,
             policy: &policy,
             notices: desired.notices,
         })
         .map_err(|error| error.to_string())?;
+        target.notices.extend(waiting);
         let disagreements = match &live {
             Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
             None => Vec::new(),
@@ -180,6 +202,17 @@ impl Project {
                 format!("{} {question}: {}", addresses[one.server], one.judgement.detail())
             })
             .collect()
+    }
+}
+
+/// Whether a provider deserves so little trust that a canary goes first: where writes are less
+/// than atomic, always; where they compare nothing, before the first apply.
+fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &Inventory) -> bool {
+    match rule {
+        CanaryRule::Always => true,
+        CanaryRule::Never => false,
+        CanaryRule::Auto if guarantee.is_atomic_and_guarded() => false,
+        CanaryRule::Auto => !guarantee.unit.is_whole() || inventory.0.is_empty(),
     }
 }
 

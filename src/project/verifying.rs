@@ -1,5 +1,6 @@
 //! The whole zone against all its servers.
 
+use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::plan::ownership::settle;
 use crate::state::TargetId;
@@ -71,6 +72,7 @@ impl Project {
         policy.ignore.extend(ignored);
         let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
         let inventory = self.inventory(&id).await?;
+        let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
         let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
         let checks = whole::checks(&owned).map_err(other)?;
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());

@@ -24,11 +24,16 @@ fn entry_words(entry: &Entry) -> String {
         Entry::Created => "the zone is created".into(),
         Entry::Intent { step } => format!("about to write step {}", step + 1),
         Entry::Wrote { step, end } => format!("step {} {}", step + 1, end_words(end)),
-        Entry::Served { step } => format!("step {} is served everywhere", step + 1),
+        Entry::Served { step, .. } => format!("step {} is served everywhere", step + 1),
+        Entry::Split { step } => format!("step {} was refused and is split in two", step + 1),
+        Entry::SetAside(aside) => {
+            format!("step {} is left out: {}", aside.step + 1, visible(&aside.reason))
+        }
         Entry::TurnBack { steps } => format!("turning back: {steps} steps are to be taken back"),
         Entry::Close { closed } => match closed {
             Closed::Applied => "closed: applied and verified".into(),
             Closed::RolledBack => "closed: rolled back and verified".into(),
+            Closed::Partly => "closed: done and verified, but for what was refused".into(),
             Closed::Unchanged => "closed: nothing was written".into(),
         },
     }

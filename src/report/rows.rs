@@ -1,6 +1,7 @@
 //! The lines of a plan, before they are laid out.
 
 use crate::plan::caches::CacheView;
+use crate::plan::guards::Guard;
 use crate::plan::target::TargetPlan;
 use crate::report::words;
 use dnsure_providers::{Change, SetChange};
@@ -85,9 +86,8 @@ impl Tally {
 /// The rows of one target: changes in canonical order of their names, then what is left alone.
 #[must_use]
 pub fn rows(target: &TargetPlan) -> Vec<Row> {
-    let mut changes: Vec<&Change> = target.changes().collect();
-    changes.sort_by_key(|change| change.name());
-    let mut rows: Vec<Row> = changes.into_iter().flat_map(|change| change_rows(target, change)).collect();
+    let changes = target.net_changes();
+    let mut rows: Vec<Row> = changes.iter().flat_map(|change| change_rows(target, change)).collect();
     rows.extend(target.unmanaged.iter().map(|set| Row {
         sign: Sign::Unmanaged,
         name: set.key.name.shown_in(&target.zone),
@@ -119,12 +119,25 @@ fn change_rows(target: &TargetPlan, change: &Change) -> Vec<Row> {
         after: Some(join(&added, values)),
         position: added[0].position.clone(),
         notes: vec![
-            "one write, no gap".into(),
+            swap_words(target, change),
             format!("caches: old answer up to {}", words::seconds(longest_ttl(&removed))),
         ],
     };
     let replaced = change.sets().iter().filter(|set| set.before().is_some() && set.after().is_some());
     std::iter::once(swap).chain(replaced.map(|set| set_row(target, set))).collect()
+}
+
+/// How the types are swapped.
+fn swap_words(target: &TargetPlan, change: &Change) -> String {
+    let gap = target.guards.iter().any(|guard| match guard {
+        Guard::Gap { gap, .. } => gap.name == *change.name(),
+        _ => false,
+    });
+    match (gap, target.unit.swaps_types()) {
+        (true, _) => "with a gap".into(),
+        (false, true) => "one write, no gap".into(),
+        (false, false) => "added before removed".into(),
+    }
 }
 
 fn longest_ttl(sets: &[&RecordSet]) -> u32 {

@@ -2,6 +2,8 @@
 
 use super::{State, StateError, TargetId};
 use crate::apply::entry::{Closed, Entry, Progress, Stamped};
+use crate::apply::reservation::Reservation;
+use crate::plan::TargetPlan;
 use jiff::Timestamp;
 
 /// An open journal.
@@ -55,12 +57,29 @@ impl Journal {
         self.begin.is_none()
     }
 
-    /// Another run of the same target that was interrupted, if there is one.
+    /// Other runs of the same target that are not closed, the newest first.
     ///
     /// # Errors
     /// [`StateError`].
-    pub async fn interrupted_neighbour(&self, target: &TargetId) -> Result<Option<Self>, StateError> {
-        Ok(Self::open_of(&self.state, target).await?.filter(|journal| journal.run != self.run))
+    pub async fn interrupted_neighbours(&self, target: &TargetId) -> Result<Vec<Self>, StateError> {
+        let mut open = Self::all_open_of(&self.state, target).await?;
+        open.retain(|journal| journal.run != self.run);
+        Ok(open)
+    }
+
+    /// The plan that the run carries out; `None` when the journal holds no readable one.
+    #[must_use]
+    pub fn plan(&self) -> Option<TargetPlan> {
+        match &self.entries.first()?.entry {
+            Entry::Begin { target, .. } => target.as_ref().clone().into_plan(),
+            _ => None,
+        }
+    }
+
+    /// What the run holds while it waits for its next phase; `None` when it does not wait.
+    #[must_use]
+    pub fn reservation(&self) -> Option<Reservation> {
+        Reservation::of(&self.run, &self.plan()?, &self.progress())
     }
 
     /// The entries so far.
@@ -100,22 +119,23 @@ impl Journal {
         Ok(Self { state: state.clone(), directory, run: run.into(), begin: None, entries })
     }
 
-    /// The newest journal of `target` that is not closed.
+    /// The journals of `target` that are not closed, the newest first.
     ///
     /// # Errors
     /// [`StateError`].
-    pub async fn open_of(state: &State, target: &TargetId) -> Result<Option<Self>, StateError> {
+    pub async fn all_open_of(state: &State, target: &TargetId) -> Result<Vec<Self>, StateError> {
         let runs = state.list(&format!("journals/{}", target.file_name())).await?;
+        let mut open = Vec::new();
         for run in runs.iter().rev() {
             if Self::ends_closed(state, target, run).await? {
                 continue;
             }
             let journal = Self::read(state, target, run).await?;
             if !journal.entries.is_empty() && journal.progress().closed.is_none() {
-                return Ok(Some(journal));
+                open.push(journal);
             }
         }
-        Ok(None)
+        Ok(open)
     }
 
     /// Whether the last entry closes the journal: a target has many old journals, and most

@@ -1,19 +1,13 @@
-//! From changes to steps: writes within the target's limits, cut at safe borders.
+//! Writes of any number of names, cut at safe borders where the target has limits.
 //!
 //! A name is never split. A delegation, its DS and its glue stay together, as does
 //! whatever a new DNAME takes with it. Additions go first, what others point to before
 //! what points; removals go last, the other way round.
 
-use dnsure_providers::Change;
+use super::step::Step;
 use dnsure_providers::guarantee::Limits;
+use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordType};
-
-/// One indivisible write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What it changes; never empty.
-    pub changes: Vec<Change>,
-}
 
 /// A group of changes larger than one write may be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +23,9 @@ pub struct TooLarge {
     pub octets: usize,
 }
 
+/// What goes first: what others point to before what points, and removals the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     AddTargets,
     AddPointers,
     Replace,
@@ -43,6 +38,23 @@ struct Group {
     changes: Vec<Change>,
     records: usize,
     octets: usize,
+}
+
+/// The two halves of a step that are writes of their own, cut where nothing that must stay
+/// together is torn; `None` where there is no such place.
+#[must_use]
+pub fn halves(step: &Step) -> Option<(Step, Step)> {
+    let mut changes = step.changes.clone();
+    changes.sort_by(|a, b| a.name().cmp(b.name()));
+    let mut groups = group(changes);
+    if groups.len() < 2 {
+        return None;
+    }
+    groups.sort_by_key(|group| group.phase);
+    let rest = groups.split_off(groups.len() / 2);
+    let gather = |groups: Vec<Group>| groups.into_iter().flat_map(|group| group.changes).collect();
+    let (first, second) = (gather(groups), gather(rest));
+    Some((Step { changes: first, ..step.clone() }, Step::new(second).for_purpose(step.purpose)))
 }
 
 /// Cuts `changes` (in canonical order) into steps.
@@ -60,7 +72,7 @@ pub fn cut(changes: Vec<Change>, limits: Limits) -> Result<Vec<Step>, TooLarge> 
         .fold((0, 0), |(records, octets), group| (records + group.records, octets + group.octets));
     if fits(records, octets) {
         let changes: Vec<Change> = groups.into_iter().flat_map(|group| group.changes).collect();
-        return Ok(if changes.is_empty() { Vec::new() } else { vec![Step { changes }] });
+        return Ok(if changes.is_empty() { Vec::new() } else { vec![Step::new(changes)] });
     }
     groups.sort_by_key(|group| group.phase);
     let mut steps: Vec<Step> = Vec::new();
@@ -78,7 +90,7 @@ pub fn cut(changes: Vec<Change>, limits: Limits) -> Result<Vec<Step>, TooLarge> 
             }
             _ => {
                 (records, octets) = (group.records, group.octets);
-                steps.push(Step { changes: group.changes });
+                steps.push(Step::new(group.changes));
             }
         }
     }
@@ -114,7 +126,12 @@ fn group(changes: Vec<Change>) -> Vec<Group> {
 }
 
 fn phase(changes: &[Change]) -> Phase {
-    let sets = || changes.iter().flat_map(Change::sets);
+    phase_of(changes.iter().flat_map(Change::sets))
+}
+
+/// The phase of a write of these record sets.
+pub(super) fn phase_of<'a>(sets: impl Iterator<Item = &'a SetChange> + Clone) -> Phase {
+    let sets = || sets.clone();
     let points = sets().any(|set| {
         matches!(
             set.key().rtype,

@@ -1,0 +1,138 @@
+//! Asking every server about what was written.
+
+use super::machine::{Event, Machine, Scope, Verdict};
+use super::performer::{Known, Performer, millis};
+use crate::plan::legal;
+use crate::plan::step::Step;
+use crate::sabotage::{self, GuardName};
+use crate::verify::expect;
+use crate::verify::judge::Judgement;
+use crate::verify::sweep::{Check, sweep};
+use dnsure_providers::dns::{Form, Question};
+use dnsure_zones::RecordKey;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Who is asked, and what is known of the answers so far.
+#[derive(Debug, Default)]
+pub(super) struct Looking {
+    pub(super) addresses: Vec<SocketAddr>,
+    /// The same questions again, until they are answered as they should be K times.
+    questions: Option<(Scope, Arc<Vec<Check>>)>,
+    instances: BTreeMap<usize, BTreeSet<String>>,
+    pub(super) unreachable: BTreeSet<usize>,
+    started: Option<Instant>,
+    rounds: u32,
+    /// How many record sets the final look found right, and how long it took.
+    pub(super) verified: (usize, Duration),
+}
+
+impl Looking {
+    /// What is expected may have changed.
+    pub(super) fn forget(&mut self) {
+        self.questions = None;
+    }
+
+    /// The next look is the first one after a write.
+    pub(super) fn start_again(&mut self) {
+        self.started = None;
+        self.rounds = 0;
+    }
+
+    pub(super) fn instances_of(&self, server: usize) -> Vec<String> {
+        self.instances.get(&server).into_iter().flatten().cloned().collect()
+    }
+}
+
+impl Performer {
+    pub(super) async fn ask(&mut self, scope: Scope, machine: &Machine) -> Event {
+        let started = *self.looking.started.get_or_insert_with(Instant::now);
+        if self.known.is_none() {
+            match self.list().await {
+                Ok(true) => {}
+                Ok(false) => return Event::Failed("the provider has no such zone any more".into()),
+                Err(reason) => return Event::Failed(reason),
+            }
+        }
+        if sabotage::is_off(GuardName::Observation) {
+            return Event::Asked(Verdict::default());
+        }
+        let checks = match &self.looking.questions {
+            Some((before, checks)) if *before == scope => Arc::clone(checks),
+            _ => match self.checks(scope, machine) {
+                Ok(checks) => Arc::new(checks),
+                Err(reason) => return Event::Failed(reason),
+            },
+        };
+        self.looking.questions = Some((scope, Arc::clone(&checks)));
+        let addresses = &self.looking.addresses;
+        let swept = sweep(&self.shared.asker, addresses, Arc::clone(&checks), &Form::ALL).await;
+        self.looking.unreachable = swept.unroutable();
+        for (index, server) in swept.servers.iter().enumerate() {
+            let texts = server.instances.iter().map(|nsid| String::from_utf8_lossy(nsid).into_owned());
+            self.looking.instances.entry(index).or_default().extend(texts);
+        }
+        let mut verdict = Verdict::default();
+        for one in swept.findings.iter().filter(|one| !self.looking.unreachable.contains(&one.server)) {
+            let what = &checks[one.check].question;
+            let address = self.looking.addresses[one.server];
+            let line = || format!("{address} {what} over {}: {}", one.form, one.judgement.detail());
+            match &one.judgement {
+                Judgement::Met => {}
+                Judgement::Missing(_) | Judgement::Different(_) => verdict.unmet.push(line()),
+                Judgement::Unknown(_) => verdict.unknown.push(line()),
+            }
+        }
+        if self.looking.unreachable.len() == self.looking.addresses.len() {
+            verdict.unknown.push("no server address can be reached from here".into());
+        }
+        self.note_look(scope, &verdict, checks.len(), started, machine.steps().len());
+        Event::Asked(verdict)
+    }
+
+    fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant, of: usize) {
+        if !verdict.is_met() {
+            self.looking.rounds += 1;
+            self.shared.talk.waiting(&self.run.id, self.looking.rounds, verdict);
+            return;
+        }
+        match scope {
+            Scope::Steps(first, last) => {
+                if self.steps[last].served_ms.is_some() {
+                    return;
+                }
+                let took = started.elapsed();
+                for step in first..=last {
+                    self.steps[step].served_ms = Some(millis(took));
+                }
+                let servers = self.looking.addresses.len() - self.looking.unreachable.len();
+                self.shared.talk.served(&self.run.id, last, of, servers, took);
+            }
+            Scope::All => self.looking.verified = (checks, started.elapsed()),
+        }
+    }
+
+    /// The right answers after the steps of `scope`, those that were left out excepted.
+    fn checks(&self, scope: Scope, machine: &Machine) -> Result<Vec<Check>, String> {
+        let Some(Known { zone, .. }) = &self.known else { return Ok(Vec::new()) };
+        let range = match scope {
+            Scope::Steps(first, last) => first..last + 1,
+            Scope::All => 0..machine.steps().len(),
+        };
+        let aside: Vec<usize> = machine.aside().iter().map(|aside| aside.step).collect();
+        let steps: Vec<&Step> =
+            range.filter(|step| !aside.contains(step)).map(|step| &machine.steps()[step]).collect();
+        let changes = steps.iter().flat_map(|step| &step.changes);
+        let end = legal::after(zone, changes).map_err(|error| error.to_string())?;
+        let keys: BTreeSet<&RecordKey> = steps.iter().flat_map(|step| step.keys()).collect();
+        Ok(keys
+            .into_iter()
+            .map(|key| Check {
+                question: Question { name: key.name.clone(), rtype: key.rtype },
+                expected: expect(&end, &key.name, key.rtype),
+            })
+            .collect())
+    }
+}
