@@ -6,12 +6,14 @@
 mod key;
 mod provider;
 mod reader;
+mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
 pub use provider::{ProviderConfig, ProviderKind};
 pub use zone::ZoneConfig;
 
+use crate::windows::Windows;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::source::Source;
@@ -49,11 +51,13 @@ pub struct Config {
     /// How long a write whose answer was lost may still take effect at a provider that does
     /// not compare.
     pub write_deadline: SignedDuration,
+    /// When changes are allowed, where a zone says nothing else.
+    pub windows: Windows,
     /// Where state is kept.
     pub state: PathBuf,
 }
 
-const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "state"];
+const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "windows", "state"];
 const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
 const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline"];
 
@@ -84,6 +88,12 @@ impl Config {
         })
     }
 
+    /// When `zone` may be changed.
+    #[must_use]
+    pub fn windows(&self, zone: &Name) -> &Windows {
+        self.zone(zone).map_or(&self.windows, |entry| &entry.windows)
+    }
+
     /// The zones that have an entry of their own.
     pub fn named_zones(&self) -> impl Iterator<Item = (&ZoneConfig, Name)> {
         self.zones
@@ -111,6 +121,7 @@ impl Reader {
             samples: 3,
             deadline: SignedDuration::from_mins(5),
             write_deadline: SignedDuration::from_secs(30),
+            windows: Windows::default(),
             state: ".dnsure".into(),
         };
         if let Some(state) = root.get("state") {
@@ -118,6 +129,9 @@ impl Reader {
         }
         if let Some(verify) = root.get("verify") {
             self.verify(verify, &mut config);
+        }
+        if let Some(windows) = root.get("windows").and_then(|node| self.windows(node, &config.windows)) {
+            config.windows = windows;
         }
         match root.get("providers") {
             Some(providers) => self.providers(providers, &mut config),

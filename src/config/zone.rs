@@ -4,6 +4,7 @@ use super::Config;
 use super::reader::Reader;
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::Policy;
+use crate::windows::Windows;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Span;
 use dnsure_zones::yaml::{Entry, Node};
@@ -19,13 +20,15 @@ pub struct ZoneConfig {
     pub policy: Policy,
     /// Whether it may be created where it is missing.
     pub create: bool,
+    /// When it may be changed, the freezes of all zones included.
+    pub windows: Windows,
     /// Where it stands, for messages.
     pub span: Span,
 }
 
 const ZONE_SETTINGS: &[&str] =
     &["directory", "escaped_semicolons", "default_ttl", "split_extension", "shared_filename"];
-const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards"];
+const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards", "windows"];
 
 pub(super) fn matches(pattern: &str, zone: &str) -> bool {
     // In zone globs, one star crosses dots: `*` is every zone.
@@ -88,7 +91,9 @@ impl Reader {
             max_delete_percent,
         };
         let create = node.get("create").and_then(|create| self.take(create.expect_bool())).unwrap_or(false);
-        Some(ZoneConfig { pattern, targets, policy, create, span: key.span() })
+        let windows = node.get("windows").and_then(|node| self.windows(node, &config.windows));
+        let windows = windows.unwrap_or_else(|| config.windows.clone());
+        Some(ZoneConfig { pattern, targets, policy, create, windows, span: key.span() })
     }
 
     fn pattern(&mut self, key: &Node, name: &str) -> Option<String> {

@@ -7,6 +7,7 @@
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
+//! | [`timing`] | is now a time for changes? |
 //! | [`matching`] | is a plan file what the zone files ask for? |
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`verifying`] | the whole zone against all its servers |
@@ -17,6 +18,7 @@ pub mod declared;
 pub mod matching;
 pub mod open;
 pub mod planning;
+pub mod timing;
 pub mod verifying;
 
 use crate::config::{Config, ZoneConfig};
