@@ -6,6 +6,7 @@
 //! | [`project`] | a directory with a configuration, and what is done with it: the I/O |
 //! | [`plan`] | from two zones to ordered steps: pure |
 //! | [`apply`] | carrying out a plan: a pure machine, a journal, a driver |
+//! | [`windows`] | when changes are allowed: pure |
 //! | [`verify`] | asking every server, judging what it says |
 //! | [`state`] | locks, journals, receipts |
 //! | [`report`] | renderers |
@@ -25,3 +26,4 @@ pub mod report;
 mod sabotage;
 pub mod state;
 pub mod verify;
+pub mod windows;

@@ -31,6 +31,7 @@ pub(crate) enum GuardName {
 mod armed {
     use super::GuardName;
     use dnsure_providers::guarantee::Limits;
+    use jiff::Timestamp;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static PASSED: AtomicU64 = AtomicU64::new(0);
@@ -92,6 +93,11 @@ mod armed {
         limits
     }
 
+    /// What the clock shows, where a test wants to be inside or outside a change window.
+    pub(crate) fn window_clock(now: Timestamp) -> Timestamp {
+        std::env::var("DNSURE_SABOTAGE_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or(now)
+    }
+
     pub(crate) fn is_off(guard: GuardName) -> bool {
         let name = format!("{guard:?}").to_lowercase();
         std::env::var("DNSURE_SABOTAGE_OFF").is_ok_and(|off| off.split(',').any(|off| off == name))
@@ -99,7 +105,7 @@ mod armed {
 }
 
 #[cfg(feature = "sabotage")]
-pub(crate) use armed::{is_off, limited, point};
+pub(crate) use armed::{is_off, limited, point, window_clock};
 
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn point(_name: &str) {}
@@ -107,6 +113,11 @@ pub(crate) fn point(_name: &str) {}
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn limited(limits: dnsure_providers::guarantee::Limits) -> dnsure_providers::guarantee::Limits {
     limits
+}
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) fn window_clock(now: jiff::Timestamp) -> jiff::Timestamp {
+    now
 }
 
 #[cfg(not(feature = "sabotage"))]

@@ -73,6 +73,9 @@ pub enum Entry {
         /// An acknowledgement given for guards, with its reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         acknowledged: Option<String>,
+        /// Why it was begun outside the change windows, where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outside_window: Option<String>,
     },
     /// The zone is about to be created.
     Creating,

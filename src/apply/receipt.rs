@@ -30,6 +30,9 @@ pub struct Receipt {
     /// An acknowledgement given for guards, with its reason.
     #[serde(default)]
     pub acknowledged: Option<String>,
+    /// Why it was begun outside the change windows, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_window: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.

@@ -12,9 +12,10 @@ use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
 use crate::project::planning::Planned;
-use crate::project::{Project, ProjectError};
+use crate::project::{Project, ProjectError, timing};
 use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, words};
+use crate::sabotage::window_clock;
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
 use dnsure_zones::Name;
@@ -53,7 +54,10 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let may_create = |target: &crate::plan::TargetPlan| {
         project.config.zone(&target.zone).is_some_and(|config| config.create)
     };
-    check(&plan, &allowed, may_create, Timestamp::now())?;
+    let now = Timestamp::now();
+    check(&plan, &allowed, may_create, now)?;
+    let outside = arguments.reason.as_deref().filter(|_| arguments.outside_window);
+    let outside_window = timing::check(&plan, &project.config, window_clock(now), outside)?;
     if !plan.is_empty() && arguments.plan.is_none() && !arguments.yes {
         if !output.can_ask() {
             return Err(CommandError::Usage(
@@ -68,7 +72,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
     let shared = shared(&project, &Patience::of(arguments), output);
-    let facts = RunFacts::new(&plan, acknowledged);
+    let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
     if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);

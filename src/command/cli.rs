@@ -165,6 +165,10 @@ pub struct ApplyArgs {
     /// provider compares with nothing.
     #[arg(long)]
     pub require_atomic: bool,
+    /// Apply outside the change windows and in a freeze; the reason is kept in journal and
+    /// receipt.
+    #[arg(long, requires = "reason", conflicts_with = "resume")]
+    pub outside_window: bool,
     /// Apply the plan file without comparing it with the zone files.
     #[arg(long, requires = "plan")]
     pub detached: bool,

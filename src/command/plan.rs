@@ -6,10 +6,13 @@ use super::output::{Output, YELLOW};
 use crate::exit::ExitCode;
 use crate::project::Project;
 use crate::project::planning::{PlanOptions, Planned};
+use crate::project::timing;
 use crate::report::plan_text::plan_text;
+use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
 use dnsure_zones::Ttl;
 use dnsure_zones::diagnostic::visible;
+use jiff::Timestamp;
 use std::path::Path;
 
 /// Plans, shows the plan, and writes it to a file where asked.
@@ -28,6 +31,10 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
         })?;
     }
     show(&planned, output);
+    for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {
+        let line = visible(&line);
+        output.talk(&format!("{YELLOW}warning{YELLOW:#}: apply would be refused now: {line}"));
+    }
     if let Some(file) = &arguments.out {
         output.talk(&format!("saved {}; next: dnsure apply {}", file.display(), file.display()));
     }

@@ -6,12 +6,14 @@
 mod key;
 mod provider;
 mod reader;
+mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
 pub use provider::{ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
+use crate::windows::Windows;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::source::Source;
@@ -56,11 +58,14 @@ pub struct Config {
     pub rolls_back: bool,
     /// The zone that is applied alone before all others; `None` is the first.
     pub canary_zone: Option<Name>,
+    /// When changes are allowed, where a zone says nothing else.
+    pub windows: Windows,
     /// Where state is kept.
     pub state: PathBuf,
 }
 
-const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "state", "canary_zone"];
+const TOP_KEYS: &[&str] =
+    &["providers", "zones", "guards", "verify", "windows", "state", "canary_zone"];
 const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
 const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline", "heal", "roll_back"];
 
@@ -89,6 +94,12 @@ impl Config {
                 .filter(|entry| entry.pattern.contains('*') && zone::matches(&entry.pattern, &name))
                 .max_by_key(|entry| entry.pattern.len())
         })
+    }
+
+    /// When `zone` may be changed.
+    #[must_use]
+    pub fn windows(&self, zone: &Name) -> &Windows {
+        self.zone(zone).map_or(&self.windows, |entry| &entry.windows)
     }
 
     /// The zones that have an entry of their own.
@@ -121,6 +132,7 @@ impl Reader {
             heal: SignedDuration::from_mins(1),
             rolls_back: true,
             canary_zone: None,
+            windows: Windows::default(),
             state: ".dnsure".into(),
         };
         if let Some(state) = root.get("state") {
@@ -133,6 +145,9 @@ impl Reader {
         }
         if let Some(verify) = root.get("verify") {
             self.verify(verify, &mut config);
+        }
+        if let Some(windows) = root.get("windows").and_then(|node| self.windows(node, &config.windows)) {
+            config.windows = windows;
         }
         match root.get("providers") {
             Some(providers) => self.providers(providers, &mut config),

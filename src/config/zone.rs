@@ -4,6 +4,7 @@ use super::Config;
 use super::reader::Reader;
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::Policy;
+use crate::windows::Windows;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Span;
 use dnsure_zones::yaml::{Entry, Node};
@@ -21,6 +22,8 @@ pub struct ZoneConfig {
     pub create: bool,
     /// When a canary goes before the first write.
     pub canary: CanaryRule,
+    /// When it may be changed, the freezes of all zones included.
+    pub windows: Windows,
     /// Where it stands, for messages.
     pub span: Span,
 }
@@ -40,7 +43,8 @@ pub enum CanaryRule {
 
 const ZONE_SETTINGS: &[&str] =
     &["directory", "escaped_semicolons", "default_ttl", "split_extension", "shared_filename"];
-const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards", "canary"];
+const ZONE_KEYS: &[&str] =
+    &["targets", "owns", "ignore", "protect", "create", "guards", "windows", "canary"];
 
 pub(super) fn matches(pattern: &str, zone: &str) -> bool {
     // In zone globs, one star crosses dots: `*` is every zone.
@@ -104,7 +108,9 @@ impl Reader {
         };
         let create = node.get("create").and_then(|create| self.take(create.expect_bool())).unwrap_or(false);
         let canary = node.get("canary").and_then(|canary| self.canary(canary)).unwrap_or_default();
-        Some(ZoneConfig { pattern, targets, policy, create, canary, span: key.span() })
+        let windows = node.get("windows").and_then(|node| self.windows(node, &config.windows));
+        let windows = windows.unwrap_or_else(|| config.windows.clone());
+        Some(ZoneConfig { pattern, targets, policy, create, canary, windows, span: key.span() })
     }
 
     fn pattern(&mut self, key: &Node, name: &str) -> Option<String> {

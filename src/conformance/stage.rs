@@ -148,6 +148,7 @@ impl<'s> Stage<'s> {
             target: Box::new(TargetForm::from(&ready.target)),
             owner: lock::owner(),
             acknowledged: Some("conformance".into()),
+            outside_window: None,
         };
         let target_run = TargetRun {
             id: self.id.clone(),

@@ -78,6 +78,8 @@ pub struct RunFacts {
     pub commit: Option<String>,
     /// An acknowledgement given for guards, with its reason.
     pub acknowledged: Option<String>,
+    /// Why it was begun outside the change windows, where it was.
+    pub outside_window: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
 }
@@ -92,6 +94,7 @@ impl RunFacts {
             digest: plan.digest().to_hex(),
             commit: plan.commit.clone(),
             acknowledged,
+            outside_window: None,
             started_at: now,
         }
     }
@@ -126,6 +129,7 @@ impl Project {
                 target: Box::new(TargetForm::from(target)),
                 owner: lock::owner(),
                 acknowledged: facts.acknowledged.clone(),
+                outside_window: facts.outside_window.clone(),
             };
             let journal = Journal::new(&self.state, &id, &facts.run, begin);
             let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
@@ -229,6 +233,7 @@ impl Project {
             owner: lock::owner(),
             run_url: lock::run_url(),
             acknowledged: facts.acknowledged,
+            outside_window: facts.outside_window,
             started_at: facts.started_at,
             finished_at: Timestamp::now(),
             targets: ends.iter().map(|end| end.receipt.clone()).collect(),
@@ -294,7 +299,7 @@ impl Project {
         let mut facts = None;
         let mut runs = Vec::new();
         for (id, mut journal) in interrupted {
-            let (plan, digest, acknowledged) = begun(&journal)?;
+            let (plan, digest, acknowledged, outside_window) = begun(&journal)?;
             let run = journal.run().to_owned();
             if back && let Some(entry) = turn_back(&journal.progress()) {
                 journal.append(entry, Timestamp::now()).await?;
@@ -304,6 +309,7 @@ impl Project {
                 digest,
                 commit: None,
                 acknowledged,
+                outside_window,
                 started_at: Timestamp::now(),
             });
             let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
@@ -329,13 +335,18 @@ fn unkept_inventory(id: &TargetId, error: &ProjectError) -> String {
     format!("{id}: what the files declare is not kept, so what leaves them later is not deleted: {error}")
 }
 
-fn begun(journal: &Journal) -> Result<(TargetPlan, String, Option<String>), ProjectError> {
+/// What a journal says about the beginning: plan, digest, acknowledgement, and why outside a window.
+type Begun = (TargetPlan, String, Option<String>, Option<String>);
+
+fn begun(journal: &Journal) -> Result<Begun, ProjectError> {
     match journal.entries().first() {
-        Some(Stamped { entry: Entry::Begin { target, digest, acknowledged, .. }, .. }) => {
+        Some(Stamped {
+            entry: Entry::Begin { target, digest, acknowledged, outside_window, .. }, ..
+        }) => {
             let plan = target.as_ref().clone().into_plan().ok_or_else(|| {
                 ProjectError::Other(format!("the journal of run {} holds no readable plan", journal.run()))
             })?;
-            Ok((plan, digest.clone(), acknowledged.clone()))
+            Ok((plan, digest.clone(), acknowledged.clone(), outside_window.clone()))
         }
         _ => Err(ProjectError::Other(format!("the journal of run {} has no beginning", journal.run()))),
     }

@@ -8,6 +8,7 @@
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
+//! | [`timing`] | is now a time for changes? |
 //! | [`matching`] | is a plan file what the zone files ask for? |
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`verifying`] | the whole zone against all its servers |
@@ -19,6 +20,7 @@ pub mod matching;
 pub mod open;
 pub mod planning;
 pub mod reserving;
+pub mod timing;
 pub mod verifying;
 
 use crate::config::{Config, ZoneConfig};

@@ -16,9 +16,11 @@ pub fn journal_text(entries: &[Stamped]) -> String {
 
 fn entry_words(entry: &Entry) -> String {
     match entry {
-        Entry::Begin { digest, target, owner, .. } => {
+        Entry::Begin { digest, target, owner, outside_window, .. } => {
             let short = digest.get(..16).unwrap_or(digest);
-            format!("begin: plan {short} for {} by {owner}", target.shown())
+            let outside =
+                outside_window.as_ref().map(|reason| format!(", outside the change windows: {reason}"));
+            format!("begin: plan {short} for {} by {owner}{}", target.shown(), outside.unwrap_or_default())
         }
         Entry::Creating => "about to create the zone".into(),
         Entry::Created => "the zone is created".into(),

@@ -14,6 +14,9 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     for target in &receipt.targets {
         write_target(&mut text, target);
     }
+    if let Some(reason) = &receipt.outside_window {
+        let _ = writeln!(text, "outside the change windows: {}", visible(reason));
+    }
     if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
         text.push_str(&summary(receipt));
         if let Some(kept) = kept {

@@ -1,0 +1,76 @@
+//! Is now a time for this plan?
+//!
+//! Asked once, before the first write. Whoever goes on with an interrupted run, or takes it
+//! back, is not asked: half a change is worse than one at the wrong hour.
+
+use super::checking::Refusal;
+use crate::config::Config;
+use crate::exit::ExitCode;
+use crate::plan::Plan;
+use crate::windows::{Closed, DAYS_AHEAD, State};
+use dnsure_zones::Name;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many zones a line names.
+const NAMED: usize = 5;
+
+/// Refuses a plan that changes a zone outside its windows, unless `reason` says why. What it
+/// gives is to be kept: the reason, where one was needed.
+///
+/// # Errors
+/// [`Refusal`] with exit code 12.
+pub fn check(
+    plan: &Plan,
+    config: &Config,
+    now: Timestamp,
+    reason: Option<&str>,
+) -> Result<Option<String>, Refusal> {
+    let mut lines = closed(plan, config, now);
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    match reason.map(str::trim) {
+        Some("") => lines = vec!["a change outside its window needs a reason: add --reason \"...\"".into()],
+        Some(reason) => return Ok(Some(reason.to_owned())),
+        None => lines.push(
+            "wait, or add --outside-window --reason \"...\", which is kept in journal and receipt".into(),
+        ),
+    }
+    Err(Refusal { message: lines.join("\n"), code: ExitCode::Blocked })
+}
+
+/// The zones that the plan changes and that are closed at `now`: one line for all that are
+/// closed by the same rule.
+#[must_use]
+pub fn closed(plan: &Plan, config: &Config, now: Timestamp) -> Vec<String> {
+    let changed: BTreeSet<&Name> =
+        plan.targets.iter().filter(|target| !target.is_empty()).map(|target| &target.zone).collect();
+    let mut zones: BTreeMap<String, Vec<&Name>> = BTreeMap::new();
+    for zone in changed {
+        let windows = config.windows(zone);
+        if let State::Closed(closed) = windows.at(now) {
+            zones.entry(told(&closed, &windows.zone)).or_default().push(zone);
+        }
+    }
+    zones.into_iter().map(|(why, zones)| format!("{} closed for changes: {why}", named(&zones))).collect()
+}
+
+fn told(closed: &Closed, zone: &TimeZone) -> String {
+    let opening = match closed.next_opening {
+        Some(moment) => {
+            let local = zone.to_datetime(moment).strftime("%a %Y-%m-%d %H:%M");
+            format!("the next opening is {local} {} ({moment})", zone.iana_name().unwrap_or("UTC"))
+        }
+        None => format!("there is no opening in the next {DAYS_AHEAD} days"),
+    };
+    format!("{}; {opening}", closed.why)
+}
+
+fn named(zones: &[&Name]) -> String {
+    let names: Vec<String> = zones.iter().take(NAMED).map(|zone| zone.to_string()).collect();
+    let more = zones.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more} {}", names.join(", "), if zones.len() == 1 { "is" } else { "are" })
+}
