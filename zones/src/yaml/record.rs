@@ -56,7 +56,8 @@ pub(super) fn read(
     let mut soft = Vec::new();
     let mut core = Core { lenient: context.lenient, ..Core::default() };
     let mut fields = Fields::default();
-    for Entry { key, value } in entries {
+    for entry in entries {
+        let Entry { key, value } = entry;
         match key.text().unwrap_or_default() {
             "type" => fields.rtype = Some(value),
             "ttl" => fields.ttl = Some(value),
@@ -64,7 +65,9 @@ pub(super) fn read(
             "values" => fields.values = Some((key, value)),
             "octodns" => {
                 core.read(value, context.namespaces, &mut soft, found);
-                fields.own = value.get("dnsure").or(fields.own);
+                if let Some(entry) = value.entry("dnsure").filter(|entry| entry.value.entries().is_some()) {
+                    fields.own(entry, found);
+                }
             }
             name @ ("dynamic" | "geo" | "dnsure") => {
                 if value.is_null() {
@@ -75,7 +78,7 @@ pub(super) fn read(
                     let settings = json(value, found);
                     core.settings.0.insert(name.to_owned(), settings);
                     if name == "dnsure" {
-                        fields.own = Some(value);
+                        fields.own(entry, found);
                     }
                 }
             }
@@ -89,7 +92,8 @@ pub(super) fn read(
         Some(node) => hint::ttls(node, context.default_ttl, &mut soft, found),
         None => (context.default_ttl, None),
     };
-    soft.extend(fields.own.into_iter().flat_map(hint::misspelt));
+    let own = fields.own.map(|entry| &entry.value);
+    soft.extend(own.into_iter().flat_map(hint::misspelt));
     let mut record = None;
     match fields.rtype(key, alone, &mut soft) {
         Err(_) if fields.misspelt.contains(&"type") => {}
@@ -103,7 +107,7 @@ pub(super) fn read(
             let mut reader = Values { rtype, row, context, texts, soft: &mut soft, found };
             reader.allowed_here(owner, fields.rtype.unwrap_or(node));
             let values = reader.read(&fields, key);
-            let stand_in = fields.own.and_then(|own| hint::stand_in(own, rtype, &values, context, found));
+            let stand_in = own.and_then(|own| hint::stand_in(own, rtype, &values, context, found));
             let set_id = set_id(&mut core);
             let hint = Hint { stand_in, stage };
             record = Some(Record { rtype, set_id, ttl, values, core, hint, place });
@@ -139,13 +143,22 @@ struct Fields<'n> {
     ttl: Option<&'n Node>,
     value: Option<(&'n Node, &'n Node)>,
     values: Option<(&'n Node, &'n Node)>,
-    /// The mapping under `dnsure`.
-    own: Option<&'n Node>,
+    /// `dnsure` and the mapping under it.
+    own: Option<&'n Entry>,
     /// What unknown keys are probably meant to be: that they are missing is no second mistake.
     misspelt: Vec<&'static str>,
 }
 
-impl Fields<'_> {
+impl<'n> Fields<'n> {
+    /// Keeps `dnsure`, which may stand here and under `octodns:`, though not in both places.
+    fn own(&mut self, entry: &'n Entry, found: &mut Diagnostics) {
+        if let Some(first) = self.own.replace(entry) {
+            let error = entry.key.error("dnsure-twice", "this record has `dnsure` twice");
+            let error = error.with_related(first.key.span(), "first here");
+            found.push(error.with_help("put all of it into `dnsure:` beside the type"));
+        }
+    }
+
     fn rtype(&self, key: &Node, alone: bool, soft: &mut Vec<Diagnostic>) -> Result<RecordType, Problem> {
         let missing = |node: &Node| {
             let error = node.error("missing-type", "this record has no `type`");

@@ -2,8 +2,8 @@
 
 use super::{apex, codes, declared, read, show, texts};
 use dnsure_zones::diff::diff;
-use dnsure_zones::yaml::{Hint, Options, write_declared};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordType, Ttl, rdata};
+use dnsure_zones::yaml::{Declared, Hint, Options, write_declared};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordType, Ttl, ZoneBuilder, rdata};
 
 fn key(name: &str, rtype: RecordType) -> RecordKey {
     RecordKey::new(Name::parse_unicode(name, Some(&apex())).unwrap(), rtype)
@@ -97,6 +97,18 @@ fn a_stand_in_lives_beside_a_set_and_beside_other_settings() {
 fn a_stand_in_under_octodns_counts_as_well() {
     let text = "a: {type: A, value: 192.0.2.1, octodns: {dnsure: {stand_in: 192.0.2.9}}}\n";
     assert_eq!(hint(text, RecordType::A), stand_in(RecordType::A, "192.0.2.9"));
+}
+
+#[test]
+fn a_stand_in_is_not_lost_between_two_places() {
+    let text =
+        "a: {type: A, value: 192.0.2.1, dnsure: {stand_in: 192.0.2.9}, octodns: {dnsure: {set: one}}}\n";
+    assert_eq!(
+        told(text),
+        [
+            "1:73 error dnsure-twice this record has `dnsure` twice; put all of it into `dnsure:` beside the type"
+        ]
+    );
 }
 
 #[test]
@@ -242,4 +254,29 @@ fn hints_are_written_and_read_back() {
     assert_eq!(write_declared(&first, &Options::default()), text);
     assert_eq!(first.hints.len(), 2);
     assert_eq!(declared(&write_declared(&first, &Options::default())).hints, first.hints);
+}
+
+#[test]
+fn a_stand_in_of_every_type_reads_back() {
+    let mut types = 0;
+    for row in rdata::rows().filter(|row| !row.rtype.is_single()) {
+        let wires: Vec<Vec<u8>> =
+            row.examples.iter().map(|text| rdata::parse_text(row.rtype, text, &apex()).unwrap()).collect();
+        let [value, .., stand_in] = &wires[..] else { continue };
+        if rdata::canonical(row.rtype, value) == rdata::canonical(row.rtype, stand_in) {
+            continue;
+        }
+        types += 1;
+        let key = key("a", row.rtype);
+        let mut builder = ZoneBuilder::new(apex());
+        builder.push_record(&key.name, row.rtype, None, Ttl::MAX, value, None).unwrap();
+        let mut first = Declared::new(builder.finish());
+        let stage = Ttl::from_secs(1).ok();
+        first.hints.insert(key, Hint { stand_in: Some(Rdata::new(stand_in.as_slice())), stage });
+        let text = write_declared(&first, &Options::default());
+        assert_eq!(declared(&text).hints, first.hints, "{text}");
+        let found = codes(&read(&text)).join(" ");
+        assert!(!found.contains("no-final-dot") && !found.contains("txt-quotes"), "{found}\n{text}");
+    }
+    assert!(types > 20, "only {types} types have two examples");
 }
