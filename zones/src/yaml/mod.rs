@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `files` | which files make a zone |
 //! | `read` | files to zone, one record at a time |
-//! | `record`, `owner`, `txt`, `settings` | one record |
+//! | `record`, `owner`, `txt`, `settings`, `hint` | one record |
 //! | `checks` | what can only be said about the whole zone |
 //! | `write`, `emit`, `natural` | zone to file |
 //! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
@@ -17,6 +17,7 @@ mod checks;
 mod document;
 mod emit;
 mod files;
+mod hint;
 mod loader;
 mod natural;
 mod node;
@@ -31,6 +32,7 @@ mod write;
 
 pub use document::Document;
 pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use hint::Hint;
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
 pub use txt::Semicolons;
@@ -50,6 +52,8 @@ pub struct Declared {
     pub lenient: Vec<RecordKey>,
     /// Records that go to some targets only.
     pub targets: BTreeMap<RecordKey, Targets>,
+    /// What records say about the way from old to new; no hint is empty.
+    pub hints: BTreeMap<RecordKey, Hint>,
 }
 
 /// The targets of a record (`octodns: {included: [...], excluded: [...]}`).
@@ -71,10 +75,16 @@ impl Targets {
 }
 
 impl Declared {
-    /// A zone without ignored records and conditions.
+    /// A zone without ignored records, conditions and hints.
     #[must_use]
     pub fn new(zone: Zone) -> Self {
-        Self { zone, ignored: Vec::new(), lenient: Vec::new(), targets: BTreeMap::new() }
+        Self {
+            zone,
+            ignored: Vec::new(),
+            lenient: Vec::new(),
+            targets: BTreeMap::new(),
+            hints: BTreeMap::new(),
+        }
     }
 
     /// What is to be done about this record at `target`: nothing when `false`, neither

@@ -7,7 +7,7 @@ use super::owner::owner;
 use super::record::{self, Context, Record};
 use super::txt::Texts;
 use super::walk::{Root, Walker, is_merge};
-use super::{Declared, Options, Targets};
+use super::{Declared, Hint, Options, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::{Name, RecordKey, RecordType, ZoneBuilder};
 use std::hash::{BuildHasher, RandomState};
@@ -45,6 +45,7 @@ pub(super) struct Reader<'o> {
     ignored: Vec<RecordKey>,
     lenient: Vec<RecordKey>,
     targets: Vec<(RecordKey, Targets)>,
+    hints: Vec<(RecordKey, Hint)>,
 }
 
 impl<'o> Reader<'o> {
@@ -61,6 +62,7 @@ impl<'o> Reader<'o> {
             ignored: Vec::new(),
             lenient: Vec::new(),
             targets: Vec::new(),
+            hints: Vec::new(),
         }
     }
 
@@ -155,7 +157,7 @@ impl<'o> Reader<'o> {
     }
 
     fn add(&mut self, name: &Name, record: Record, found: &mut Diagnostics) {
-        let Record { rtype, set_id, ttl, values, core, place } = record;
+        let Record { rtype, set_id, ttl, values, core, hint, place } = record;
         let seen = self.seen(&name.to_lower_wire(), Some((rtype, set_id.as_deref())), &place);
         self.records.push(seen);
         for (wire, position) in &values {
@@ -169,7 +171,8 @@ impl<'o> Reader<'o> {
             && !core.lenient
             && core.included.is_empty()
             && core.excluded.is_empty()
-            && core.settings.is_empty();
+            && core.settings.is_empty()
+            && hint.is_empty();
         if plain {
             return;
         }
@@ -183,6 +186,9 @@ impl<'o> Reader<'o> {
         if !core.included.is_empty() || !core.excluded.is_empty() {
             let targets = Targets { included: core.included, excluded: core.excluded };
             self.targets.push((key.clone(), targets));
+        }
+        if !hint.is_empty() {
+            self.hints.push((key.clone(), hint));
         }
         self.builder.set_settings(key, core.settings);
     }
@@ -254,6 +260,7 @@ impl<'o> Reader<'o> {
             ignored: self.ignored,
             lenient: self.lenient,
             targets: self.targets.into_iter().collect(),
+            hints: self.hints.into_iter().collect(),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! From one record of a zone file to wire form.
 
+use super::hint::{self, Hint, STAND_IN};
 use super::node::{Entry, Kind, Node, closest};
-use super::owner::{hazard, ttl};
+use super::owner::hazard;
 use super::settings::{Core, json, unknown_record_key};
 use super::txt::{Text, Texts, chunks};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Problem, Span};
@@ -31,6 +32,7 @@ pub(super) struct Record {
     /// Wire forms and where they stand.
     pub(super) values: Vec<(Vec<u8>, Position)>,
     pub(super) core: Core,
+    pub(super) hint: Hint,
     /// The place for messages about the record as a whole.
     pub(super) place: Span,
 }
@@ -54,13 +56,19 @@ pub(super) fn read(
     let mut soft = Vec::new();
     let mut core = Core { lenient: context.lenient, ..Core::default() };
     let mut fields = Fields::default();
-    for Entry { key, value } in entries {
+    for entry in entries {
+        let Entry { key, value } = entry;
         match key.text().unwrap_or_default() {
             "type" => fields.rtype = Some(value),
             "ttl" => fields.ttl = Some(value),
             "value" => fields.value = Some((key, value)),
             "values" => fields.values = Some((key, value)),
-            "octodns" => core.read(value, context.namespaces, &mut soft, found),
+            "octodns" => {
+                core.read(value, context.namespaces, &mut soft, found);
+                if let Some(entry) = value.entry("dnsure").filter(|entry| entry.value.entries().is_some()) {
+                    fields.own(entry, found);
+                }
+            }
             name @ ("dynamic" | "geo" | "dnsure") => {
                 if value.is_null() {
                     found.push(value.warning("empty-settings", format!("`{name}:` is empty")));
@@ -69,6 +77,9 @@ pub(super) fn read(
                 } else {
                     let settings = json(value, found);
                     core.settings.0.insert(name.to_owned(), settings);
+                    if name == "dnsure" {
+                        fields.own(entry, found);
+                    }
                 }
             }
             other => {
@@ -77,13 +88,12 @@ pub(super) fn read(
             }
         }
     }
-    let ttl = match fields.ttl.map_or(Ok(context.default_ttl), ttl) {
-        Ok(ttl) => ttl,
-        Err(error) => {
-            found.push(error);
-            context.default_ttl
-        }
+    let (ttl, stage) = match fields.ttl {
+        Some(node) => hint::ttls(node, context.default_ttl, &mut soft, found),
+        None => (context.default_ttl, None),
     };
+    let own = fields.own.map(|entry| &entry.value);
+    soft.extend(own.into_iter().flat_map(hint::misspelt));
     let mut record = None;
     match fields.rtype(key, alone, &mut soft) {
         Err(_) if fields.misspelt.contains(&"type") => {}
@@ -97,8 +107,10 @@ pub(super) fn read(
             let mut reader = Values { rtype, row, context, texts, soft: &mut soft, found };
             reader.allowed_here(owner, fields.rtype.unwrap_or(node));
             let values = reader.read(&fields, key);
+            let stand_in = own.and_then(|own| hint::stand_in(own, rtype, &values, context, found));
             let set_id = set_id(&mut core);
-            record = Some(Record { rtype, set_id, ttl, values, core, place });
+            let hint = Hint { stand_in, stage };
+            record = Some(Record { rtype, set_id, ttl, values, core, hint, place });
         }
     }
     let lenient = record.as_ref().map_or(context.lenient, |record| record.core.lenient);
@@ -106,16 +118,22 @@ pub(super) fn read(
     record
 }
 
-/// `dnsure: {set: id}` tells weighted and geo sets of one name and type apart.
+/// `dnsure: {set: id}` tells weighted and geo sets of one name and type apart. Neither it
+/// nor the stand-in, which has been read, is a setting that could differ from live.
 fn set_id(core: &mut Core) -> Option<Arc<str>> {
     let Some(Value::Object(own)) = core.settings.0.get_mut("dnsure") else { return None };
-    let Some(Value::String(id)) = own.get("set") else { return None };
-    let id = id.as_str().into();
-    own.remove("set");
-    if own.is_empty() {
+    let hinted = own.remove(STAND_IN).is_some();
+    let id = match own.get("set") {
+        Some(Value::String(id)) => Some(Arc::from(id.as_str())),
+        _ => None,
+    };
+    if id.is_some() {
+        own.remove("set");
+    }
+    if own.is_empty() && (hinted || id.is_some()) {
         core.settings.0.remove("dnsure");
     }
-    Some(id)
+    id
 }
 
 /// The values of a record's keys.
@@ -125,11 +143,22 @@ struct Fields<'n> {
     ttl: Option<&'n Node>,
     value: Option<(&'n Node, &'n Node)>,
     values: Option<(&'n Node, &'n Node)>,
+    /// `dnsure` and the mapping under it.
+    own: Option<&'n Entry>,
     /// What unknown keys are probably meant to be: that they are missing is no second mistake.
     misspelt: Vec<&'static str>,
 }
 
-impl Fields<'_> {
+impl<'n> Fields<'n> {
+    /// Keeps `dnsure`, which may stand here and under `octodns:`, though not in both places.
+    fn own(&mut self, entry: &'n Entry, found: &mut Diagnostics) {
+        if let Some(first) = self.own.replace(entry) {
+            let error = entry.key.error("dnsure-twice", "this record has `dnsure` twice");
+            let error = error.with_related(first.key.span(), "first here");
+            found.push(error.with_help("put all of it into `dnsure:` beside the type"));
+        }
+    }
+
     fn rtype(&self, key: &Node, alone: bool, soft: &mut Vec<Diagnostic>) -> Result<RecordType, Problem> {
         let missing = |node: &Node| {
             let error = node.error("missing-type", "this record has no `type`");

@@ -1,13 +1,14 @@
 //! From a zone to octoDNS's YAML.
 
 use super::emit::{Out, write_text};
+use super::hint::{Hint, STAND_IN};
 use super::natural;
 use super::record::is_number;
 use super::txt::{Semicolons, written};
 use super::{Declared, Options, Targets};
 use crate::rdata::{self, FieldInput, RDATA_KEY};
 use crate::zone::SetRef;
-use crate::{Name, RecordType, Zone};
+use crate::{Name, RecordType, Ttl, Zone};
 use serde_json::Value;
 
 /// Writes a zone as one file, as octoDNS would sort it. Reading it back with the same
@@ -17,7 +18,7 @@ pub fn write(zone: &Zone, options: &Options) -> String {
     write_with(zone, |_| None, options)
 }
 
-/// As [`write()`], with what the files say about targets.
+/// As [`write()`], with what the files say about targets and the way from old to new.
 #[must_use]
 pub fn write_declared(declared: &Declared, options: &Options) -> String {
     let says = |set: &SetRef<'_>| {
@@ -26,20 +27,24 @@ pub fn write_declared(declared: &Declared, options: &Options) -> String {
             ignored: declared.ignored.contains(&key),
             lenient: declared.lenient.contains(&key),
             targets: declared.targets.get(&key).cloned().unwrap_or_default(),
+            hint: declared.hints.get(&key).cloned().unwrap_or_default(),
         };
-        (own.ignored || own.lenient || own.targets != Targets::default()).then_some(own)
+        let silent = !own.ignored && !own.lenient && own.targets == Targets::default() && own.hint.is_empty();
+        (!silent).then_some(own)
     };
-    if declared.ignored.is_empty() && declared.lenient.is_empty() && declared.targets.is_empty() {
+    let sets = declared.ignored.len() + declared.lenient.len() + declared.targets.len();
+    if sets + declared.hints.len() == 0 {
         return write(&declared.zone, options);
     }
     write_with(&declared.zone, says, options)
 }
 
-/// What `octodns:` says about one record beside settings.
+/// What a file says about one record beside data and settings.
 struct Own {
     ignored: bool,
     lenient: bool,
     targets: Targets,
+    hint: Hint,
 }
 
 fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &Options) -> String {
@@ -92,8 +97,16 @@ fn owner_text(name: &Name, apex: &Name) -> String {
 
 fn record(set: &SetRef<'_>, own: Option<Own>, options: &Options) -> Out {
     let mut pairs = vec![("type".to_owned(), Out::Text(set.rtype().to_string()))];
-    if set.ttl() != options.default_ttl {
-        pairs.push(("ttl".to_owned(), Out::Raw(set.ttl().to_string())));
+    let seconds = |key: &str, ttl: Ttl| (key.to_owned(), Out::Raw(ttl.to_string()));
+    let said = Some(set.ttl()).filter(|ttl| *ttl != options.default_ttl);
+    match (said, own.as_ref().and_then(|own| own.hint.stage)) {
+        (said, Some(stage)) => {
+            let value = said.map(|ttl| seconds("value", ttl));
+            let both = value.into_iter().chain([seconds("stage", stage)]);
+            pairs.push(("ttl".to_owned(), Out::Map(both.collect())));
+        }
+        (Some(ttl), None) => pairs.push(seconds("ttl", ttl)),
+        (None, None) => {}
     }
     let mut values: Vec<Out> =
         set.rdatas().map(|wire| value(set.rtype(), wire, options.semicolons)).collect();
@@ -129,6 +142,10 @@ fn settings(set: &SetRef<'_>, own: Option<Own>, pairs: &mut Vec<(String, Out)>) 
         ours.push(("set".to_owned(), Out::Text(id.to_string())));
     }
     if let Some(own) = own {
+        if let Some(stand_in) = own.hint.stand_in {
+            let text = rdata::to_text(set.rtype(), stand_in.wire());
+            ours.push((STAND_IN.to_owned(), Out::Text(text)));
+        }
         let list = |ids: Vec<String>| Out::List(ids.into_iter().map(Out::Text).collect());
         let flags = [("ignored", own.ignored), ("lenient", own.lenient)];
         core.extend(

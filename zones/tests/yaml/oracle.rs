@@ -57,6 +57,16 @@ fn octodns_reads_the_same_from_a_file_with_every_form() {
     assert_eq!(octodns(text, Semicolons::Escaped).unwrap(), ours(&zone));
 }
 
+#[test]
+fn octodns_ignores_a_stand_in_and_stops_at_a_stage() {
+    let stand_in = "a: {type: A, value: 192.0.2.1, dnsure: {set: one, stand_in: 192.0.2.9}}\n";
+    assert_eq!(octodns(stand_in, Semicolons::Escaped).unwrap(), ours(&declared(stand_in).zone));
+    let stage = "a: {type: A, value: 192.0.2.1, ttl: {value: 300, stage: 60}}\n";
+    declared(stage);
+    let error = octodns(stage, Semicolons::Escaped).unwrap_err();
+    assert!(error.contains("TypeError"), "{error}");
+}
+
 fn target() -> impl Strategy<Value = String> {
     "[a-z][a-z0-9]{0,8}\\.[a-z]{2,8}\\.(net|org)\\."
 }

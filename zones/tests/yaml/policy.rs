@@ -290,7 +290,7 @@ fn ignored_included_and_excluded_records_are_told_apart_per_target() {
 fn provider_settings_are_kept_word_for_word() {
     let text = "a:\n  type: A\n  value: 192.0.2.1\n  octodns:\n    cloudflare: {proxied: true, auto-ttl: yes, comment: 'hi', tags: [b, a]}\n    \
                 healthcheck: {host: h.example.com, path: /x, port: 80, protocol: HTTP}\n    auto_arpa_priority: 5\n  \
-                dynamic: {pools: {one: {values: [{value: 192.0.2.1, weight: 2}]}}, rules: [{pool: one}]}\n  dnsure: {stand_in: 192.0.2.9}\n";
+                dynamic: {pools: {one: {values: [{value: 192.0.2.1, weight: 2}]}}, rules: [{pool: one}]}\n  dnsure: {note: kept}\n";
     let zone = declared(text).zone;
     let set = zone.get_key(&key("a", RecordType::A)).unwrap();
     let json = serde_json::to_value(set.settings().unwrap()).unwrap();
@@ -299,7 +299,7 @@ fn provider_settings_are_kept_word_for_word() {
         serde_json::json!({
             "auto_arpa_priority": 5,
             "cloudflare": {"auto-ttl": true, "comment": "hi", "proxied": true, "tags": ["b", "a"]},
-            "dnsure": {"stand_in": "192.0.2.9"},
+            "dnsure": {"note": "kept"},
             "dynamic": {"pools": {"one": {"values": [{"value": "192.0.2.1", "weight": 2}]}}, "rules": [{"pool": "one"}]},
             "healthcheck": {"host": "h.example.com", "path": "/x", "port": 80, "protocol": "HTTP"},
         })

@@ -3,7 +3,7 @@
 use super::{apex, codes, declared, read_with, show};
 use dnsure_zones::rdata;
 use dnsure_zones::yaml::{
-    Declared, Options, Order, Semicolons, Targets, read_text, write, write_declared, write_json,
+    Declared, Options, Order, Semicolons, Targets, closest, read_text, write, write_declared, write_json,
 };
 use dnsure_zones::{Name, RecordKey, RecordType, Settings, Ttl, Zone, ZoneBuilder};
 use proptest::prelude::*;
@@ -89,7 +89,11 @@ fn settings() -> impl Strategy<Value = Settings> {
         ]
     });
     let object = prop::collection::btree_map("[a-z_-]{1,8}", value, 1..3)
-        .prop_map(|map| serde_json::Value::Object(map.into_iter().filter(|(key, _)| key != "set").collect()))
+        .prop_map(|map| {
+            serde_json::Value::Object(
+                map.into_iter().filter(|(key, _)| closest(key, ["set", "stand_in"]).is_none()).collect(),
+            )
+        })
         .prop_filter("not empty", |value| value.as_object().is_some_and(|object| !object.is_empty()));
     let name = prop::sample::select(vec!["cloudflare", "route53", "dnsure", "dynamic", "geo", "powerdns"]);
     prop_oneof![
