@@ -5,6 +5,8 @@
 
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::ownership::Policy;
+use crate::state::Place;
+use crate::state::place::PlaceError;
 use dnsure_providers::dns::TsigAlgorithm;
 use dnsure_providers::rfc2136::Software;
 use dnsure_zones::Name;
@@ -45,7 +47,7 @@ pub struct Config {
     /// not compare.
     pub write_deadline: SignedDuration,
     /// Where state is kept.
-    pub state: PathBuf,
+    pub state: Place,
 }
 
 /// One provider.
@@ -209,10 +211,10 @@ impl Reader {
             samples: 3,
             deadline: SignedDuration::from_mins(5),
             write_deadline: SignedDuration::from_secs(30),
-            state: ".dnsure".into(),
+            state: Place::Directory(".dnsure".into()),
         };
         if let Some(state) = root.get("state") {
-            config.state = self.text(state)?.into();
+            config.state = self.place(state)?;
         }
         if let Some(verify) = root.get("verify") {
             self.verify(verify, &mut config);
@@ -235,6 +237,16 @@ impl Reader {
             node.get(key).map_or(Some(default), |value| self.take(value.expect_integer())).unwrap_or(default)
         };
         (number("max_deletes", defaults.0), number("max_delete_percent", defaults.1))
+    }
+
+    fn place(&mut self, node: &Node) -> Option<Place> {
+        let text = self.text(node)?;
+        // The value may hold a secret: it is not repeated.
+        self.take(text.parse().map_err(|error: PlaceError| {
+            let code = if error == PlaceError::Credentials { "secret-in-file" } else { "bad-state" };
+            node.error(code, error.to_string())
+                .with_help("write a directory, or a bucket such as `s3://bucket/prefix`")
+        }))
     }
 
     fn verify(&mut self, node: &Node, config: &mut Config) {
