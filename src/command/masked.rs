@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Keys whose values are secrets.
 const KEYS: [&str; 2] = ["secret", "api_key"];
 
+/// A key whose value is a secret when it is a URL with more in it than a place.
+const PLACE: &str = "state";
+
 /// A source whose files have stars in the place of secrets.
 #[derive(Debug)]
 pub struct Masked<S>(pub S);
@@ -34,7 +37,11 @@ impl<S: Source> Source for Masked<S> {
 fn masked(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(end) = KEYS.iter().filter_map(|key| rest.find(key).map(|at| at + key.len())).min() {
+    let find = |rest: &str| {
+        let keys = KEYS.iter().chain([&PLACE]);
+        keys.filter_map(|key| rest.find(key).map(|at| (at + key.len(), *key))).min()
+    };
+    while let Some((end, key)) = find(rest) {
         let (head, tail) = rest.split_at(end);
         shown.push_str(head);
         rest = tail;
@@ -48,6 +55,9 @@ fn masked(text: &str) -> String {
             continue;
         }
         let length = value.find(['"', '\'', ',', '}', '\n', '\r']).unwrap_or(value.len());
+        if key == PLACE && !(value[..length].contains("://") && value[..length].contains(['@', '?'])) {
+            continue;
+        }
         shown.push_str(&tail[..start]);
         shown.extend(value[..length].chars().map(|_| '*'));
         rest = &value[length..];
@@ -66,7 +76,15 @@ mod tests {
         assert_eq!(masked("api_key: hunter2\nurl: x"), "api_key: *******\nurl: x");
         assert_eq!(masked("'secret' : 'a b'\n"), "'secret' : '***'\n");
         assert_eq!(masked("secret: |\n  abc\n"), "secret: |\n  ***\n");
-        for as_it_is in ["secret: env:NAME", "api_key: \"file:a/b\"", "secrets are here", ""] {
+        assert_eq!(masked("state: s3://a:b@c/d\n"), "state: ************\n");
+        for as_it_is in [
+            "state: s3://bucket/prefix",
+            "state: {a: b@c}",
+            "secret: env:NAME",
+            "api_key: \"file:a/b\"",
+            "secrets are here",
+            "",
+        ] {
             assert_eq!(masked(as_it_is), as_it_is);
         }
     }

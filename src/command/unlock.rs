@@ -21,8 +21,9 @@ pub async fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Re
             let lock = Lock::new(&project.state, &id, "", None);
             let Some(holder) = lock.holder().await.map_err(ProjectError::from)? else { continue };
             found += 1;
+            let url = holder.run_url.as_ref().map(|url| format!("  {}", visible(url))).unwrap_or_default();
             output.data(&format!(
-                "{id}  run {}  by {} on {}  process {}  since {}  until {}\n",
+                "{id}  run {}  by {} on {}  process {}  since {}  until {}{url}\n",
                 visible(&holder.run),
                 visible(&holder.owner),
                 visible(&holder.host),
@@ -30,8 +31,8 @@ pub async fn run(global: &Global, arguments: &UnlockArgs, output: &Output) -> Re
                 holder.since,
                 holder.expires_at
             ));
-            if arguments.run.as_deref() == Some(holder.run.as_str()) {
-                lock.break_it().await.map_err(ProjectError::from)?;
+            let meant = arguments.run.as_deref() == Some(holder.run.as_str());
+            if meant && lock.break_it(&holder.run).await.map_err(ProjectError::from)? {
                 output.talk(&format!("{id}: the lock of run {} is broken", visible(&holder.run)));
             }
         }

@@ -13,6 +13,8 @@ pub use key::{KeyConfig, SecretRef};
 pub use provider::{ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
+use crate::state::Place;
+use crate::state::place::PlaceError;
 use crate::windows::Windows;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Diagnostic;
@@ -61,7 +63,7 @@ pub struct Config {
     /// When changes are allowed, where a zone says nothing else.
     pub windows: Windows,
     /// Where state is kept.
-    pub state: PathBuf,
+    pub state: Place,
 }
 
 const TOP_KEYS: &[&str] =
@@ -133,10 +135,10 @@ impl Reader {
             rolls_back: true,
             canary_zone: None,
             windows: Windows::default(),
-            state: ".dnsure".into(),
+            state: Place::Directory(".dnsure".into()),
         };
         if let Some(state) = root.get("state") {
-            config.state = self.text(state)?.into();
+            config.state = self.place(state)?;
         }
         if let Some(zone) = root.get("canary_zone") {
             let text = self.text(zone)?;
@@ -158,6 +160,16 @@ impl Reader {
             None => self.errors.push(missing(root, "zones")),
         }
         Some(config)
+    }
+
+    fn place(&mut self, node: &Node) -> Option<Place> {
+        let text = self.text(node)?;
+        // The value may hold a secret: it is not repeated.
+        self.take(text.parse().map_err(|error: PlaceError| {
+            let code = if error == PlaceError::Credentials { "secret-in-file" } else { "bad-state" };
+            node.error(code, error.to_string())
+                .with_help("write a directory, or a bucket such as `s3://bucket/prefix`")
+        }))
     }
 
     fn guards(&mut self, node: Option<&Node>, defaults: (usize, usize)) -> (usize, usize) {

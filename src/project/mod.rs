@@ -132,7 +132,7 @@ impl Project {
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
         // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
         let here = if root == Path::new(".") { Path::new("") } else { &root };
-        let state = State::in_directory(here.join(&config.state));
+        let state = State::at(&config.state, here)?;
         let asker = Arc::new(Asker::new(AskLimits::default()));
         Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
     }

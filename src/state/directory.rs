@@ -1,78 +1,10 @@
 //! A directory of small files that are never torn.
 
+use super::StateError;
 use crate::sabotage::point;
-use dnsure_zones::Name;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-
-/// One zone at one provider.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TargetId {
-    /// The zone.
-    pub zone: Name,
-    /// The provider's name in `dnsure.yaml`.
-    pub provider: String,
-}
-
-impl TargetId {
-    /// The name as a file name: lower case, unusual bytes as `%XX`.
-    #[must_use]
-    pub fn file_name(&self) -> String {
-        let text = format!("{}@{}", self.zone.to_lower(), self.provider);
-        let mut name = String::with_capacity(text.len());
-        for byte in text.bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'@' | b'*' => {
-                    name.push(char::from(byte));
-                }
-                other => name.push_str(&format!("%{other:02X}")),
-            }
-        }
-        match name.strip_prefix('.') {
-            Some(rest) => format!("%2E{rest}"),
-            None => name,
-        }
-    }
-}
-
-impl fmt::Display for TargetId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.zone, self.provider)
-    }
-}
-
-/// Why state cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The file system said no.
-    #[error(
-        "cannot {action} {path}: {source}; free space or fix permissions there, then run the same command again"
-    )]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file that is not what it should be.
-    #[error("{path} is damaged ({reason}); move it away, and compare live and files with `dnsure plan`")]
-    Damaged {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A numbered entry exists already: another run writes to the same journal.
-    #[error("{path} exists already: another run has taken this journal over; this run stops here")]
-    Fenced {
-        /// The file.
-        path: String,
-    },
-}
 
 /// The root of the state.
 #[derive(Debug, Clone)]
@@ -268,12 +200,5 @@ mod tests {
         assert!(matches!(state.create("a/1.json", b"two"), Err(StateError::Fenced { .. })));
         assert_eq!(state.read("a/1.json").unwrap().unwrap(), b"one");
         assert_eq!(state.list("a").unwrap(), ["1.json"]);
-    }
-
-    #[test]
-    fn zone_names_become_safe_file_names() {
-        let target = |zone: &str| TargetId { zone: zone.parse().unwrap(), provider: "bind".into() };
-        assert_eq!(target("0/25.2.0.192.in-addr.arpa.").file_name(), "0%2F25.2.0.192.in-addr.arpa.@bind");
-        assert_eq!(target(".").file_name(), "%2E@bind");
     }
 }

@@ -5,12 +5,14 @@ use crate::apply::entry::{Closed, Entry, Progress, Stamped};
 use crate::apply::reservation::Reservation;
 use crate::plan::TargetPlan;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// An open journal.
 #[derive(Debug, Clone)]
 pub struct Journal {
     state: State,
     directory: String,
+    closed: String,
     run: String,
     begin: Option<Entry>,
     entries: Vec<Stamped>,
@@ -21,8 +23,14 @@ impl Journal {
     /// that never gets the lock leaves none.
     #[must_use]
     pub fn new(state: &State, target: &TargetId, run: &str, begin: Entry) -> Self {
-        let directory = format!("journals/{}/{run}", target.file_name());
-        Self { state: state.clone(), directory, run: run.into(), begin: Some(begin), entries: Vec::new() }
+        Self {
+            state: state.clone(),
+            directory: directory_of(target, run),
+            closed: closed_mark(target, run),
+            run: run.into(),
+            begin: Some(begin),
+            entries: Vec::new(),
+        }
     }
 
     /// Makes one more entry durable.
@@ -47,6 +55,9 @@ impl Journal {
         let bytes = serde_json::to_vec_pretty(&stamped).unwrap_or_default();
         let file = format!("{}/{:06}.json", self.directory, self.entries.len() + 1);
         self.state.create(&file, &bytes).await?;
+        if matches!(stamped.entry, Entry::Close { .. }) {
+            mark_closed(&self.state, &self.closed).await;
+        }
         self.entries.push(stamped);
         Ok(())
     }
@@ -105,18 +116,21 @@ impl Journal {
     /// # Errors
     /// [`StateError::Damaged`] when a number is missing or an entry cannot be read.
     pub async fn read(state: &State, target: &TargetId, run: &str) -> Result<Self, StateError> {
-        let directory = format!("journals/{}/{run}", target.file_name());
+        let directory = directory_of(target, run);
+        let names = state.list(&directory).await?;
+        let files: Vec<String> = names.iter().map(|name| format!("{directory}/{name}")).collect();
+        let read = state.read_all(&files).await?;
         let mut entries = Vec::new();
-        for (index, name) in state.list(&directory).await?.into_iter().enumerate() {
-            let file = format!("{directory}/{name}");
-            let damaged = |reason: String| StateError::Damaged { path: state.place(&file), reason };
-            if name != format!("{:06}.json", index + 1) {
+        for (index, ((name, file), bytes)) in names.iter().zip(&files).zip(read).enumerate() {
+            let damaged = |reason: String| StateError::Damaged { path: state.place(file), reason };
+            if *name != format!("{:06}.json", index + 1) {
                 return Err(damaged(format!("entry {} is missing before it", index + 1)));
             }
-            let bytes = state.read(&file).await?.ok_or_else(|| damaged("it vanished".into()))?;
+            let bytes = bytes.ok_or_else(|| damaged("it vanished".into()))?;
             entries.push(serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?);
         }
-        Ok(Self { state: state.clone(), directory, run: run.into(), begin: None, entries })
+        let (state, closed) = (state.clone(), closed_mark(target, run));
+        Ok(Self { state, directory, closed, run: run.into(), begin: None, entries })
     }
 
     /// The journals of `target` that are not closed, the newest first.
@@ -125,8 +139,12 @@ impl Journal {
     /// [`StateError`].
     pub async fn all_open_of(state: &State, target: &TargetId) -> Result<Vec<Self>, StateError> {
         let runs = state.list(&format!("journals/{}", target.file_name())).await?;
+        let closed: BTreeSet<String> = match state.is_shared() {
+            true => state.list(&format!("closed/{}", target.file_name())).await?.into_iter().collect(),
+            false => BTreeSet::new(),
+        };
         let mut open = Vec::new();
-        for run in runs.iter().rev() {
+        for run in runs.iter().rev().filter(|run| !closed.contains(*run)) {
             if Self::ends_closed(state, target, run).await? {
                 continue;
             }
@@ -141,10 +159,31 @@ impl Journal {
     /// Whether the last entry closes the journal: a target has many old journals, and most
     /// need no more than this look.
     async fn ends_closed(state: &State, target: &TargetId, run: &str) -> Result<bool, StateError> {
-        let directory = format!("journals/{}/{run}", target.file_name());
+        let directory = directory_of(target, run);
         let Some(last) = state.list(&directory).await?.pop() else { return Ok(true) };
         let Some(bytes) = state.read(&format!("{directory}/{last}")).await? else { return Ok(false) };
         let entry: Result<Stamped, _> = serde_json::from_slice(&bytes);
-        Ok(entry.is_ok_and(|stamped| matches!(stamped.entry, Entry::Close { .. })))
+        let closed = entry.is_ok_and(|stamped| matches!(stamped.entry, Entry::Close { .. }));
+        if closed {
+            mark_closed(state, &closed_mark(target, run)).await;
+        }
+        Ok(closed)
+    }
+}
+
+fn directory_of(target: &TargetId, run: &str) -> String {
+    format!("journals/{}/{run}", target.file_name())
+}
+
+fn closed_mark(target: &TargetId, run: &str) -> String {
+    format!("closed/{}/{run}", target.file_name())
+}
+
+/// In a bucket every look at a journal is a request, and old runs become many: a mark says that one
+/// need not be looked at again. A mark that is missing is made up for at the next look, so it does
+/// not matter when this one cannot be written.
+async fn mark_closed(state: &State, mark: &str) {
+    if state.is_shared() {
+        let _ = state.replace(mark, b"{}\n").await;
     }
 }

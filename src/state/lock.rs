@@ -1,15 +1,24 @@
 //! One writer per target.
 //!
-//! A lock is a file with owner, run and expiry. It may be taken over when it has expired,
-//! or when it belongs to a process of this host that is gone. DNS services check no
-//! fencing tokens, so the lock is checked right before each write, and the numbered
-//! journal is the fence.
+//! A lock is a file with owner, run and expiry. It may be taken over when it has expired (on
+//! another host: a minute later, because clocks differ), or when it belongs to a process of this
+//! host that is gone. DNS services check no fencing tokens, so the lock is checked right before
+//! each write, and the numbered journal is the fence.
 
+pub use super::identity::{host, owner, run_url};
+use super::identity::{machine, nonce, process_began};
 use super::{State, StateError, TargetId, Versioned};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a lock holds without being renewed.
 pub const LOCK_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// How far the clocks of two machines may be apart: the lock of another host is taken over only so
+/// long after its expiry.
+pub const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
+
+/// How often a lock is looked at again because somebody else has just changed it.
+const TRIES: usize = 32;
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,6 +34,12 @@ pub struct Holder {
     /// When the process began, in ticks since the machine started: numbers of processes come again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process_began: Option<u64>,
+    /// The boot of the machine, and the processes seen there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// Random, and the same as long as the process lives: tells it from every other one anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// The CI run, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_url: Option<String>,
@@ -32,6 +47,9 @@ pub struct Holder {
     pub since: Timestamp,
     /// Until when, unless renewed.
     pub expires_at: Timestamp,
+    /// When it was given back or broken, where the store cannot remove it safely: it is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
 }
 
 /// Why a lock is not ours.
@@ -80,12 +98,12 @@ impl Lock {
         Ok(self.look().await?.1)
     }
 
-    /// The lock as it is, to be changed if it is still the same.
+    /// The lock as it is, to be changed if it is still the same, and who holds it.
     async fn look(&self) -> Result<(Option<Versioned>, Option<Holder>), StateError> {
         let file = self.file();
         let Some(seen) = self.state.look(&file).await? else { return Ok((None, None)) };
-        match serde_json::from_slice(&seen.bytes) {
-            Ok(holder) => Ok((Some(seen), Some(holder))),
+        match serde_json::from_slice::<Holder>(&seen.bytes) {
+            Ok(holder) => Ok((Some(seen), Some(holder).filter(|holder| holder.released_at.is_none()))),
             Err(error) => {
                 Err(StateError::Damaged { path: self.state.place(&file), reason: error.to_string() })
             }
@@ -97,23 +115,23 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] when somebody else has it.
     pub async fn take(&self, now: Timestamp) -> Result<(), LockError> {
-        loop {
+        for _ in 0..TRIES {
             let (seen, holder) = self.look().await?;
             let since = match holder {
-                None => now,
                 Some(holder) if self.is_ours(&holder) => holder.since,
-                Some(holder) if holder.expires_at > now && !is_gone(&holder) => {
+                Some(holder) if !self.may_be_taken_over(&holder, now) => {
                     return Err(LockError::Held {
                         target: self.target.to_string(),
                         holder: Box::new(holder),
                     });
                 }
-                Some(_) => now,
+                _ => now,
             };
-            if self.state.swap(&self.file(), seen.as_ref(), Some(&self.ours(since, now))).await? {
+            if self.state.swap(&self.file(), seen.as_ref(), &self.ours(since, now)).await? {
                 return Ok(());
             }
         }
+        Err(self.contended().into())
     }
 
     /// Checks that the lock is still ours and moves its expiry.
@@ -129,52 +147,76 @@ impl Lock {
     /// # Errors
     /// [`StateError`].
     pub async fn release(&self) -> Result<(), StateError> {
-        loop {
-            let (seen, holder) = self.look().await?;
-            if !holder.is_some_and(|holder| self.is_ours(&holder))
-                || self.state.swap(&self.file(), seen.as_ref(), None).await?
-            {
-                return Ok(());
-            }
-        }
+        self.let_go(|holder| self.is_ours(holder)).await.map(|_| ())
     }
 
-    /// Removes the lock whoever holds it.
+    /// Breaks the lock of `run`, wherever its process is, and says whether there was one.
     ///
     /// # Errors
     /// [`StateError`].
-    pub async fn break_it(&self) -> Result<(), StateError> {
-        loop {
-            let seen = self.state.look(&self.file()).await?;
-            if seen.is_none() || self.state.swap(&self.file(), seen.as_ref(), None).await? {
-                return Ok(());
+    pub async fn break_it(&self, run: &str) -> Result<bool, StateError> {
+        self.let_go(|holder| holder.run == run).await
+    }
+
+    async fn let_go(&self, is_meant: impl Fn(&Holder) -> bool) -> Result<bool, StateError> {
+        for _ in 0..TRIES {
+            let (Some(seen), Some(holder)) = self.look().await? else { return Ok(false) };
+            if !is_meant(&holder) {
+                return Ok(false);
+            }
+            let free = Holder { released_at: Some(Timestamp::now()), ..holder };
+            if self.state.vacate(&self.file(), &seen, &bytes(&free)).await? {
+                return Ok(true);
             }
         }
+        Err(self.contended())
+    }
+
+    fn contended(&self) -> StateError {
+        StateError::Contended { place: self.state.place(&self.file()) }
     }
 
     fn is_ours(&self, holder: &Holder) -> bool {
-        holder.run == self.run && holder.pid == std::process::id()
+        holder.run == self.run && holder.nonce.as_deref() == Some(nonce())
     }
 
     fn ours(&self, since: Timestamp, now: Timestamp) -> Vec<u8> {
-        let holder = Holder {
+        bytes(&Holder {
             run: self.run.clone(),
             owner: owner(),
             host: host(),
             pid: std::process::id(),
             process_began: process_began(std::process::id()),
+            machine: machine(),
+            nonce: Some(nonce().to_owned()),
             run_url: self.run_url.clone(),
             since,
             expires_at: now.saturating_add(LOCK_FOR).unwrap_or(now),
-        };
-        // Plain data with string keys always serialises.
-        serde_json::to_vec_pretty(&holder).unwrap_or_default()
+            released_at: None,
+        })
     }
+
+    fn may_be_taken_over(&self, holder: &Holder, now: Timestamp) -> bool {
+        let here = self.is_here(holder);
+        let tolerated = if here { SignedDuration::ZERO } else { CLOCKS_DIFFER };
+        now.duration_since(holder.expires_at) >= tolerated || here && is_gone(holder)
+    }
+
+    /// Whether the holder's process would be seen from here. Machines that share state may have
+    /// one name, as containers do.
+    fn is_here(&self, holder: &Holder) -> bool {
+        holder.host == host() && (!self.state.is_shared() || holder.machine == machine())
+    }
+}
+
+fn bytes(holder: &Holder) -> Vec<u8> {
+    // Plain data with string keys always serialises.
+    serde_json::to_vec_pretty(holder).unwrap_or_default()
 }
 
 /// Whether the holder was a process of this host that does not run any more.
 fn is_gone(holder: &Holder) -> bool {
-    if holder.host != host() || !std::path::Path::new("/proc/self").exists() {
+    if !std::path::Path::new("/proc/self").exists() {
         return false;
     }
     match (process_began(holder.pid), holder.process_began) {
@@ -182,43 +224,6 @@ fn is_gone(holder: &Holder) -> bool {
         (Some(now), Some(then)) => now != then,
         (Some(_), None) => false,
     }
-}
-
-/// When a process of this host began; `None` when there is no such process.
-fn process_began(pid: u32) -> Option<u64> {
-    // The name in parentheses may hold anything; the 22nd field is the 20th after it.
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
-}
-
-/// The user as locks and receipts name them.
-#[must_use]
-pub fn owner() -> String {
-    ["DNSURE_OWNER", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|variable| std::env::var(variable).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| "unknown".into())
-}
-
-/// The machine as locks name it.
-#[must_use]
-pub fn host() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .ok()
-        .map(|text| text.trim().to_owned())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .unwrap_or_else(|| "unknown".into())
-}
-
-/// The page of the CI run, where the environment tells.
-#[must_use]
-pub fn run_url() -> Option<String> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    variable("CI_JOB_URL").or_else(|| {
-        let (server, repository, run) =
-            (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
-        Some(format!("{server}/{repository}/actions/runs/{run}"))
-    })
 }
 
 #[cfg(test)]
@@ -297,5 +302,40 @@ mod tests {
             taken += usize::from(taker.await.unwrap());
         }
         assert_eq!(taken, 1);
+    }
+
+    #[tokio::test]
+    async fn the_lock_of_another_host_holds_a_minute_longer_because_clocks_differ() {
+        let (_root, state, now) = new_state();
+        let lock = Lock::new(&state, &target(), "one", None);
+        lock.take(now).await.unwrap();
+        let holder = Holder { host: "elsewhere".into(), ..lock.holder().await.unwrap().unwrap() };
+        state.replace(&lock.file(), &bytes(&holder)).await.unwrap();
+        let second = Lock::new(&state, &target(), "two", None);
+        let just_before = holder.expires_at + CLOCKS_DIFFER - SignedDuration::from_secs(1);
+        assert!(matches!(second.take(just_before).await, Err(LockError::Held { .. })));
+        second.take(holder.expires_at + CLOCKS_DIFFER).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_same_run_in_another_process_is_somebody_else() {
+        let (_root, state, now) = new_state();
+        let lock = Lock::new(&state, &target(), "one", None);
+        lock.take(now).await.unwrap();
+        let holder = Holder { nonce: Some("another".into()), ..lock.holder().await.unwrap().unwrap() };
+        state.replace(&lock.file(), &bytes(&holder)).await.unwrap();
+        assert!(matches!(lock.take(now).await, Err(LockError::Held { .. })));
+        lock.release().await.unwrap();
+        assert!(lock.holder().await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_lock_is_broken_only_as_the_one_that_was_meant() {
+        let (_root, state, now) = new_state();
+        let lock = Lock::new(&state, &target(), "one", None);
+        lock.take(now).await.unwrap();
+        assert!(!lock.break_it("two").await.unwrap());
+        assert!(lock.break_it("one").await.unwrap());
+        assert!(lock.holder().await.unwrap().is_none());
     }
 }

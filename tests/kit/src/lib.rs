@@ -4,6 +4,7 @@
 //!
 //! Helpers panic with a readable message where a test can only fail.
 
+pub mod lossy;
 pub mod octodns;
 pub mod prober;
 pub mod query;
@@ -13,15 +14,17 @@ pub mod tsig;
 pub mod update;
 pub mod zone_text;
 
+mod http;
 mod ports;
 mod process;
 mod tell;
 
+pub use lossy::{Loss, Lossy};
 pub use octodns::{octodns_read, oracles_python};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};
-pub use servers::{Bind, Knot, Nsd, PowerDns, Server};
+pub use servers::{Bind, Conditions, Knot, Nsd, PowerDns, S3, Server};
 pub use tell::tell;
 pub use transfer::{dig_axfr_sorted, without_server_made};
 pub use tsig::Tsig;

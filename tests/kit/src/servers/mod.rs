@@ -5,6 +5,7 @@ mod bind;
 mod knot;
 mod nsd;
 mod powerdns;
+mod s3;
 mod server;
 mod settings;
 
@@ -12,4 +13,5 @@ pub use bind::{Bind, BindBuilder};
 pub use knot::{Knot, KnotBuilder};
 pub use nsd::{Nsd, NsdBuilder};
 pub use powerdns::{PowerDns, PowerDnsBuilder};
+pub use s3::{Conditions, S3};
 pub use server::Server;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Server;
 use super::settings::{Settings, Source, common_settings, key_settings, write, zone_file};
+use crate::http::request;
 use crate::ports::{Lease, reserve};
 use crate::process::{Launch, run};
 
@@ -51,7 +52,9 @@ impl PowerDns {
 
     /// One request to its API, path from `/api` on: status and body. For tests that need no more.
     pub fn api(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        http(self.api.addr(), method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        let headers = [("X-API-Key", API_KEY), ("Content-Type", "application/json")];
+        request(self.api.addr(), method, path, &headers, body)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Runs `pdnsutil` on its database.
@@ -215,21 +218,4 @@ impl PowerDnsBuilder {
 
 fn pdnsutil(directory: &Path, arguments: &[&str]) -> Result<String, String> {
     run("pdnsutil", &[&["--config-dir=."], arguments].concat(), directory, "")
-}
-
-fn http(addr: SocketAddr, method: &str, path: &str, body: &str) -> Result<(u16, String), String> {
-    use std::io::{Read as _, Write as _};
-    let mut stream = std::net::TcpStream::connect(addr).map_err(|error| error.to_string())?;
-    let length = body.len();
-    let request = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {addr}\r\nX-API-Key: {API_KEY}\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).map_err(|error| error.to_string())?;
-    let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).map_err(|error| error.to_string())?;
-    let reply = String::from_utf8_lossy(&reply).into_owned();
-    let (head, body) = reply.split_once("\r\n\r\n").ok_or("no HTTP reply")?;
-    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
-    Ok((status.ok_or("no HTTP status")?, body.to_owned()))
 }

@@ -37,6 +37,8 @@ pub(super) enum Ready {
     Zones(Vec<String>),
     /// Anything at all.
     Anything,
+    /// It makes this bucket.
+    Bucket(&'static str),
 }
 
 impl Server {
@@ -74,7 +76,7 @@ impl Server {
         self.lease.addr()
     }
 
-    /// `BIND`, `Knot`, `PowerDNS` or `NSD`.
+    /// `BIND`, `Knot`, `PowerDNS`, `NSD` or `S3`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -166,6 +168,7 @@ impl Server {
         let zones = match &self.ready {
             Ready::Zones(zones) => zones.as_slice(),
             Ready::Anything => &[],
+            Ready::Bucket(name) => return super::s3::make_bucket(self.addr(), name),
         };
         for form in [Form::Udp, Form::Tcp] {
             let soa = |zone: &str| {
