@@ -5,6 +5,7 @@
 //! Helpers panic with a readable message where a test can only fail.
 
 pub mod octodns;
+pub mod panel;
 pub mod prober;
 pub mod query;
 pub mod servers;
@@ -18,6 +19,7 @@ mod process;
 mod tell;
 
 pub use octodns::{octodns_read, oracles_python};
+pub use panel::{Panel, Personality};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};

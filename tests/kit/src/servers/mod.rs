@@ -13,3 +13,4 @@ pub use knot::{Knot, KnotBuilder};
 pub use nsd::{Nsd, NsdBuilder};
 pub use powerdns::{PowerDns, PowerDnsBuilder};
 pub use server::Server;
+pub(crate) use settings::zone_file;
