@@ -310,7 +310,7 @@ fn read_zone(apex: &str, text: &str) -> Vec<Row> {
     let row = |line: &str| {
         let mut fields = line.splitn(2, char::is_whitespace);
         let name = fields.next()?.to_owned();
-        let (ttl, rest) = fields.next()?.trim_start().split_once(' ')?;
+        let (ttl, rest) = fields.next()?.trim_start().split_once(char::is_whitespace)?;
         let (rtype, data) = rest.strip_prefix("IN ")?.split_once(char::is_whitespace)?;
         let ttl = ttl.parse().ok()?;
         Some(Row { id: String::new(), name, rtype: rtype.into(), ttl, data: data.trim().into() })
