@@ -1,17 +1,18 @@
 //! The one HTTP layer every provider API is reached through.
 //!
 //! Reads are repeated on lost connections, 429 and 5xx, with growing, jittered waits or
-//! the wait the server asks for. A write is sent once: when its answer is lost the caller
-//! learns [`HttpError::Lost`] and must find out by reading. TLS certificates are always
+//! the wait the server asks for. A write is sent once, or until it is let in where 429 says
+//! that nothing was carried out: when its answer is lost the caller learns
+//! [`HttpError::Lost`] and must find out by reading. TLS certificates are always
 //! verified, redirects are never followed (they would carry the key elsewhere), replies
 //! have a size limit, and neither the key nor raw bytes of a reply get into an error.
 
 use crate::backend::BackendError;
 use backon::{ExponentialBuilder, Retryable};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 pub use reqwest::Method;
@@ -146,14 +147,37 @@ impl Http {
         key: Option<(HeaderName, SecretString)>,
         settings: HttpSettings,
     ) -> Result<Self, BackendError> {
+        Self::with_prefix(base, key.map(|(name, secret)| (name, "", secret)), settings)
+    }
+
+    /// An API below `base` that wants `token` as a bearer token (RFC 6750 2.1).
+    ///
+    /// # Errors
+    /// As [`Http::new`], and for an empty token.
+    pub fn bearer(base: &str, token: SecretString, settings: HttpSettings) -> Result<Self, BackendError> {
+        if token.expose_secret().trim().is_empty() {
+            return Err(BackendError::Setup {
+                what: "token".into(),
+                reason: "it is empty: check where it is taken from".into(),
+            });
+        }
+        Self::with_prefix(base, Some((AUTHORIZATION, "Bearer ", token)), settings)
+    }
+
+    fn with_prefix(
+        base: &str,
+        key: Option<(HeaderName, &str, SecretString)>,
+        settings: HttpSettings,
+    ) -> Result<Self, BackendError> {
         let url = usable_url(base)?;
         // A second provider in one process changes nothing, so the first may stay.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
         let mut secret = None;
-        if let Some((name, value)) = key {
+        if let Some((name, prefix, value)) = key {
+            let text = SecretString::from(format!("{prefix}{}", value.expose_secret()));
             let mut header =
-                HeaderValue::from_str(value.expose_secret()).map_err(|_| BackendError::Setup {
+                HeaderValue::from_str(text.expose_secret()).map_err(|_| BackendError::Setup {
                     what: name.to_string(),
                     reason:
                         "the secret holds characters that no HTTP header may hold: check it for line ends"
@@ -192,6 +216,18 @@ impl Http {
     /// # Errors
     /// [`HttpError`] of the last try.
     pub async fn repeatable(&self, call: &Call) -> Result<Reply, HttpError> {
+        self.again(call, |attempt| !matches!(attempt, Attempt::Failed(HttpError::TooLarge(_)))).await
+    }
+
+    /// Sends a write, and again only after 429, by which the server says that it did nothing.
+    ///
+    /// # Errors
+    /// As [`Http::once`].
+    pub async fn once_admitted(&self, call: &Call) -> Result<Reply, HttpError> {
+        self.again(call, |attempt| matches!(attempt, Attempt::Passing(Reply { status: 429, .. }))).await
+    }
+
+    async fn again(&self, call: &Call, may_repeat: fn(&Attempt) -> bool) -> Result<Reply, HttpError> {
         let waits = ExponentialBuilder::default()
             .with_jitter()
             .with_min_delay(self.settings.first_wait)
@@ -207,7 +243,7 @@ impl Http {
         };
         let end = attempt
             .retry(waits)
-            .when(|attempt| !matches!(attempt, Attempt::Failed(HttpError::TooLarge(_))))
+            .when(may_repeat)
             .adjust(move |attempt, wait| {
                 let wait = wait?;
                 match attempt {
@@ -355,6 +391,24 @@ pub fn shown(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Text as one segment of a path or value of a query: all but RFC 3986's unreserved
+/// characters is percent-encoded. The segments `.` and `..` mean other paths all the same.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(encoded, "%{other:02X}");
+            }
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

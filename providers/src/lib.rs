@@ -9,6 +9,7 @@
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
 //! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
 //! | [`http`] | the one HTTP layer: retries, limits, redaction |
+//! | [`panel`] | any provider for which somebody writes a small HTTP adapter |
 //! | [`powerdns`] | PowerDNS by its HTTP API |
 //! | [`scenarios`] | what every backend must pass, as data |
 
@@ -18,6 +19,7 @@ pub mod dns;
 pub mod embedded;
 pub mod guarantee;
 pub mod http;
+pub mod panel;
 pub mod powerdns;
 pub mod rfc2136;
 pub mod scenarios;

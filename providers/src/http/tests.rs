@@ -90,6 +90,32 @@ async fn a_write_is_sent_once_and_a_lost_answer_is_said_to_be_lost() {
 }
 
 #[tokio::test]
+async fn a_write_is_sent_again_when_the_server_says_that_it_did_nothing_and_never_otherwise() {
+    let (base, count) = server(vec![SLOW_DOWN, OK]).await;
+    let call = Call::new(Method::POST, "/x").json(b"{}".to_vec());
+    assert!(http(&base).once_admitted(&call).await.unwrap().is_success());
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+    for answer in [BUSY, CLOSE] {
+        let (base, count) = server(vec![answer, OK]).await;
+        let end = http(&base).once_admitted(&call).await;
+        assert!(!end.is_ok_and(|reply| reply.is_success()));
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[test]
+fn a_bearer_token_is_blotted_out_without_its_prefix_too() {
+    let http = Http::bearer("http://127.0.0.1:1", "t0ken".into(), HttpSettings::default()).unwrap();
+    let body = br#"{"error":"no t0ken, no Bearer t0ken"}"#.to_vec();
+    let words = http.words(&Reply { status: 401, body, retry_after: None });
+    assert_eq!(words, "HTTP 401: no [secret], no Bearer [secret]");
+    assert!(!format!("{http:?}").contains("t0ken"));
+    for unusable in ["", " ", "a\nb"] {
+        assert!(Http::bearer("http://127.0.0.1:1", unusable.into(), HttpSettings::default()).is_err());
+    }
+}
+
+#[tokio::test]
 async fn a_reply_cut_short_is_lost_and_a_large_one_is_refused() {
     let cut = Some("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nhi");
     let (base, _) = server(vec![cut]).await;

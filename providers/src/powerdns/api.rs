@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::backend::BackendError;
-use crate::http::{Call, Http, HttpError, Method, Reply};
+use crate::http::{Call, Http, HttpError, Method, Reply, escaped};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -131,7 +131,7 @@ pub(super) struct Api {
 
 impl Api {
     pub(super) fn new(http: Http, server_id: &str) -> Self {
-        Self { http, server: format!("/api/v1/servers/{}", in_query(server_id)) }
+        Self { http, server: format!("/api/v1/servers/{}", escaped(server_id)) }
     }
 
     pub(super) fn base(&self) -> &str {
@@ -152,10 +152,10 @@ impl Api {
         match filter {
             Filter::Everything => {}
             Filter::Name(name) => {
-                let _ = write!(path, "?rrset_name={}", in_query(&name.to_lower().to_string()));
+                let _ = write!(path, "?rrset_name={}", escaped(&name.to_lower().to_string()));
             }
             Filter::Set(name, rtype) => {
-                let name = in_query(&name.to_lower().to_string());
+                let name = escaped(&name.to_lower().to_string());
                 let _ = write!(path, "?rrset_name={name}&rrset_type={}", text::type_to_api(rtype));
             }
         }
@@ -215,7 +215,7 @@ impl Api {
 
     /// Empties the caches for `name` and everything below it; doing it twice does no harm.
     pub(super) async fn flush(&self, name: &Name) -> Result<(), BackendError> {
-        let path = format!("{}/cache/flush?domain={}", self.server, in_query(&name.to_lower().to_string()));
+        let path = format!("{}/cache/flush?domain={}", self.server, escaped(&name.to_lower().to_string()));
         let reply = self
             .http
             .repeatable(&Call::new(Method::PUT, path))
@@ -267,19 +267,4 @@ fn zone_id(zone: &Name) -> String {
         }
     }
     id
-}
-
-fn in_query(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(encoded, "%{other:02X}");
-            }
-        }
-    }
-    encoded
 }

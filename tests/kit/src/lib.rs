@@ -6,6 +6,7 @@
 
 pub mod lossy;
 pub mod octodns;
+pub mod panel;
 pub mod prober;
 pub mod query;
 pub mod servers;
@@ -21,6 +22,7 @@ mod tell;
 
 pub use lossy::{Loss, Lossy};
 pub use octodns::{octodns_read, oracles_python};
+pub use panel::{Panel, Personality};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};

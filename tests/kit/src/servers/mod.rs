@@ -15,3 +15,4 @@ pub use nsd::{Nsd, NsdBuilder};
 pub use powerdns::{PowerDns, PowerDnsBuilder};
 pub use s3::{Conditions, S3};
 pub use server::Server;
+pub(crate) use settings::zone_file;

@@ -38,7 +38,7 @@ impl Settings {
 }
 
 /// The file a zone is kept in.
-pub(super) fn zone_file(apex: &str) -> String {
+pub(crate) fn zone_file(apex: &str) -> String {
     let name = apex.trim_end_matches('.').replace(['/', '\\'], "_");
     format!("{}.zone", if name.is_empty() { "root" } else { &name })
 }
