@@ -227,9 +227,9 @@ async fn two_that_write_one_journal_are_told_apart_by_its_numbers() {
     first.append(Entry::Intent { step: 0 }, Timestamp::now()).await.unwrap();
     let mut second = Journal::read(&corner.state, &target(), "run").await.unwrap();
     let now = Timestamp::now();
-    first.append(Entry::Served { step: 0 }, now).await.unwrap();
+    first.append(Entry::Served { step: 0, at: None }, now).await.unwrap();
     // The same words at the same time from somebody else are not ours.
-    let fenced = second.append(Entry::Served { step: 0 }, now).await;
+    let fenced = second.append(Entry::Served { step: 0, at: None }, now).await;
     assert!(matches!(fenced, Err(StateError::Fenced { .. })), "{fenced:?}");
     let keys = corner.s3.keys(&corner.key("journals/"));
     let names: Vec<&str> = keys.iter().filter_map(|key| key.rsplit('/').next()).collect();
@@ -245,12 +245,12 @@ async fn old_journals_cost_no_requests() {
         journal.append(Entry::Close { closed: Closed::Applied }, Timestamp::now()).await.unwrap();
     }
     let before = proxy.requests().len();
-    assert!(Journal::open_of(&corner.state, &target()).await.unwrap().is_none());
+    assert!(Journal::all_open_of(&corner.state, &target()).await.unwrap().is_empty());
     assert_eq!(proxy.requests().len() - before, 2, "two listings");
     // Without its mark a journal is read, and marked again.
     let one = "closed/example.@bind/run-07";
     corner.state.remove(one).await.unwrap();
-    assert!(Journal::open_of(&corner.state, &target()).await.unwrap().is_none());
+    assert!(Journal::all_open_of(&corner.state, &target()).await.unwrap().is_empty());
     assert!(corner.s3.get(&corner.key(one)).is_some());
 }
 
@@ -259,9 +259,9 @@ async fn many_entries_are_read_back_in_their_order() {
     let corner = Corner::new();
     let mut journal = Journal::new(&corner.state, &target(), "run", begin());
     for step in 0..40 {
-        journal.append(Entry::Served { step }, Timestamp::now()).await.unwrap();
+        journal.append(Entry::Served { step, at: None }, Timestamp::now()).await.unwrap();
     }
-    let read = Journal::open_of(&corner.state, &target()).await.unwrap().unwrap();
+    let read = Journal::all_open_of(&corner.state, &target()).await.unwrap().remove(0);
     let texts = |journal: &Journal| -> Vec<String> {
         journal.entries().iter().map(|entry| serde_json::to_string(entry).unwrap()).collect()
     };
@@ -376,7 +376,7 @@ async fn names_with_unusual_characters_are_kept_as_they_are() {
     let target = TargetId { zone, provider: "bind".into() };
     let mut journal = Journal::new(&corner.state, &target, "run", begin());
     journal.append(Entry::Intent { step: 0 }, Timestamp::now()).await.unwrap();
-    assert!(Journal::open_of(&corner.state, &target).await.unwrap().is_some());
+    assert!(Journal::all_open_of(&corner.state, &target).await.unwrap().len() == 1);
     assert_eq!(corner.state.list("journals").await.unwrap(), [target.file_name()]);
     assert_eq!(corner.s3.keys(&corner.key("")).len(), 3);
 }

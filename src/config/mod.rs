@@ -66,8 +66,7 @@ pub struct Config {
     pub state: Place,
 }
 
-const TOP_KEYS: &[&str] =
-    &["providers", "zones", "guards", "verify", "windows", "state", "canary_zone"];
+const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "windows", "state", "canary_zone"];
 const GUARD_KEYS: &[&str] = &["max_deletes", "max_delete_percent"];
 const VERIFY_KEYS: &[&str] = &["samples", "deadline", "write_deadline", "heal", "roll_back"];
 

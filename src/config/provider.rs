@@ -50,7 +50,16 @@ pub enum ProviderKind {
         /// The server id, `localhost` unless there are several.
         server_id: String,
     },
+    /// Any provider behind an HTTP adapter of the panel protocol.
+    Panel {
+        /// The base URL.
+        url: String,
+        /// The bearer token.
+        token: SecretRef,
+    },
 }
+
+const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -67,8 +76,7 @@ impl Reader {
     fn provider(&mut self, name: &str, node: &Node) -> Option<ProviderKind> {
         self.take(node.expect_map().map(|_| ()))?;
         let Some(kind) = node.get("type") else {
-            self.errors
-                .push(missing(node, "type").with_help("the types are `embedded`, `rfc2136` and `powerdns`"));
+            self.errors.push(missing(node, "type").with_help(TYPES));
             return None;
         };
         match self.text(kind)?.as_str() {
@@ -108,10 +116,17 @@ impl Reader {
                 };
                 Some(ProviderKind::PowerDns { url, api_key, server_id })
             }
+            "panel" => {
+                self.only(node, &["type", "url", "token", "servers"]);
+                let url = self.required(node, "url")?;
+                let url = self.text(url)?;
+                let token = self.required(node, "token")?;
+                Some(ProviderKind::Panel { url, token: self.secret(token)? })
+            }
             other => {
                 self.errors.push(
                     kind.error("unknown-provider", format!("there is no provider type `{other}`"))
-                        .with_help("the types are `embedded`, `rfc2136` and `powerdns`"),
+                        .with_help(TYPES),
                 );
                 None
             }

@@ -43,8 +43,7 @@ pub enum CanaryRule {
 
 const ZONE_SETTINGS: &[&str] =
     &["directory", "escaped_semicolons", "default_ttl", "split_extension", "shared_filename"];
-const ZONE_KEYS: &[&str] =
-    &["targets", "owns", "ignore", "protect", "create", "guards", "windows", "canary"];
+const ZONE_KEYS: &[&str] = &["targets", "owns", "ignore", "protect", "create", "guards", "windows", "canary"];
 
 pub(super) fn matches(pattern: &str, zone: &str) -> bool {
     // In zone globs, one star crosses dots: `*` is every zone.

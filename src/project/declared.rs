@@ -27,7 +27,15 @@ impl Declarations {
     pub fn hints(&self, id: &TargetId, all_staged: Option<Ttl>) -> Hints {
         let mut hints = Hints::default();
         hints.staging.all = all_staged;
-        let _ = id;
+        let Some(declared) = self.0.get(&id.zone) else { return hints };
+        for (key, hint) in declared.hints.iter().filter(|(key, _)| declared.manages(key, &id.provider)) {
+            if let Some(stand_in) = &hint.stand_in {
+                hints.stand_ins.insert(key.clone(), stand_in.clone());
+            }
+            if let Some(stage) = hint.stage {
+                hints.staging.of.insert(key.clone(), stage);
+            }
+        }
         hints
     }
 

@@ -4,6 +4,7 @@ use super::{Project, ProjectError};
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
+use dnsure_providers::panel::{Panel, PanelSettings};
 use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
 use dnsure_providers::{Backend, BackendError};
@@ -55,6 +56,11 @@ impl Project {
                 })
                 .map_err(failed)?,
             ),
+            ProviderKind::Panel { url, token } => {
+                let settings = PanelSettings::new(url, self.secret(name, token)?);
+                let servers = config.servers.iter().copied();
+                Arc::new(Panel::new(settings.servers(servers)).map_err(failed)?)
+            }
         })
     }
 
