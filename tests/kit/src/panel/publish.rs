@@ -26,7 +26,7 @@ pub(super) enum Op {
 /// One server and the way to it.
 #[derive(Debug)]
 pub(super) struct Publisher {
-    pub(super) server: Arc<Server>,
+    server: Arc<Server>,
     way: Way,
 }
 
@@ -46,7 +46,15 @@ impl Publisher {
     }
 
     /// Publishes to one server: row by row in a message each, or everything in one.
+    ///
+    /// # Errors
+    /// What the server or its tool said.
     pub(super) fn publish(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
+        let addr = self.server.addr();
+        self.send(zone, ops, row_by_row).map_err(|error| format!("{addr}: {error}"))
+    }
+
+    fn send(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
         match &mut self.way {
             Way::File(rows) => {
                 let mut served: Vec<Row> = rows.iter().filter(|row| belongs(row, zone)).cloned().collect();
