@@ -252,3 +252,21 @@ fn a_panel_refuses_what_it_is_told_to_and_whom_it_does_not_know() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert_eq!(panel.calls().last().expect("a call").status, Some(401));
 }
+
+#[test]
+fn what_a_server_does_not_take_is_a_trouble_that_the_answer_does_not_tell() {
+    let server = bind();
+    let panel = Panel::builder().zone(ZONE, zone()).publish_to(Arc::clone(&server)).start();
+    assert_eq!(create(&panel, &OTHER.replace("192.0.2.2", "nowhere")), 201);
+    let troubles = panel.troubles();
+    assert!(troubles.len() == 1 && troubles[0].contains("nowhere"), "{troubles:?}");
+    assert_eq!(delete(&panel, "nowhere", 3600), 200);
+    server.stop();
+    assert_eq!(create(&panel, OTHER), 201);
+    assert_eq!(panel.troubles().len(), 2, "{:?}", panel.troubles());
+    server.start_again();
+    assert_eq!(delete(&panel, "192.0.2.2", 3600), 200);
+    assert_eq!(create(&panel, OTHER), 201);
+    assert_eq!(www(&server).1.len(), 2);
+    assert_eq!(panel.troubles().len(), 2, "{:?}", panel.troubles());
+}
