@@ -3,6 +3,7 @@
 
 mod adapter;
 mod failing;
+mod hostile;
 mod normal;
 mod openapi;
 mod reading;
