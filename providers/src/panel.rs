@@ -189,7 +189,11 @@ impl Backend for Panel {
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let Some(declaration) = self.declaration(zone).await? else { return Ok(Reading::Missing) };
+        let compares = declaration.guarantee().compare != CompareAndSwap::None;
         let (listing, live) = self.api.listing(zone, declaration, "/records").await?;
+        if compares && listing.version.is_none() {
+            return Err(self.api.incomplete(zone, "it has no version, and writes are to be compared".into()));
+        }
         Ok(Reading::Live(Live { zone: live, serial: None, tokens: Tokens::new(listing) }))
     }
 

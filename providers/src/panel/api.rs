@@ -4,7 +4,6 @@ use super::declaration::Declaration;
 use super::listing::{Listing, Page, Row};
 use super::write::{Batch, Write};
 use crate::backend::{BackendError, WriteEnd};
-use crate::guarantee::CompareAndSwap;
 use crate::http::{Call, Http, HttpError, Method, Reply, escaped, shown};
 use dnsure_zones::{Name, Zone};
 use reqwest::header::{HeaderValue, IF_MATCH};
@@ -67,12 +66,6 @@ impl Api {
     ) -> Result<(Listing, Zone), BackendError> {
         for _ in 0..=BEGIN_AGAIN {
             if let Some((rows, version)) = self.rows(zone, place).await? {
-                let guarded = declaration.guarantee().compare != CompareAndSwap::None;
-                if guarded && version.is_none() {
-                    return Err(
-                        self.incomplete(zone, "it has no version, yet writes are to carry one".into())
-                    );
-                }
                 let listing = Listing::new(zone, declaration, version, rows);
                 return listing.map_err(|reason| self.incomplete(zone, reason));
             }

@@ -16,7 +16,8 @@ async fn a_lost_answer_is_unknown_and_the_write_is_not_repeated() {
             (Personality::TimesOutBefore(nth), false),
             (Personality::Fails(nth), false),
         ] {
-            let fixture = Fixture::of(panel("www 300 A 192.0.2.1").unit(unit).personality(way.clone()));
+            let fixture =
+                Fixture::impatient(panel("www 300 A 192.0.2.1").unit(unit).personality(way.clone()));
             let end = fixture.write(None, NEW).await;
             assert!(matches!(end, WriteEnd::Unknown { .. }), "{unit} {way:?}: {end:?}");
             assert_eq!(fixture.writes().len(), nth as usize, "{unit} {way:?}");

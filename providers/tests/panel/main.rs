@@ -3,6 +3,7 @@
 
 mod adapter;
 mod failing;
+mod hostile;
 mod normal;
 mod openapi;
 mod reading;
@@ -65,6 +66,14 @@ impl Fixture {
         Self { panel, backend }
     }
 
+    /// As [`Fixture::of`], with a backend that soon takes silence for a lost answer.
+    fn impatient(builder: PanelBuilder) -> Self {
+        let panel = builder.start();
+        let mut settings = settings(&panel);
+        settings.http.silence = Duration::from_millis(700);
+        Self { backend: Panel::new(settings).unwrap(), panel }
+    }
+
     async fn live(&self) -> Live {
         match self.backend.read(&name("@")).await.unwrap() {
             Reading::Live(live) => live,
@@ -99,7 +108,6 @@ fn settings(panel: &Fake) -> PanelSettings {
     let mut settings = PanelSettings::new(panel.url(), panel.token().into());
     settings.http.first_wait = Duration::from_millis(5);
     settings.http.repeats = 2;
-    settings.http.silence = Duration::from_millis(700);
     settings
 }
 

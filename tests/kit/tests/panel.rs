@@ -34,9 +34,19 @@ fn nsd() -> Arc<Server> {
 
 /// Sends one request; status and body, or nothing where there is no answer.
 fn send(panel: &Panel, method: &str, rest: &str, body: &str) -> Option<(u16, String)> {
+    send_and_wait(panel, method, rest, body, WAIT)
+}
+
+fn send_and_wait(
+    panel: &Panel,
+    method: &str,
+    rest: &str,
+    body: &str,
+    wait: Duration,
+) -> Option<(u16, String)> {
     let address = panel.url().replace("http://", "");
     let mut stream = TcpStream::connect(address).expect("connect");
-    stream.set_read_timeout(Some(Duration::from_millis(500))).expect("time-out");
+    stream.set_read_timeout(Some(wait)).expect("time-out");
     let (token, length) = (panel.token(), body.len());
     let text = format!(
         "{method} /zones/{ZONE}{rest} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -209,13 +219,12 @@ fn answers_get_lost_before_and_after_the_write() {
     let panel = Panel::builder().zone(ZONE, zone()).personality(Personality::LosesAnswer(1)).start();
     assert_eq!(send(&panel, "POST", "/records", OTHER), None);
     assert_eq!(rows_of(&panel).len(), 2);
-    for way in [Personality::TimesOutBefore(1), Personality::Fails(1)] {
-        panel.behave(way.clone());
-        let third = OTHER.replace("192.0.2.2", "192.0.2.3");
-        let status = send(&panel, "POST", "/records", &third).map(|(status, _)| status);
-        assert_eq!(status, (way == Personality::Fails(1)).then_some(500));
-        assert_eq!(rows_of(&panel).len(), 2);
-    }
+    let third = OTHER.replace("192.0.2.2", "192.0.2.3");
+    panel.behave(Personality::TimesOutBefore(1));
+    assert_eq!(send_and_wait(&panel, "POST", "/records", &third, Duration::from_millis(300)), None);
+    panel.behave(Personality::Fails(1));
+    assert_eq!(create(&panel, &third), 500);
+    assert_eq!(rows_of(&panel).len(), 2);
     panel.behave(Personality::Duplicates);
     assert_eq!([create(&panel, OTHER), create(&panel, OTHER)], [201, 201]);
     assert_eq!(rows_of(&panel).len(), 4);
@@ -242,4 +251,22 @@ fn a_panel_refuses_what_it_is_told_to_and_whom_it_does_not_know() {
     let _ = stream.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert_eq!(panel.calls().last().expect("a call").status, Some(401));
+}
+
+#[test]
+fn what_a_server_does_not_take_is_a_trouble_that_the_answer_does_not_tell() {
+    let server = bind();
+    let panel = Panel::builder().zone(ZONE, zone()).publish_to(Arc::clone(&server)).start();
+    assert_eq!(create(&panel, &OTHER.replace("192.0.2.2", "nowhere")), 201);
+    let troubles = panel.troubles();
+    assert!(troubles.len() == 1 && troubles[0].contains("nowhere"), "{troubles:?}");
+    assert_eq!(delete(&panel, "nowhere", 3600), 200);
+    server.stop();
+    assert_eq!(create(&panel, OTHER), 201);
+    assert_eq!(panel.troubles().len(), 2, "{:?}", panel.troubles());
+    server.start_again();
+    assert_eq!(delete(&panel, "192.0.2.2", 3600), 200);
+    assert_eq!(create(&panel, OTHER), 201);
+    assert_eq!(www(&server).1.len(), 2);
+    assert_eq!(panel.troubles().len(), 2, "{:?}", panel.troubles());
 }

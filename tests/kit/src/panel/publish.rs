@@ -26,7 +26,7 @@ pub(super) enum Op {
 /// One server and the way to it.
 #[derive(Debug)]
 pub(super) struct Publisher {
-    pub(super) server: Arc<Server>,
+    server: Arc<Server>,
     way: Way,
 }
 
@@ -46,7 +46,15 @@ impl Publisher {
     }
 
     /// Publishes to one server: row by row in a message each, or everything in one.
+    ///
+    /// # Errors
+    /// What the server or its tool said.
     pub(super) fn publish(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
+        let addr = self.server.addr();
+        self.send(zone, ops, row_by_row).map_err(|error| format!("{addr}: {error}"))
+    }
+
+    fn send(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
         match &mut self.way {
             Way::File(rows) => {
                 let mut served: Vec<Row> = rows.iter().filter(|row| belongs(row, zone)).cloned().collect();
@@ -189,7 +197,12 @@ struct Nsupdate {
 impl Nsupdate {
     fn start(server: &Server) -> Result<Nsupdate, String> {
         let mut command = Command::new(find("nsupdate"));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A server that is down or frozen is given up after a few seconds.
+        command
+            .args(["-t", "5", "-u", "1", "-r", "2"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let answers = BufReader::new(child.stdout.take().ok_or("no output")?);
         let complaints = Arc::new(Mutex::new(String::new()));
@@ -217,19 +230,24 @@ impl Nsupdate {
 
     /// Sends one message and waits for the server's answer.
     fn send(&mut self, zone: &str, commands: &str) -> Result<(), String> {
-        self.tell(&format!("zone {zone}\n{commands}send\nanswer\n"))?;
-        let mut line = String::new();
-        loop {
+        self.tell(&format!("zone {zone}\n{commands}send\nanswer\nshow\n"))?;
+        let (mut answer, mut line) = (String::new(), String::new());
+        // `show` ends what it says about this message, also where there was no answer.
+        while !line.starts_with("Outgoing update query") {
             line.clear();
-            let count = self.answers.read_line(&mut line).map_err(|error| error.to_string())?;
-            if line.contains("status: NOERROR") {
-                return Ok(());
+            if self.answers.read_line(&mut line).map_err(|error| error.to_string())? == 0 {
+                break;
             }
-            if count == 0 || line.contains("status: ") {
-                let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-                return Err(format!("nsupdate: {} {complaints}\n{commands}", line.trim()));
+            // Before it stands what `show` said last time.
+            if line.starts_with("Answer:") || !answer.is_empty() {
+                answer.push_str(&line);
             }
         }
+        if answer.contains("status: NOERROR") {
+            return Ok(());
+        }
+        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        Err(format!("{commands}{answer}{complaints}"))
     }
 }
 

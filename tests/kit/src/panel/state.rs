@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use super::Call;
@@ -68,12 +69,16 @@ impl State {
         if job.ops.is_empty() {
             return;
         }
-        for publisher in self.publishers.iter_mut().take(job.servers) {
-            if let Err(error) = publisher.publish(&job.zone, &job.ops, job.row_by_row) {
-                // As panels do: the answer says nothing of it.
-                self.troubles.push(format!("{}: {error}", publisher.server.addr()));
-            }
-        }
+        let publishers = self.publishers.iter_mut().take(job.servers);
+        let troubles: Vec<String> = thread::scope(|scope| {
+            let all: Vec<_> = publishers
+                .map(|publisher| scope.spawn(|| publisher.publish(&job.zone, &job.ops, job.row_by_row)))
+                .collect();
+            let ends = all.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a panic".into())));
+            ends.filter_map(Result::err).collect()
+        });
+        // As panels do: the answer says nothing of it.
+        self.troubles.extend(troubles);
     }
 }
 
