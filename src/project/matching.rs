@@ -47,7 +47,7 @@ impl Project {
         let Some(declared) = declarations.of(&id) else {
             return Ok(vec![format!("{id} is in the plan and not in the files")]);
         };
-        let desired = backend.normalise(&declared).zone;
+        // What the target would make of the files may be known only once it has been read.
         let live = match backend.read(&id.zone).await {
             Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
             Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
@@ -56,6 +56,7 @@ impl Project {
         let mut policy = self.zone_config(&id.zone)?.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(&id));
         let inventory = self.inventory(&id).await?;
+        let desired = backend.normalise(&declared).zone;
         let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
         let owned = settle(&desired, &live, &inventory, &policy)
             .map_err(|error| ProjectError::Other(error.to_string()))?;

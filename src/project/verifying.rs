@@ -62,7 +62,7 @@ impl Project {
         ignored: Vec<crate::plan::ignore::IgnoreRule>,
     ) -> Result<Grid, ProjectError> {
         let backend = self.backend(&id.provider).await?;
-        let desired = backend.normalise(declared).zone;
+        // What the target would make of the files may be known only once it has been read.
         let live = match backend.read(&id.zone).await {
             Ok(Reading::Live(Live { zone, .. })) => backend.normalise(&zone).zone,
             Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
@@ -72,6 +72,7 @@ impl Project {
         policy.ignore.extend(ignored);
         let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
         let inventory = self.inventory(&id).await?;
+        let desired = backend.normalise(declared).zone;
         let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
         let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
         let checks = whole::checks(&owned).map_err(other)?;
