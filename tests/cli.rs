@@ -5,6 +5,7 @@ mod lab;
 
 use dnsure::exit::ExitCode;
 use lab::{Kind, Project};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const BEFORE: &str = "www 300 A 192.0.2.10\nold 300 A 192.0.2.13";
@@ -162,21 +163,32 @@ fn verify_ends_with_13_and_a_grid_where_a_server_serves_something_else() {
     }
 }
 
-#[test]
-fn a_server_that_does_not_serve_what_it_took_ends_the_apply_with_13() {
+/// A project whose zone a second server holds as it was, and never follows.
+fn with_a_lagging_server() -> (Project, Arc<lab::Host>) {
     let project = project(Kind::Bind);
-    // A second address that serves the old zone and never follows.
     let lagging = lab::Host::start(Kind::Bind, &[(lab::ZONE, BEFORE)]);
     let text = project.read("dnsure.yaml");
     let servers = format!("servers: [\"{}\", \"{}\"], key:", project.host.addr(), lagging.addr());
     project.write("dnsure.yaml", &text.replace("key:", &servers).replace("20s", "2s"));
+    (project, lagging)
+}
+
+#[test]
+fn what_one_server_does_not_serve_is_taken_back_everywhere() {
+    let (project, lagging) = with_a_lagging_server();
     let ran = project.run(&["apply", "--yes"]);
-    ran.ends(13).tells(&[
-        &lagging.addr().to_string(),
-        "192.0.2.10",
-        "dnsure apply --resume",
-        "dnsure rollback",
-    ]);
+    ran.ends(13).tells(&[&lagging.addr().to_string(), "192.0.2.10", "is taken back"]);
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));
+    project.run(&["apply", "--resume"]).ends(0).tells(&["nothing to do"]);
+}
+
+#[test]
+fn what_one_server_does_not_serve_stays_where_nothing_is_to_be_rolled_back() {
+    let (project, lagging) = with_a_lagging_server();
+    let ran = project.run(&["apply", "--yes", "--no-rollback"]);
+    let hints = ["dnsure apply --resume", "dnsure rollback"];
+    ran.ends(13).tells(&[&lagging.addr().to_string(), "192.0.2.10"]).tells(&hints);
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.20"));
     project.run(&["rollback", "--yes"]).ends(0);
     assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));
 }
