@@ -13,8 +13,10 @@ const AFTER: &str =
 
 fn project(kind: Kind) -> Project {
     let project = lab::on(kind, BEFORE);
-    project
-        .configure(", owns: zone, guards: {max_delete_percent: 100}, ignore: [\"other A\", \"guest A\"]", "");
+    project.configure(
+        ", owns: zone, canary: never, guards: {max_delete_percent: 100}, ignore: [\"other A\", \"guest A\"]",
+        "",
+    );
     project.declare(AFTER);
     project
 }
@@ -325,4 +327,18 @@ fn a_stale_run_leaves_nothing_open_behind_it() {
     paused.finish().ends(10);
     project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
     project.run(&["unlock"]).ends(0).tells(&["no target is locked"]);
+}
+
+#[test]
+fn a_plan_that_is_found_stale_after_its_canary_has_touched_nothing() {
+    let project = project(Kind::PowerDnsApi);
+    project.configure(", owns: zone, guards: {max_delete_percent: 100}", "");
+    project.plan().shows(&["in 3 writes"]);
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    let served = project.snapshot();
+    let ran = project.run(&["apply", "plan.json", "--yes"]);
+    ran.ends(10).tells(&["192.0.2.66 (ttl 300)", "nothing was written"]);
+    assert_eq!(project.snapshot(), served, "the canary is gone and nothing else has changed");
+    project.apply();
+    project.assert_settled();
 }

@@ -289,6 +289,12 @@ impl Machine {
 
     fn go_past(&mut self, step: usize) -> (State, Effect) {
         self.next = step + 1;
+        let is_canary = |step: &Step| step.purpose == Purpose::Canary;
+        let was_canary = self.steps.get(step).is_some_and(is_canary);
+        if was_canary && !self.steps.get(self.next).is_some_and(is_canary) {
+            // The canary is gone and seen to be: nothing that was there is touched.
+            self.written = self.direction == Direction::Back;
+        }
         self.in_doubt = false;
         self.check()
     }
