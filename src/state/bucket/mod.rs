@@ -224,8 +224,33 @@ impl Bucket {
     /// # Errors
     /// [`StateError::Store`].
     pub async fn replace(&self, relative: &str, bytes: &[u8]) -> Result<(), StateError> {
-        let put = self.put(relative, bytes, PutMode::Overwrite, &word()).await;
-        put.map_err(|failure| self.error("write", relative, failure.reason()))
+        let writer = word();
+        match self.put(relative, bytes, PutMode::Overwrite, &writer).await {
+            Ok(()) => Ok(()),
+            Err(failure) if failure.is_open() && self.is_written_by(relative, &writer, &failure).await? => {
+                Ok(())
+            }
+            Err(failure) => Err(self.error("write", relative, failure.reason())),
+        }
+    }
+
+    /// The object after a write that may have been done in spite of its `failure`.
+    async fn look_back(&self, relative: &str, failure: &Failure) -> Result<Option<Found>, StateError> {
+        self.get(relative).await.map_err(|_| {
+            let reason = format!("{}; whether it was done cannot be read either", failure.reason());
+            self.error("write", relative, reason)
+        })
+    }
+
+    /// Whether the write that carried this word was done, in spite of its `failure`, and is the last one.
+    async fn is_written_by(
+        &self,
+        relative: &str,
+        writer: &str,
+        failure: &Failure,
+    ) -> Result<bool, StateError> {
+        let found = self.look_back(relative, failure).await?;
+        Ok(found.is_some_and(|found| found.writer.as_deref() == Some(writer)))
     }
 
     /// Makes the object hold `bytes` if it is still the version that was `seen` (`None`: if there is
@@ -246,7 +271,7 @@ impl Bucket {
             if !failure.is_open() {
                 return Err(self.error("write", relative, failure.reason()));
             }
-            let found = self.get(relative).await?;
+            let found = self.look_back(relative, &failure).await?;
             if found.as_ref().and_then(|found| found.writer.as_ref()) == Some(&writer) {
                 return Ok(true);
             }
