@@ -42,7 +42,7 @@ impl Bucket {
                 return Err(self.unconditional("it knows no conditional writes"));
             }
             if !failure.is_open() || tries == TRIES {
-                return Err(self.error("try conditional writes on", TRIED_ON, failure.reason()));
+                return Err(self.failed("try conditional writes on", TRIED_ON, failure));
             }
             if self.is_written_by(TRIED_ON, &writer, &failure).await? {
                 return Ok(true);
