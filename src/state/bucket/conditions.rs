@@ -2,7 +2,7 @@
 
 use super::super::StateError;
 use super::super::store::Tag;
-use super::{Bucket, Failure, mode, word};
+use super::{Bucket, Failure, TRIES, mode, word};
 use object_store::Error;
 
 /// The object that the store is tried on; it stays, so that a later try needs two requests.
@@ -30,13 +30,24 @@ impl Bucket {
     }
 
     async fn passes(&self, seen: Option<&Tag>) -> Result<bool, StateError> {
-        match self.put(TRIED_ON, TEXT, mode(seen), &word()).await {
-            Ok(()) => Ok(true),
-            Err(failure) if failure.is_refusal() => Ok(false),
-            Err(Failure::Store(Error::NotImplemented { .. })) => {
-                Err(self.unconditional("it knows no conditional writes"))
+        let writer = word();
+        let mut tries = 1;
+        loop {
+            let failure = match self.put(TRIED_ON, TEXT, mode(seen), &writer).await {
+                Ok(()) => return Ok(true),
+                Err(failure) if failure.is_refusal() => return Ok(false),
+                Err(failure) => failure,
+            };
+            if matches!(failure, Failure::Store(Error::NotImplemented { .. })) {
+                return Err(self.unconditional("it knows no conditional writes"));
             }
-            Err(failure) => Err(self.error("try conditional writes on", TRIED_ON, failure.reason())),
+            if !failure.is_open() || tries == TRIES {
+                return Err(self.failed("try conditional writes on", TRIED_ON, failure));
+            }
+            if self.is_written_by(TRIED_ON, &writer, &failure).await? {
+                return Ok(true);
+            }
+            tries += 1;
         }
     }
 }

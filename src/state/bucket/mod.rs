@@ -57,6 +57,8 @@ impl fmt::Debug for Bucket {
 /// An operation that did not do what it should.
 #[derive(Debug)]
 enum Failure {
+    /// There was no client to ask with, or no name to ask for.
+    Before(StateError),
     TimedOut,
     Store(Error),
 }
@@ -74,6 +76,7 @@ impl Failure {
 
     fn reason(&self) -> String {
         match self {
+            Self::Before(error) => error.to_string(),
             Self::TimedOut => format!("no answer within {} s", PATIENCE.as_secs()),
             Self::Store(error) => reason::of(error),
         }
@@ -113,6 +116,13 @@ impl Bucket {
 
     fn error(&self, action: &'static str, relative: &str, reason: impl Into<String>) -> StateError {
         StateError::Store { action, place: self.place(relative), reason: reason.into() }
+    }
+
+    fn failed(&self, action: &'static str, relative: &str, failure: Failure) -> StateError {
+        match failure {
+            Failure::Before(error) => error,
+            failure => self.error(action, relative, failure.reason()),
+        }
     }
 
     fn store(&self) -> Result<Arc<dyn ObjectStore>, StateError> {
@@ -204,13 +214,8 @@ impl Bucket {
     }
 
     async fn put(&self, relative: &str, bytes: &[u8], mode: PutMode, writer: &str) -> Result<(), Failure> {
-        let (store, path) = match (self.store(), self.path(relative)) {
-            (Ok(store), Ok(path)) => (store, path),
-            // Reported by whoever reads first; a write always does.
-            (Err(error), _) | (_, Err(error)) => {
-                return Err(Failure::Store(Error::NotSupported { source: Box::new(error) }));
-            }
-        };
+        let (store, path) =
+            (self.store().map_err(Failure::Before)?, self.path(relative).map_err(Failure::Before)?);
         let mut options = PutOptions::from(mode);
         options.attributes.insert(Attribute::Metadata(WRITER.into()), writer.to_owned().into());
         point("before put");
@@ -224,8 +229,33 @@ impl Bucket {
     /// # Errors
     /// [`StateError::Store`].
     pub async fn replace(&self, relative: &str, bytes: &[u8]) -> Result<(), StateError> {
-        let put = self.put(relative, bytes, PutMode::Overwrite, &word()).await;
-        put.map_err(|failure| self.error("write", relative, failure.reason()))
+        let writer = word();
+        match self.put(relative, bytes, PutMode::Overwrite, &writer).await {
+            Ok(()) => Ok(()),
+            Err(failure) if failure.is_open() && self.is_written_by(relative, &writer, &failure).await? => {
+                Ok(())
+            }
+            Err(failure) => Err(self.failed("write", relative, failure)),
+        }
+    }
+
+    /// The object after a write that may have been done in spite of its `failure`.
+    async fn look_back(&self, relative: &str, failure: &Failure) -> Result<Option<Found>, StateError> {
+        self.get(relative).await.map_err(|_| {
+            let reason = format!("{}; whether it was done cannot be read either", failure.reason());
+            self.error("write", relative, reason)
+        })
+    }
+
+    /// Whether the write that carried this word was done, in spite of its `failure`, and is the last one.
+    async fn is_written_by(
+        &self,
+        relative: &str,
+        writer: &str,
+        failure: &Failure,
+    ) -> Result<bool, StateError> {
+        let found = self.look_back(relative, failure).await?;
+        Ok(found.is_some_and(|found| found.writer.as_deref() == Some(writer)))
     }
 
     /// Makes the object hold `bytes` if it is still the version that was `seen` (`None`: if there is
@@ -244,9 +274,9 @@ impl Bucket {
                 Err(failure) => failure,
             };
             if !failure.is_open() {
-                return Err(self.error("write", relative, failure.reason()));
+                return Err(self.failed("write", relative, failure));
             }
-            let found = self.get(relative).await?;
+            let found = self.look_back(relative, &failure).await?;
             if found.as_ref().and_then(|found| found.writer.as_ref()) == Some(&writer) {
                 return Ok(true);
             }
@@ -256,7 +286,7 @@ impl Bucket {
             // Nothing has changed: the answer was lost before the write was done, or two writers met
             // and the store let neither through. The same conditional write does no harm twice.
             if tries == TRIES {
-                return Err(self.error("write", relative, failure.reason()));
+                return Err(self.failed("write", relative, failure));
             }
             tries += 1;
             tokio::time::sleep(PAUSE).await;

@@ -15,14 +15,11 @@ pub(super) fn of(error: &Error) -> String {
         Some(said) => said,
         None => root(error),
     };
-    let hint = match error {
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
-            " (check the credentials in the environment and what they may do)"
-        }
-        _ => "",
-    };
+    let denied = matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. })
+        || ["code: 403", "code: 401"].iter().any(|status| whole(error).contains(status));
+    let hint = if denied { " (check the credentials in the environment and what they may do)" } else { "" };
     let text: String = visible(&scrubbed(&text, std::env::vars())).chars().take(LONGEST).collect();
-    format!("{text}{hint}")
+    format!("{}{hint}", text.trim_end_matches([':', ' ']))
 }
 
 /// Whether a "not found" is about the bucket and not about an object in it.

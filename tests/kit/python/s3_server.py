@@ -41,7 +41,7 @@ class Application:
 if __name__ == "__main__":
     if sys.argv[2] == "racing":
         # Threads take turns as often as they can, as they would on many processors.
-        sys.setswitchinterval(1e-6)
+        sys.setswitchinterval(1e-5)
     run_simple(
         "127.0.0.1",
         int(sys.argv[1]),
