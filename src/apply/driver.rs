@@ -7,6 +7,7 @@ use super::machine::{Effect, Event, Machine, Outcome, Pace, Verdict};
 use super::performer::Performer;
 use super::receipt::TargetReceipt;
 use crate::plan::hidden::Hidden;
+use crate::plan::ownership::Inventory;
 use crate::plan::step::Step;
 use crate::state::{Journal, Lock, TargetId};
 use dnsure_providers::Backend;
@@ -29,6 +30,8 @@ pub struct TargetRun {
     pub creates_zone: bool,
     /// What the files declare, for the creation of the zone.
     pub desired: Zone,
+    /// What the files declare, to be kept when all is done.
+    pub inventory: Option<Inventory>,
     /// Answers hidden by additions that the reviewer has seen.
     pub known_hidden: Vec<Hidden>,
     /// The way to the provider.
@@ -75,6 +78,8 @@ pub struct TargetEnd {
     pub outcome: Outcome,
     /// The proof.
     pub receipt: TargetReceipt,
+    /// Why what the files declare could not be kept.
+    pub unkept: Option<String>,
 }
 
 /// Drives one target to its end.

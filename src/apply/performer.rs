@@ -10,7 +10,7 @@ use crate::plan::legal;
 use crate::plan::ownership::without_server_kept;
 use crate::plan::step::Step;
 use crate::sabotage::{self, GuardName, point};
-use crate::state::LockError;
+use crate::state::{LockError, inventory};
 use crate::verify::servers;
 use crate::verify::watch::{Sightings, Watch};
 use dnsure_providers::dns::Question;
@@ -45,6 +45,7 @@ pub(super) struct Performer {
     /// the lock.
     sure_at: Instant,
     unguarded: Option<Duration>,
+    unkept: Option<String>,
 }
 
 impl Performer {
@@ -62,6 +63,7 @@ impl Performer {
             watched: Sightings::default(),
             sure_at: Instant::now(),
             unguarded: None,
+            unkept: None,
         }
     }
 
@@ -103,12 +105,20 @@ impl Performer {
                 self.looking.forget();
                 self.shared.talk.turning_back(&self.run.id, "what was written is taken back");
             }
+            // Under the lock, and while a kill still leaves the run to be finished.
+            Note::Close(Closed::Applied) => self.keep_inventory().await,
             _ => {}
         }
         point("before journal");
         let appended = self.run.journal.append(Entry::from(note), Timestamp::now()).await;
         point("after journal");
         done(appended)
+    }
+
+    async fn keep_inventory(&mut self) {
+        let Some(inventory) = &self.run.inventory else { return };
+        let kept = inventory::keep(self.run.journal.state(), &self.run.id, inventory).await;
+        self.unkept = kept.err().map(|error| inventory::unkept(&self.run.id, &error));
     }
 
     async fn lock(&mut self) -> Event {
@@ -344,7 +354,7 @@ impl Performer {
             watched: self.watched,
             unguarded_ms: self.unguarded.map(millis),
         };
-        TargetEnd { id: self.run.id, outcome, receipt }
+        TargetEnd { id: self.run.id, outcome, receipt, unkept: self.unkept }
     }
 }
 

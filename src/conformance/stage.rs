@@ -155,6 +155,7 @@ impl<'s> Stage<'s> {
             steps: ready.target.steps.clone(),
             creates_zone: ready.target.creates_zone,
             desired: declared.clone(),
+            inventory: None,
             known_hidden: ready.target.hidden(),
             backend: Arc::clone(&self.subject.backend),
             servers: self.subject.servers.clone(),

@@ -3,7 +3,7 @@
 use super::declared::Declarations;
 use super::{Project, ProjectError};
 use crate::apply::driver::{Shared, TargetEnd, TargetRun, drive};
-use crate::apply::entry::{Closed, Direction, Entry, Stamped};
+use crate::apply::entry::{Closed, Entry, Stamped};
 use crate::apply::machine::Outcome;
 use crate::apply::receipt::{FORMAT_VERSION, Receipt};
 use crate::apply::resume::{steps_of, turn_back};
@@ -13,6 +13,7 @@ use crate::plan::ownership::Inventory;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{Journal, Lock, TargetId, lock};
+use crate::state::{identity, inventory};
 use dnsure_zones::{Name, Zone};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -100,9 +101,10 @@ impl RunFacts {
     }
 }
 
-/// A run's number: the time, and the process where two begin in one millisecond.
+/// A run's number: the time, and what tells processes apart where two begin in one millisecond.
 fn run_id(now: Timestamp) -> String {
-    format!("{}-{}", now.strftime("%Y-%m-%dT%H-%M-%S%.3fZ"), std::process::id())
+    let process = identity::nonce().get(..6).unwrap_or_default();
+    format!("{}-{process}", now.strftime("%Y-%m-%dT%H-%M-%S%.3fZ"))
 }
 
 impl Project {
@@ -132,23 +134,15 @@ impl Project {
                 outside_window: facts.outside_window.clone(),
             };
             let journal = Journal::new(&self.state, &id, &facts.run, begin);
-            let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
-            runs.push(self.target_run(id, target, journal, &facts.run, desired).await?);
+            runs.push(self.target_run(id, target, journal, &facts.run, declarations).await?);
         }
         let mut end = self.run(runs, facts, shared).await?;
-        let unfinished: Vec<TargetId> = end
-            .ends
-            .iter()
-            .filter(|end| end.outcome != Outcome::Done)
-            .map(|end| &end.id)
-            .chain(&end.skipped)
-            .cloned()
-            .collect();
-        for target in &plan.targets {
+        // What needed no write is declared all the same.
+        for target in plan.targets.iter().filter(|target| target.is_empty()) {
             let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
-            if !unfinished.contains(&id) {
+            if !end.skipped.contains(&id) {
                 let kept = self.keep_inventory(&id, declarations).await;
-                end.unkept.extend(kept.err().map(|error| unkept_inventory(&id, &error)));
+                end.unkept.extend(kept.err().map(|error| inventory::unkept(&id, &error)));
             }
         }
         Ok(end)
@@ -160,16 +154,20 @@ impl Project {
         plan: &TargetPlan,
         journal: Journal,
         run: &str,
-        desired: Zone,
+        declarations: &Declarations,
     ) -> Result<TargetRun, ProjectError> {
         let progress = journal.progress();
+        let declared = declarations.of(&id);
         self.require_write_secrets(&id.provider)?;
         let backend = self.backend(&id.provider).await?;
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
-            desired: backend.normalise(&desired).zone,
+            desired: backend
+                .normalise(&declared.clone().unwrap_or_else(|| Zone::empty(id.zone.clone())))
+                .zone,
+            inventory: declared.as_ref().map(Inventory::of),
             known_hidden: plan.hidden(),
             backend,
             servers: servers.unwrap_or_default(),
@@ -238,7 +236,7 @@ impl Project {
             finished_at: Timestamp::now(),
             targets: ends.iter().map(|end| end.receipt.clone()).collect(),
         };
-        let mut unkept = Vec::new();
+        let mut unkept: Vec<String> = ends.iter().filter_map(|end| end.unkept.clone()).collect();
         if !receipt.targets.is_empty() {
             let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
             point("before receipt");
@@ -260,14 +258,7 @@ impl Project {
 
     async fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
         let Some(declared) = declarations.of(id) else { return Ok(()) };
-        let inventory = Inventory::of(&declared);
-        if self.inventory(id).await? != inventory {
-            let json = serde_json::to_vec_pretty(&inventory).unwrap_or_default();
-            point("before inventory");
-            self.state.replace(&format!("inventory/{}.json", id.file_name()), &json).await?;
-            point("after inventory");
-        }
-        Ok(())
+        Ok(inventory::keep(&self.state, id, &Inventory::of(&declared)).await?)
     }
 
     /// The interrupted runs of `zones`.
@@ -312,27 +303,13 @@ impl Project {
                 outside_window,
                 started_at: Timestamp::now(),
             });
-            let desired = declarations.of(&id).unwrap_or_else(|| Zone::empty(id.zone.clone()));
-            runs.push(self.target_run(id, &plan, journal, &run, desired).await?);
+            runs.push(self.target_run(id, &plan, journal, &run, declarations).await?);
         }
         let facts = facts.ok_or_else(|| {
             ProjectError::Other("no run was interrupted: there is nothing to resume or roll back".into())
         })?;
-        let mut end = self.run(runs, facts, shared).await?;
-        let mut unkept = Vec::new();
-        for done in end.ends.iter().filter(|end| end.outcome == Outcome::Done) {
-            if done.receipt.direction == Direction::Forward {
-                let kept = self.keep_inventory(&done.id, declarations).await;
-                unkept.extend(kept.err().map(|error| unkept_inventory(&done.id, &error)));
-            }
-        }
-        end.unkept.extend(unkept);
-        Ok(end)
+        self.run(runs, facts, shared).await
     }
-}
-
-fn unkept_inventory(id: &TargetId, error: &ProjectError) -> String {
-    format!("{id}: what the files declare is not kept, so what leaves them later is not deleted: {error}")
 }
 
 /// What a journal says about the beginning: plan, digest, acknowledgement, and why outside a window.

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::sabotage::{self, GuardName};
-use crate::state::TargetId;
+use crate::state::{TargetId, inventory};
 use crate::verify::sweep::{Check, sweep};
 use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Form, Question};
@@ -154,13 +154,8 @@ impl Project {
     /// # Errors
     /// [`ProjectError`].
     pub async fn inventory(&self, id: &TargetId) -> Result<Inventory, ProjectError> {
-        let file = format!("inventory/{}.json", id.file_name());
-        let Some(bytes) = self.state.read(&file).await? else { return Ok(Inventory::default()) };
-        serde_json::from_slice(&bytes).map_err(|error| {
-            ProjectError::Other(format!(
-                "{} is damaged ({error}); move it away: what it listed is then unmanaged until the next apply",
-                self.state.place(&file)
-            ))
+        inventory::read(&self.state, id).await.map_err(|error| {
+            ProjectError::Other(format!("{error}: what it listed is then unmanaged until the next apply"))
         })
     }
 

@@ -93,6 +93,12 @@ impl Journal {
         Reservation::of(&self.run, &self.plan()?, &self.progress())
     }
 
+    /// Where it is kept.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The entries so far.
     #[must_use]
     pub fn entries(&self) -> &[Stamped] {

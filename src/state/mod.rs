@@ -19,6 +19,7 @@ pub mod bucket;
 pub mod directory;
 pub mod error;
 pub mod identity;
+pub mod inventory;
 pub mod journal;
 pub mod lock;
 pub mod place;
