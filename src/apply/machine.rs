@@ -387,7 +387,7 @@ impl Machine {
                 self.end(self.stale(vec![line.into()]))
             }
             Reading::Foreign(lines) => self.end(self.stale(lines)),
-            Reading::Depends(reason) => self.set_aside(step, reason),
+            Reading::Depends(reason) => self.set_aside(Aside { step, reason, is_held: true }),
             Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
         }
     }
@@ -452,7 +452,8 @@ impl Machine {
         if self.steps.get(step).and_then(halves).is_some() {
             return (State::Splitting(step), Effect::Append(Note::Split(step)));
         }
-        if others { self.set_aside(step, reason) } else { self.end(self.failed(reason)) }
+        let aside = Aside { step, reason: reason.clone(), is_held: false };
+        if others { self.set_aside(aside) } else { self.end(self.failed(reason)) }
     }
 
     fn split(&mut self, step: usize) -> (State, Effect) {
@@ -463,8 +464,7 @@ impl Machine {
         self.check()
     }
 
-    fn set_aside(&self, step: usize, reason: String) -> (State, Effect) {
-        let aside = Aside { step, reason };
+    fn set_aside(&self, aside: Aside) -> (State, Effect) {
         (State::SettingAside(aside.clone()), Effect::Append(Note::SetAside(aside)))
     }
 

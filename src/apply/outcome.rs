@@ -74,6 +74,9 @@ pub struct Aside {
     pub step: usize,
     /// Why: the provider's words, or what it depends on.
     pub reason: String,
+    /// It was not tried, because it builds on one that was refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_held: bool,
 }
 
 impl Outcome {

@@ -123,8 +123,8 @@ pub fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done => "done".into(),
         Outcome::Partly { aside, done } => {
-            let reasons: Vec<&str> = aside.iter().map(|aside| aside.reason.as_str()).collect();
-            format!("{done} steps done, {} refused: {}", aside.len(), reasons.join("; "))
+            let first = aside.first().map_or("", |aside| aside.reason.as_str());
+            format!("{done} steps done, {} left out: {first}", aside.len())
         }
         Outcome::Waiting { until, done } => format!("waits until {until} after {done} steps"),
         Outcome::RolledBack { why } => format!("rolled back: {}", describe(why)),

@@ -5,7 +5,8 @@ use super::output::{Output, YELLOW};
 use super::{CommandError, plan};
 use crate::apply::driver::{Shared, Talk, TargetEnd};
 use crate::apply::machine::{Outcome, Pace, Verdict};
-use crate::apply::receipt::describe;
+use crate::apply::outcome::Aside;
+use crate::apply::receipt::{TargetReceipt, describe};
 use crate::exit::ExitCode;
 use crate::plan::Plan;
 use crate::project::applying::{RunEnd, RunFacts};
@@ -312,7 +313,7 @@ fn tell(end: &TargetEnd, output: &Output) {
             (vec![line], "go on then with `dnsure apply --resume`; `dnsure rollouts` lists what is open")
         }
         Outcome::Partly { aside, .. } => (
-            aside.iter().map(|aside| format!("left out: {}", aside.reason)).collect(),
+            left_out(aside, &end.receipt),
             "the rest is done and verified; mend what was refused, and plan again",
         ),
         Outcome::RolledBack { why } => {
@@ -345,10 +346,27 @@ fn tell(end: &TargetEnd, output: &Output) {
             "{YELLOW}{}{YELLOW:#}: {} of {} answers were missing while it was written:",
             end.id, watched.missing, watched.answers
         ));
-        for example in &watched.examples {
+        const SHOWN: usize = 4;
+        for example in watched.examples.iter().take(SHOWN) {
             output.talk(&format!("  {}", visible(example)));
         }
     }
+}
+
+/// What was left out and why, one line each; what only builds on it is counted.
+fn left_out(aside: &[Aside], receipt: &TargetReceipt) -> Vec<String> {
+    let what = |aside: &Aside| {
+        let key = receipt.steps.get(aside.step).and_then(|step| step.what.as_ref());
+        key.map_or_else(|| format!("step {}", aside.step + 1), ToString::to_string)
+    };
+    let (refused, held): (Vec<&Aside>, Vec<&Aside>) = aside.iter().partition(|aside| !aside.is_held);
+    let mut lines: Vec<String> =
+        refused.iter().map(|aside| format!("left out: {}: {}", what(aside), aside.reason)).collect();
+    if let Some(first) = held.first() {
+        let reason = &first.reason;
+        lines.push(format!("left out with it: {} ({reason})", words::count(held.len(), "step")));
+    }
+    lines
 }
 
 /// What went wrong, one line each.

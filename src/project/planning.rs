@@ -14,7 +14,7 @@ use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Form, Question};
 use dnsure_providers::{Backend, Guarantee, Notice, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
-use dnsure_zones::{Name, RecordKey, Ttl, Zone};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -128,6 +128,10 @@ impl Project {
         let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
         let nothing = Zone::empty(id.zone.clone());
         let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
+        let with_soa = match &live {
+            Some(live) => self.with_served_soa(id, listed.backend.as_ref(), live, &wanted).await,
+            None => None,
+        };
         let canary = options.canary || wants_canary(config.canary, &guarantee, &inventory);
         let mut target = plan_target(TargetInput {
             hints: &declarations.hints(id, options.stage),
@@ -135,7 +139,7 @@ impl Project {
             provider: &id.provider,
             guarantee,
             desired: &wanted,
-            live: live.as_ref(),
+            live: with_soa.as_ref().or(live.as_ref()),
             inventory: &inventory,
             policy: &policy,
             notices: desired.notices,
@@ -157,6 +161,30 @@ impl Project {
         inventory::read(&self.state, id).await.map_err(|error| {
             ProjectError::Other(format!("{error}: what it listed is then unmanaged until the next apply"))
         })
+    }
+
+    /// The listing with the SOA that is served, where neither it nor the files have one: how long
+    /// caches remember an absence stands in it, and many panels do not show it.
+    async fn with_served_soa(
+        &self,
+        id: &TargetId,
+        backend: &dyn Backend,
+        live: &Zone,
+        wanted: &Zone,
+    ) -> Option<Zone> {
+        let has_soa = |zone: &Zone| zone.get(zone.apex(), RecordType::SOA).is_some();
+        if has_soa(live) || has_soa(wanted) {
+            return None;
+        }
+        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
+        let addresses =
+            servers::find(&id.provider, configured.unwrap_or_default(), backend, live).await.ok()?;
+        let question = Question { name: live.apex().clone(), rtype: RecordType::SOA };
+        let reply = self.asker.ask(*addresses.first()?, &question, Form::UdpEdns).await.ok()?;
+        let soa = reply.answer.iter().find(|record| record.rtype == RecordType::SOA)?;
+        let key = RecordKey::new(live.apex().clone(), RecordType::SOA);
+        let set = RecordSet::new(key, soa.ttl, [soa.rdata.clone()]);
+        live.with([(&set.key, Some(&set))]).ok()
     }
 
     /// Asks the servers for the touched names: where they disagree with the listing, a
