@@ -264,13 +264,13 @@ impl World {
             for server in &mut self.servers {
                 server.lost.push((key.clone(), data.clone()));
                 server.look_again();
+                self.oracle.see(&server.view, now);
             }
         }
         for server in &mut self.servers {
-            server.deliver(now);
-        }
-        for server in &self.servers {
-            self.oracle.see(&server.view, self.now);
+            if server.deliver(now) {
+                self.oracle.see(&server.view, now);
+            }
         }
     }
 
@@ -532,14 +532,14 @@ fn take_record(members: &mut Vec<(Rdata, Ttl)>, data: &Rdata) -> Result<(), Stri
 }
 
 impl Server {
-    /// Takes in what has arrived.
-    fn deliver(&mut self, now: Timestamp) {
+    /// Takes in what has arrived; whether anything has.
+    fn deliver(&mut self, now: Timestamp) -> bool {
+        if self.pending.iter().all(|(due, _)| *due > now) {
+            return false;
+        }
         let (arrived, pending): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.pending).into_iter().partition(|(due, _)| *due <= now);
         self.pending = pending;
-        if arrived.is_empty() {
-            return;
-        }
         for (_, parcel) in arrived {
             match parcel {
                 Parcel::State(shot) => self.told = shot,
@@ -547,6 +547,7 @@ impl Server {
             }
         }
         self.look_again();
+        true
     }
 
     fn take_record(&mut self, key: RecordKey, data: Rdata, ttl: Option<Ttl>, version: usize) {
