@@ -568,12 +568,20 @@ impl Machine {
 
     fn observe(&self, scope: Scope, now: Timestamp) -> (State, Effect) {
         let patience = match scope {
-            Scope::Steps(_, last) if self.is_in_gap(last) => self.pace.heal.min(self.pace.deadline),
+            Scope::Steps(_, last) if self.is_in_gap(last) || self.may_add_unseen(last) => {
+                self.pace.heal.min(self.pace.deadline)
+            }
             _ => self.pace.deadline,
         };
         let until = now.saturating_add(patience).unwrap_or(now);
         let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
         (State::Observing(watch), Effect::Ask(scope))
+    }
+
+    /// Whether the run goes back and what follows this step takes nothing away.
+    fn may_add_unseen(&self, last: usize) -> bool {
+        let adds = self.steps.get(last + 1).is_some_and(|next| !next.removes());
+        self.direction == Direction::Back && adds
     }
 
     fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
@@ -621,6 +629,11 @@ impl Machine {
             Scope::Steps(_, last) => Some(last),
             Scope::All => None,
         };
+        // What is next only puts back: to wait for what has gone by itself would keep it away.
+        if let Some(last) = step.filter(|last| self.may_add_unseen(*last)) {
+            self.seen = last + 1;
+            return self.go_past(last);
+        }
         let is_seen = !verdict.unmet.is_empty();
         let outcome = Outcome::NotServed { step, verdict, done: self.next };
         if is_seen && self.pace.rolls_back && self.direction == Direction::Forward {

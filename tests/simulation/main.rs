@@ -16,4 +16,7 @@ mod process;
 mod story;
 mod world;
 
+mod appliers;
 mod kills;
+mod liars;
+mod rollout;

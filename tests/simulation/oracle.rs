@@ -1,15 +1,15 @@
 //! What must hold at every instant, told by itself: it knows the plan, and shares no code with
 //! what looks at servers while a plan is applied.
 
-use crate::world::{Shot, number_of};
+use crate::world::{SERVERS, Shot, number_of};
 use dnsure::apply::resume::reversed;
 use dnsure::plan::guards::Guard;
-use dnsure::plan::step::{Purpose, Step};
+use dnsure::plan::step::{Purpose, Start, Step};
 use dnsure::plan::union::may_coexist;
 use dnsure::plan::{TargetPlan, legal};
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -25,6 +25,8 @@ struct Rules {
     /// Names with an accepted gap.
     gaps: BTreeSet<Name>,
     changes: Vec<Change>,
+    /// What is staged: as it was, and the TTL it changes under.
+    patience: BTreeMap<RecordKey, (RecordSet, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +38,10 @@ pub(crate) struct Oracle {
     excused: BTreeSet<Name>,
     /// Record sets that others change.
     foreign: BTreeSet<RecordKey>,
+    /// Since when each server has served the lowered TTL.
+    low_since: BTreeMap<(RecordKey, usize), Option<Timestamp>>,
+    /// What is staged and has not changed yet.
+    was_old: BTreeSet<RecordKey>,
     /// Records reach the servers one by one: two of an accepted gap may meet there.
     pub(crate) mixes: bool,
     /// What was wrong.
@@ -77,7 +83,10 @@ impl Oracle {
         let mut way = BTreeSet::from([number_of(start)]);
         way.extend(numbers(start, &plan.steps));
         way.extend(numbers(&end, &back));
+        let patience = patience(plan);
+        let was_old = patience.keys().cloned().collect();
         let rules = Rules {
+            patience,
             stays: stays.into_iter().collect(),
             states,
             way: strict.then_some(way),
@@ -89,6 +98,8 @@ impl Oracle {
             open: BTreeMap::new(),
             excused: BTreeSet::new(),
             foreign: BTreeSet::new(),
+            low_since: BTreeMap::new(),
+            was_old,
             mixes: false,
             wrongs: Vec::new(),
             looks: 0,
@@ -122,8 +133,14 @@ impl Oracle {
     }
 
     /// What a server answers from.
-    pub(crate) fn see(&mut self, view: &Shot, now: Timestamp) {
+    pub(crate) fn see(&mut self, server: usize, view: &Shot, now: Timestamp) {
         self.looks += 1;
+        for key in self.rules.patience.keys() {
+            let ttl = view.zone.get_key(key).map(|set| set.ttl());
+            let high = ttl.is_none_or(|ttl| ttl.as_secs() > self.rules.patience[key].1);
+            let at = self.low_since.entry((key.clone(), server)).or_insert(None);
+            *at = if high { None } else { at.or(Some(now)) };
+        }
         self.open.retain(|_, until| until.is_none_or(|until| until > now));
         for (name, rtype) in &self.rules.stays {
             if !legal::is_answered(&view.zone, name, *rtype)
@@ -140,6 +157,7 @@ impl Oracle {
     pub(crate) fn hold(&mut self, rows: &Shot, now: Timestamp) {
         self.looks += 1;
         self.side_by_side(&rows.zone, now, "the provider");
+        self.not_too_early(&rows.zone, now);
         let foreign = &self.foreign;
         for (key, states) in self.rules.states.iter().filter(|(key, _)| !foreign.contains(key)) {
             let live = rows.zone.get_key(key).map(|set| set.to_set());
@@ -150,6 +168,29 @@ impl Oracle {
         let way = self.rules.way.as_ref().filter(|_| foreign.is_empty());
         if way.is_some_and(|way| !way.contains(&rows.number)) {
             self.wrongs.push(format!("{now}: the zone is in no state on the plan's way"));
+        }
+    }
+
+    /// What is staged changes once no cache holds its old TTL: each server has served the lowered
+    /// one for so long.
+    fn not_too_early(&mut self, rows: &Zone, now: Timestamp) {
+        for (key, (old, _)) in &self.rules.patience {
+            let live = rows.get_key(key).map(|set| set.to_set());
+            let is_old = live.as_ref().is_some_and(|live| live.same_rdatas(old));
+            if is_old || !self.was_old.contains(key) {
+                if is_old {
+                    self.was_old.insert(key.clone());
+                }
+                continue;
+            }
+            self.was_old.remove(key);
+            let patience = SignedDuration::from_secs(old.longest_ttl().as_secs().into());
+            for server in 0..SERVERS {
+                let since = self.low_since.get(&(key.clone(), server)).copied().flatten();
+                if since.is_none_or(|since| now < since + patience) {
+                    self.wrongs.push(format!("{now}: {key} changes while caches hold its old TTL (server {server})"));
+                }
+            }
         }
     }
 
@@ -171,6 +212,24 @@ impl Oracle {
     pub(crate) fn assert_right(&self, what: &str) {
         assert!(self.wrongs.is_empty(), "{what}:\n{}", self.wrongs.join("\n"));
     }
+}
+
+/// The record sets whose TTL is lowered before they change.
+fn patience(plan: &TargetPlan) -> BTreeMap<RecordKey, (RecordSet, u32)> {
+    let waits = plan.steps.iter().any(|step| matches!(step.start, Start::After { .. }));
+    let mut found: BTreeMap<RecordKey, (RecordSet, u32)> = BTreeMap::new();
+    for set in plan.steps.iter().filter(|step| waits && step.purpose == Purpose::Lower).flat_map(Step::sets) {
+        let Some(before) = set.before() else { continue };
+        let lowered = set.after().map_or(0, |after| after.longest_ttl().as_secs());
+        let (_, low) = found.entry(set.key().clone()).or_insert((before.clone(), lowered));
+        *low = lowered;
+    }
+    let low = plan.staged_under;
+    found.retain(|_, (before, after)| {
+        *after = low.map_or(*after, |low| low.as_secs());
+        before.longest_ttl().as_secs() > *after
+    });
+    found
 }
 
 /// The states after each step.

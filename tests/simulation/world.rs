@@ -6,7 +6,7 @@ use dnsure::apply::entry::{Ended, Entry, Progress};
 use dnsure::plan::{TargetPlan, legal};
 use dnsure_providers::guarantee::{CompareAndSwap, WriteUnit};
 use dnsure_providers::{Change, Guarantee, RecordWrite, SetChange};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Ttl, Zone};
+use dnsure_zones::{Rdata, RecordKey, RecordSet, Ttl, Zone};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -76,8 +76,8 @@ pub(crate) struct Habits {
     pub(crate) record_by_record: bool,
     /// What goes wrong with each write call, in order.
     pub(crate) faults: Vec<Fault>,
-    /// No write that touches this name is taken.
-    pub(crate) poison: Option<Name>,
+    /// No write that brings or changes this record set is taken.
+    pub(crate) poison: Option<RecordKey>,
     /// Nothing that is not there can be created.
     pub(crate) refuses_creates: bool,
     /// Which writes are taken and not published, counted from 0, and on which servers.
@@ -168,6 +168,10 @@ pub(crate) struct World {
     pub(crate) overwrites: Vec<String>,
     /// Answers that said "stale".
     pub(crate) stale: usize,
+    /// When the rows changed, and by what.
+    pub(crate) log: Vec<(Timestamp, Rc<Vec<Change>>)>,
+    /// The lock is given to whoever asks.
+    pub(crate) lock_is_broken: bool,
 }
 
 impl World {
@@ -197,6 +201,8 @@ impl World {
             removals: Vec::new(),
             overwrites: Vec::new(),
             stale: 0,
+            log: Vec::new(),
+            lock_is_broken: false,
         }
     }
 
@@ -261,15 +267,15 @@ impl World {
         let lost: Vec<(Timestamp, Vec<(RecordKey, Option<Rdata>)>)> = lost;
         for (key, data) in lost.into_iter().flat_map(|(_, what)| what) {
             self.oracle.excuse(&key.name);
-            for server in &mut self.servers {
+            for (index, server) in self.servers.iter_mut().enumerate() {
                 server.lost.push((key.clone(), data.clone()));
                 server.look_again();
-                self.oracle.see(&server.view, now);
+                self.oracle.see(index, &server.view, now);
             }
         }
-        for server in &mut self.servers {
+        for (index, server) in self.servers.iter_mut().enumerate() {
             if server.deliver(now) {
-                self.oracle.see(&server.view, now);
+                self.oracle.see(index, &server.view, now);
             }
         }
     }
@@ -328,9 +334,9 @@ impl World {
     /// Does it, or says why not.
     fn take(&mut self, changes: &[Change]) -> Ended {
         let refused = |reason: String| Ended::Refused { reason };
-        if let Some(name) = changes.iter().map(Change::name).find(|name| self.habits.poison.as_ref() == Some(name))
-        {
-            return refused(format!("{name}: invalid record"));
+        let poisoned = |set: &&SetChange| set.after().is_some() && self.habits.poison.as_ref() == Some(set.key());
+        if let Some(set) = changes.iter().flat_map(Change::sets).find(poisoned) {
+            return refused(format!("{}: invalid record", set.key()));
         }
         let mut sets = changes.iter().flat_map(Change::sets);
         if self.habits.refuses_creates && sets.any(brings_new) {
@@ -353,6 +359,7 @@ impl World {
         if !as_made && number_of(&after) != self.rows.number {
             self.overwrites.push(format!("{changes:?}"));
         }
+        self.log.push((self.now, Rc::new(changes.to_vec())));
         let write = self.taken;
         self.taken += 1;
         self.forget_later(write, changes);
@@ -460,12 +467,23 @@ impl World {
         self.removals.push((self.now + drops.after, what));
     }
 
+    /// The provider mends its ways and publishes what it holds.
+    pub(crate) fn mend(&mut self) {
+        self.habits = Rc::new(Habits::default());
+        for server in &mut self.servers {
+            server.lost.clear();
+            server.pending.push((self.now, Parcel::State(Rc::clone(&self.rows))));
+        }
+        self.advance_to(self.now);
+    }
+
     // The lock, as `state::lock` takes it.
 
     /// `Err` names who holds it.
     pub(crate) fn take_lock(&mut self, run: &'static str, process: u32) -> Result<(), String> {
         match &self.lock {
             Some(held) if held.run == run && held.process == process => {}
+            _ if self.lock_is_broken => {}
             Some(held) if held.expires > self.now && !self.dead.contains(&held.process) => {
                 return Err(held.run.to_owned());
             }
