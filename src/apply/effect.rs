@@ -62,6 +62,9 @@ pub enum Event {
     Prepared {
         /// Whether writes are conditional.
         compares: bool,
+        /// Whether the condition covers all that a write changes, its TTLs too: then whoever
+        /// writes late is refused.
+        guards: bool,
     },
     /// What the read found.
     Read(Reading),

@@ -199,6 +199,14 @@ pub struct Progress {
     pub next: usize,
     /// Whether that step may already have been written.
     pub in_doubt: bool,
+    /// Whether it may have been before the last intent to write it.
+    pub in_doubt_before: bool,
+    /// Whether the doubt is about a write on the way forward of a run that goes back now.
+    pub inherited: bool,
+    /// Whether any write was repeated while an earlier try could still take effect.
+    pub repeated: bool,
+    /// How many steps from the first on were seen served, what was left out aside.
+    pub seen: usize,
     /// Whether the zone may already have been created.
     pub zone_in_doubt: bool,
     /// When the last step that was seen served was seen so.
@@ -218,6 +226,10 @@ impl Progress {
         steps: None,
         next: 0,
         in_doubt: false,
+        in_doubt_before: false,
+        inherited: false,
+        repeated: false,
+        seen: 0,
         zone_in_doubt: false,
         served_at: None,
         forward: Detours { splits: Vec::new(), aside: Vec::new() },
@@ -235,12 +247,20 @@ impl Progress {
         match entry {
             Entry::Begin { .. } => self,
             Entry::Creating | Entry::Created => Self { zone_in_doubt: true, ..self },
-            Entry::Intent { step } => Self { next: *step, in_doubt: true, ..self },
+            Entry::Intent { step } => {
+                let in_doubt_before = self.in_doubt && self.next == *step && !self.inherited;
+                let repeated = self.repeated || in_doubt_before;
+                Self { next: *step, in_doubt: true, in_doubt_before, inherited: false, repeated, ..self }
+            }
+            // What a provider refuses changes nothing; an earlier try may have.
             Entry::Wrote { step, end } => {
                 let nothing_changed = matches!(end, Ended::Stale { .. } | Ended::Refused { .. });
-                Self { next: *step, in_doubt: !nothing_changed, ..self }
+                let in_doubt = !nothing_changed || self.in_doubt_before;
+                Self { next: *step, in_doubt, inherited: false, ..self }
             }
-            Entry::Served { step, at } => Self { next: step + 1, in_doubt: false, served_at: *at, ..self },
+            Entry::Served { step, at } => {
+                Self { next: step + 1, seen: step + 1, in_doubt: false, served_at: *at, ..self }
+            }
             Entry::Split { step } => {
                 self.detours_mut().splits.push(*step);
                 Self { next: *step, in_doubt: false, ..self }
@@ -251,7 +271,8 @@ impl Progress {
             }
             // A write that is in doubt when the run turns may still take effect on the way back.
             Entry::TurnBack { steps } => {
-                Self { direction: Direction::Back, steps: Some(*steps), next: 0, ..self }
+                let inherited = self.in_doubt;
+                Self { direction: Direction::Back, steps: Some(*steps), next: 0, seen: 0, inherited, ..self }
             }
             Entry::Close { closed } => Self { closed: Some(*closed), ..self },
         }

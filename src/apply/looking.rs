@@ -1,5 +1,6 @@
 //! Asking every server about what was written.
 
+use super::entry::Direction;
 use super::machine::{Event, Machine, Scope, Verdict};
 use super::performer::{Known, Performer, millis};
 use crate::plan::legal;
@@ -7,7 +8,7 @@ use crate::plan::step::Step;
 use crate::sabotage::{self, GuardName};
 use crate::verify::expect;
 use crate::verify::judge::Judgement;
-use crate::verify::sweep::{Check, sweep};
+use crate::verify::sweep::{Check, Swept, sweep};
 use dnsure_providers::dns::{Form, Question};
 use dnsure_zones::RecordKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +75,10 @@ impl Performer {
             let texts = server.instances.iter().map(|nsid| String::from_utf8_lossy(nsid).into_owned());
             self.looking.instances.entry(index).or_default().extend(texts);
         }
+        let restored = match self.restored(&swept, &checks, machine).await {
+            Ok(restored) => restored,
+            Err(reason) => return Event::Failed(reason),
+        };
         let mut verdict = Verdict::default();
         for one in swept.findings.iter().filter(|one| !self.looking.unreachable.contains(&one.server)) {
             let what = &checks[one.check].question;
@@ -81,6 +86,7 @@ impl Performer {
             let line = || format!("{address} {what} over {}: {}", one.form, one.judgement.detail());
             match &one.judgement {
                 Judgement::Met => {}
+                _ if restored.contains(&(one.check, one.server)) => {}
                 Judgement::Missing(_) | Judgement::Different(_) => verdict.unmet.push(line()),
                 Judgement::Unknown(_) => verdict.unknown.push(line()),
             }
@@ -90,6 +96,44 @@ impl Performer {
         }
         self.note_look(scope, &verdict, checks.len(), started, machine.steps().len());
         Event::Asked(verdict)
+    }
+
+    /// On the way back: the checks that a server does not meet because what it serves is already
+    /// what the whole way leads to. Something that is to be removed only later has gone by itself:
+    /// that holds up nothing.
+    async fn restored(
+        &self,
+        swept: &Swept,
+        checks: &[Check],
+        machine: &Machine,
+    ) -> Result<BTreeSet<(usize, usize)>, String> {
+        let unmet: BTreeSet<usize> = swept.findings.iter().map(|one| one.check).collect();
+        let Some(Known { zone, .. }) = &self.known else { return Ok(BTreeSet::new()) };
+        if machine.direction() == Direction::Forward || unmet.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let changes = machine.steps().iter().flat_map(|step| &step.changes);
+        let end = legal::after(zone, changes).map_err(|error| error.to_string())?;
+        let again: Vec<Check> = unmet
+            .iter()
+            .map(|&check| {
+                let question = checks[check].question.clone();
+                let expected = expect(&end, &question.name, question.rtype);
+                Check { question, expected }
+            })
+            .collect();
+        let again = sweep(&self.shared.asker, &self.looking.addresses, Arc::new(again), &Form::ALL).await;
+        let wrong: BTreeSet<(usize, usize)> =
+            again.findings.iter().map(|one| (one.check, one.server)).collect();
+        let servers = 0..self.looking.addresses.len();
+        let all = unmet
+            .iter()
+            .enumerate()
+            .flat_map(|(index, &check)| servers.clone().map(move |server| (index, check, server)));
+        Ok(all
+            .filter(|(index, _, server)| !wrong.contains(&(*index, *server)))
+            .map(|(_, check, server)| (check, server))
+            .collect())
     }
 
     fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant, of: usize) {

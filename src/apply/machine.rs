@@ -28,6 +28,7 @@ use super::resume::reversed;
 use crate::plan::cut::halves;
 use crate::plan::step::{Purpose, Start, Step};
 use crate::sabotage::{self, GuardName};
+use dnsure_providers::SetChange;
 use jiff::{SignedDuration, Timestamp};
 
 /// How often a write is tried whose answer was lost and that did not happen.
@@ -54,7 +55,7 @@ enum State {
     Resting,
     Reading(Attempt),
     Intending(Attempt),
-    /// The provider compares nothing: the lock is looked at once more before the write.
+    /// The provider does not refuse every late write: the lock is looked at once more before it.
     Fencing(Attempt),
     Writing(Attempt),
     Noting(Attempt, Ended),
@@ -63,6 +64,8 @@ enum State {
     Settling(usize),
     Observing(Watch),
     Waiting(Watch),
+    /// Observing takes long: the lock is renewed.
+    Renewing(Watch),
     Serving(usize),
     Splitting(usize),
     SettingAside(Aside),
@@ -73,14 +76,23 @@ enum State {
 }
 
 /// One step and how often it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Attempt {
     step: usize,
     writes: u32,
-    /// An earlier write of ours may have happened.
+    /// A write of ours may have happened.
     in_doubt: bool,
+    /// One before the last may have.
+    in_doubt_before: bool,
     /// Reads since the answer was lost, for providers that do not compare.
     looks: u8,
+}
+
+impl Attempt {
+    /// The first attempt at a step.
+    fn at(step: usize) -> Self {
+        Self { step, ..Self::default() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -100,9 +112,20 @@ pub struct Machine {
     creates_zone: bool,
     pace: Pace,
     compares: bool,
+    guards: bool,
     next: usize,
     in_doubt: bool,
+    /// The doubt is about a write on the way forward, and the run goes back now.
+    inherited: bool,
+    /// A write was repeated while an earlier try could still take effect.
+    repeated: bool,
+    /// On the way back nothing was written yet: what was repeated may still take effect.
+    wary: bool,
+    /// How many steps were seen served, what was set aside included.
+    seen: usize,
     written: bool,
+    /// When the lock was last seen to be ours.
+    locked_at: Timestamp,
     /// When everything before the next step was seen served.
     served_at: Option<Timestamp>,
     aside: Vec<Aside>,
@@ -126,8 +149,14 @@ impl Machine {
             creates_zone: creates_zone && progress.direction == Direction::Forward,
             pace,
             compares: false,
+            guards: false,
             next: progress.next,
             in_doubt: progress.in_doubt,
+            inherited: progress.inherited,
+            repeated: progress.repeated,
+            wary: progress.repeated && progress.direction == Direction::Back,
+            seen: progress.seen,
+            locked_at: Timestamp::MIN,
             written: progress.has_written(),
             served_at: progress.served_at,
             aside: progress.detours().aside.clone(),
@@ -185,6 +214,9 @@ impl Machine {
         if id != self.effect || self.is_finished() {
             return None;
         }
+        if event == Event::Locked {
+            self.locked_at = now;
+        }
         let state = std::mem::replace(&mut self.state, State::Finished);
         let (state, effect) = self.advance(state, event, now);
         self.state = state;
@@ -200,8 +232,9 @@ impl Machine {
                 (State::Finished, Effect::Finish(outcome))
             }
             (State::Locking, Event::Reserved(by)) => self.end(Outcome::Reserved(by)),
-            (State::Preparing, Event::Prepared { compares }) => {
+            (State::Preparing, Event::Prepared { compares, guards }) => {
                 self.compares = compares;
+                self.guards = guards;
                 if self.creates_zone { self.note_creation() } else { self.check() }
             }
             (State::NotingCreation, Event::Done) => (State::Creating, Effect::CreateZone),
@@ -214,7 +247,10 @@ impl Machine {
             (State::Checking, Event::NotLocked(by)) => self.lost_lock(&by),
             (State::Resting, Event::Done) => self.check(),
             (State::Reading(attempt), Event::Read(reading)) => self.judge(attempt, reading, now),
-            (State::Intending(attempt), Event::Done) if self.compares || self.is_in_gap(attempt.step) => {
+            (State::Reading(attempt), Event::Failed(reason)) => {
+                self.end_or_heal(attempt.step, self.failed(reason))
+            }
+            (State::Intending(attempt), Event::Done) if self.guards || self.is_in_gap(attempt.step) => {
                 self.write(attempt)
             }
             (State::Intending(attempt), Event::Done) => (State::Fencing(attempt), Effect::CheckLock),
@@ -230,12 +266,17 @@ impl Machine {
             }
             (State::Settling(step), Event::Done) => self.observe(self.chain(step), now),
             (State::Observing(watch), Event::Asked(verdict)) => self.weigh(watch, verdict, now),
-            (State::Waiting(watch), Event::Done) => {
+            (State::Waiting(watch), Event::Done) if now.duration_since(self.locked_at) > NAP => {
+                (State::Renewing(watch), Effect::CheckLock)
+            }
+            (State::Waiting(watch), Event::Done) | (State::Renewing(watch), Event::Locked) => {
                 let scope = watch.scope;
                 (State::Observing(watch), Effect::Ask(scope))
             }
+            (State::Renewing(_), Event::NotLocked(by)) => self.lost_lock(&by),
             (State::Serving(step), Event::Done) => {
                 self.served_at = Some(now);
+                self.seen = step + 1;
                 self.go_past(step)
             }
             (State::Splitting(step), Event::Done) => self.split(step),
@@ -323,8 +364,17 @@ impl Machine {
         if self.interrupted && !self.is_in_gap(self.next) {
             return self.end(self.stopped());
         }
+        // The rest of a chain whose last steps were left out is looked at before what comes next.
+        let unseen = |step: usize| self.aside.iter().all(|aside| aside.step != step);
+        if !self.start_of(self.next).is_chained() && (self.seen..self.next).any(unseen) {
+            let last = self.next - 1;
+            return (State::Settling(last), Effect::Settle(last));
+        }
+        // Where nothing was written, no cache holds anything back.
+        let written = self.next > self.aside.len();
         if let Start::After { seconds } = self.start_of(self.next)
             && !self.in_doubt
+            && written
         {
             let served = self.served_at.unwrap_or(now);
             let ready = served.saturating_add(SignedDuration::from_secs(seconds.into())).unwrap_or(served);
@@ -344,12 +394,20 @@ impl Machine {
     }
 
     fn read(&self, step: usize) -> (State, Effect) {
-        let attempt = Attempt { step, writes: 0, in_doubt: self.in_doubt, looks: 0 };
+        let attempt = Attempt { in_doubt: self.in_doubt, ..Attempt::at(step) };
         (State::Reading(attempt), Effect::Read(step))
     }
 
-    fn intend(&self, attempt: Attempt) -> (State, Effect) {
-        let attempt = Attempt { writes: attempt.writes + 1, in_doubt: true, looks: 0, ..attempt };
+    fn intend(&mut self, attempt: Attempt) -> (State, Effect) {
+        // Two reads after the deadline: what was lost did not happen.
+        let in_doubt_before = attempt.in_doubt && attempt.looks < 2 && !self.inherited;
+        if attempt.looks >= 2 {
+            self.lost = None;
+        }
+        self.repeated |= in_doubt_before;
+        (self.inherited, self.wary) = (false, false);
+        let writes = attempt.writes + 1;
+        let attempt = Attempt { writes, in_doubt: true, in_doubt_before, looks: 0, ..attempt };
         (State::Intending(attempt), Effect::Append(Note::Intent(attempt.step)))
     }
 
@@ -359,14 +417,21 @@ impl Machine {
     }
 
     fn judge(&mut self, attempt: Attempt, reading: Reading, now: Timestamp) -> (State, Effect) {
-        let Attempt { step, writes, in_doubt, looks } = attempt;
-        // An earlier process died with a write under way at a provider that does not compare: it
-        // may still take effect, so that "not there" is believed after the deadline only.
-        let under_way = in_doubt && writes == 0 && looks == 0 && !self.compares;
+        let Attempt { step, writes, in_doubt, looks, .. } = attempt;
         let back = self.direction == Direction::Back;
+        // The write that was in doubt when the run turned: there it is, or it may still come.
+        let turned = back && self.inherited;
         match reading {
-            Reading::Before if under_way => self.look_later(attempt, 1, now),
-            Reading::After if back && (under_way || looks == 1) => self.look_later(attempt, looks + 1, now),
+            Reading::Before | Reading::After if self.wary && looks < 2 => {
+                self.look_later(attempt, looks + 1, now)
+            }
+            Reading::Before if turned => self.intend(attempt),
+            Reading::After if turned && looks < 2 => self.look_later(attempt, looks + 1, now),
+            // A write of ours may still be under way, so that "not there" is believed after the
+            // deadline only.
+            Reading::Before if in_doubt && looks == 0 && !self.may_repeat(step) => {
+                self.look_later(attempt, 1, now)
+            }
             Reading::Before if looks == 1 => self.look_later(attempt, 2, now),
             // Two reads after the deadline of a provider that does not compare are as good as a
             // comparison: it did not happen.
@@ -379,17 +444,35 @@ impl Machine {
             Reading::Before => self.intend(attempt),
             // On the way back, a step that never happened needs nothing.
             Reading::After if in_doubt || back => {
+                (self.inherited, self.wary) = (false, false);
                 let end = Ended::Found;
                 (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(step, end)))
             }
             Reading::After => {
                 let line = "what the plan wants is live already; somebody else did it: plan again";
-                self.end(self.stale(vec![line.into()]))
+                self.end_or_heal(step, self.stale(vec![line.into()]))
             }
-            Reading::Foreign(lines) => self.end(self.stale(lines)),
+            Reading::Foreign(lines) => self.end_or_heal(step, self.stale(lines)),
+            Reading::Depends(_) if self.steps.get(step).and_then(halves).is_some() => {
+                (State::Splitting(step), Effect::Append(Note::Split(step)))
+            }
             Reading::Depends(reason) => self.set_aside(Aside { step, reason, is_held: true }),
             Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
         }
+    }
+
+    /// Whether a write whose answer was lost may be repeated at once: the provider compares, and
+    /// no later step brings back what it compares with. Else a write that arrives late would do
+    /// again what has been taken back since: a canary, a stand-in.
+    fn may_repeat(&self, step: usize) -> bool {
+        let comes_again = |set: &SetChange| {
+            let later = self.steps[step + 1..].iter().flat_map(Step::sets);
+            later.filter(|other| other.key() == set.key()).any(|other| match (other.after(), set.before()) {
+                (Some(then), Some(now)) => then.same_rdatas(now),
+                (then, now) => then.is_none() && now.is_none(),
+            })
+        };
+        self.compares && !self.steps[step].sets().any(comes_again)
     }
 
     fn after_write(&mut self, attempt: Attempt, end: Ended, now: Timestamp) -> (State, Effect) {
@@ -398,6 +481,11 @@ impl Machine {
             Ended::Accepted { .. } | Ended::Found => {
                 self.lost = None;
                 self.after_success(step, &end)
+            }
+            // It may be our own earlier write that the provider saw.
+            Ended::Stale { reason } if attempt.in_doubt_before && attempt.writes < MAX_ATTEMPTS => {
+                self.lost = Some(reason);
+                (State::Reading(attempt), Effect::Read(step))
             }
             Ended::Stale { reason } => {
                 self.forget_this_write();
@@ -428,11 +516,9 @@ impl Machine {
         // Only what this process has just done is known without a look.
         let known = matches!(end, Ended::Accepted { .. }) && !self.compares && self.aside.is_empty();
         match (self.is_in_gap(next), known) {
-            (true, true) => self.intend(Attempt { step: next, writes: 0, in_doubt: false, looks: 0 }),
+            (true, true) => self.intend(Attempt::at(next)),
             (true, false) => self.read(next),
-            (false, true) if !self.interrupted => {
-                self.intend(Attempt { step: next, writes: 0, in_doubt: false, looks: 0 })
-            }
+            (false, true) if !self.interrupted => self.intend(Attempt::at(next)),
             (false, _) => self.check(),
         }
     }
@@ -470,7 +556,8 @@ impl Machine {
 
     /// The provider said that nothing changed: without earlier steps nothing is written.
     fn forget_this_write(&mut self) {
-        self.written = self.next > self.aside.len() || self.in_doubt || self.direction == Direction::Back;
+        let others = self.next > self.aside.len() || self.direction == Direction::Back;
+        self.written = others || self.in_doubt || self.lost.is_some();
     }
 
     fn look_later(&self, attempt: Attempt, looks: u8, now: Timestamp) -> (State, Effect) {
@@ -485,12 +572,20 @@ impl Machine {
 
     fn observe(&self, scope: Scope, now: Timestamp) -> (State, Effect) {
         let patience = match scope {
-            Scope::Steps(_, last) if self.is_in_gap(last) => self.pace.heal.min(self.pace.deadline),
+            Scope::Steps(_, last) if self.is_in_gap(last) || self.may_add_unseen(last) => {
+                self.pace.heal.min(self.pace.deadline)
+            }
             _ => self.pace.deadline,
         };
         let until = now.saturating_add(patience).unwrap_or(now);
         let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
         (State::Observing(watch), Effect::Ask(scope))
+    }
+
+    /// Whether the run goes back and what follows this step takes nothing away.
+    fn may_add_unseen(&self, last: usize) -> bool {
+        let adds = self.steps.get(last + 1).is_some_and(|next| !next.removes());
+        self.direction == Direction::Back && adds
     }
 
     fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
@@ -538,6 +633,11 @@ impl Machine {
             Scope::Steps(_, last) => Some(last),
             Scope::All => None,
         };
+        // What is next only puts back: to wait for what has gone by itself would keep it away.
+        if let Some(last) = step.filter(|last| self.may_add_unseen(*last)) {
+            self.seen = last + 1;
+            return self.go_past(last);
+        }
         let is_seen = !verdict.unmet.is_empty();
         let outcome = Outcome::NotServed { step, verdict, done: self.next };
         if is_seen && self.pace.rolls_back && self.direction == Direction::Forward {
@@ -570,8 +670,11 @@ impl Machine {
         self.steps = reversed(&self.steps[..touched.min(self.steps.len())], &aside);
         self.direction = Direction::Back;
         self.next = 0;
+        self.seen = 0;
         // A write whose answer was lost may still take effect on the way back.
         self.in_doubt = self.lost.take().is_some();
+        self.inherited = self.in_doubt;
+        self.wary = self.repeated;
         self.written = true;
         self.turned = Some(Box::new(why));
         // In a gap every moment counts: the lock is ours, and the next look is the read.

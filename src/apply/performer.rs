@@ -179,10 +179,13 @@ impl Performer {
         match prepared {
             Ok(guarantee) => {
                 self.guarantee = guarantee;
-                Event::Prepared { compares: guarantee.compare != CompareAndSwap::None }
+                Event::Prepared {
+                    compares: guarantee.compare != CompareAndSwap::None,
+                    guards: guarantee.compare == CompareAndSwap::ValuesAndTtl,
+                }
             }
             // A zone that is about to be created has nothing to be tried on.
-            Err(_) if self.run.creates_zone => Event::Prepared { compares: false },
+            Err(_) if self.run.creates_zone => Event::Prepared { compares: false, guards: false },
             Err(error) => Event::Failed(error.to_string()),
         }
     }

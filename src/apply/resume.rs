@@ -56,11 +56,7 @@ pub fn reversed(steps: &[Step], aside: &[usize]) -> Vec<Step> {
             continue;
         }
         if step.purpose == Purpose::Canary {
-            let gone = step.sets().any(|set| set.after().is_none());
-            let is_first = step.sets().any(|set| set.before().is_none());
-            if gone || is_first {
-                back.extend(remove_canary(step).filter(|_| gone || !has_canary_removal(&back)));
-            }
+            back.extend(undo_canary(steps, index));
             start = Start::Served;
             continue;
         }
@@ -77,13 +73,19 @@ pub fn reversed(steps: &[Step], aside: &[usize]) -> Vec<Step> {
     back
 }
 
-fn has_canary_removal(back: &[Step]) -> bool {
-    back.iter().any(|step| step.purpose == Purpose::Canary)
-}
-
-fn remove_canary(step: &Step) -> Option<Step> {
-    let canary = step.sets().find_map(|set| set.after().or(set.before()))?;
-    Some(Step::of_set(SetChange::Remove(canary.clone()))?.for_purpose(Purpose::Canary))
+/// What is left to do about a canary of which `steps` may have been written: its last step is
+/// done again; where no more than the new text may be there, that is removed.
+fn undo_canary(steps: &[Step], index: usize) -> Option<Step> {
+    let canary = || steps.iter().filter(|step| step.purpose == Purpose::Canary);
+    let removes_all = |step: &Step| step.sets().all(|set| set.after().is_none());
+    let step = steps[index].clone().starting(Start::Served);
+    if removes_all(&step) {
+        return Some(step);
+    }
+    let is_first = index == 0 || steps[index - 1].purpose != Purpose::Canary;
+    let is_young = canary().count() <= 2 && !canary().any(removes_all);
+    let changes = step.changes.iter().map(Change::reversed).collect();
+    (is_first && is_young).then_some(Step { changes, ..step })
 }
 
 /// The change that takes this one back. Members with different TTLs, which a change of a

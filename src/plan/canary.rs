@@ -26,8 +26,11 @@ pub fn steps(live: &Zone) -> Vec<Step> {
     let left_behind = live.get_key(&key).map(|set| set.to_set());
     let mut members: Vec<(Rdata, Ttl)> =
         left_behind.iter().flat_map(RecordSet::members).map(|(data, ttl)| (data.clone(), ttl)).collect();
-    let texts = ["dnsure canary: this record shows that changes are published", "dnsure canary: once more"];
-    let new = texts.map(string).into_iter().find(|new| !members.iter().any(|(data, _)| data == new));
+    let texts = (1..=members.len() + 1).map(|number| match number {
+        1 => string("dnsure canary: this record shows that changes are published"),
+        _ => string(&format!("dnsure canary: number {number}")),
+    });
+    let new = texts.into_iter().find(|new| !members.iter().any(|(data, _)| data == new));
     let Some(new) = new else { return Vec::new() };
     let mut states = vec![left_behind];
     members.push((new, Ttl::from_wire(SECONDS)));

@@ -262,7 +262,7 @@ fn join(pieces: Vec<Piece>) -> Vec<Step> {
 }
 
 /// The types at one name that exclude each other, where one goes and the other comes.
-fn swap(change: &Change) -> Option<Gap> {
+pub(crate) fn swap(change: &Change) -> Option<Gap> {
     let removed: Vec<RecordType> =
         change.sets().iter().filter(|set| set.after().is_none()).map(|set| set.key().rtype).collect();
     let added: Vec<RecordType> =

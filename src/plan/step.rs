@@ -1,5 +1,6 @@
 //! One indivisible write of a plan, when it may start, and what it is for.
 
+use super::order::swap;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordKey};
 
@@ -98,14 +99,19 @@ impl Step {
         self.changes.iter().map(Change::name)
     }
 
-    /// Whether it takes a record set away or a member out of one.
+    /// Whether it takes a record set away, or members out of one and brings none: others may
+    /// have needed them. What takes the place of something else in the same write does not count.
     #[must_use]
     pub fn removes(&self) -> bool {
-        self.sets().any(|set| match (set.before(), set.after()) {
+        let shrinks = |set: &SetChange| match (set.before(), set.after()) {
             (Some(_), None) => true,
-            (Some(before), Some(after)) => before.rdatas().iter().any(|data| !after.rdatas().contains(data)),
+            (Some(before), Some(after)) => {
+                after.rdatas().len() < before.rdatas().len()
+                    && after.rdatas().iter().all(|data| before.rdatas().contains(data))
+            }
             _ => false,
-        })
+        };
+        self.changes.iter().any(|change| change.sets().iter().any(shrinks) && swap(change).is_none())
     }
 }
 

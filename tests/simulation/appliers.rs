@@ -1,0 +1,216 @@
+//! Two appliers of one target: a lock that expires, journals that are the fence, and pauses.
+
+use crate::oracle::Oracle;
+use crate::process::{Process, roll_back};
+use crate::story::{Story, brisk, guarantees, plan_from, showcase, zone};
+use crate::world::{Habits, LOCK_FOR, Run, World};
+use dnsure::apply::machine::{Effect, Outcome};
+use dnsure::plan::order::Hints;
+use dnsure_providers::guarantee::{CompareAndSwap, WriteUnit};
+use dnsure_zones::diff::diff;
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// One applier of the showcase, and another one that begins something of its own once.
+fn world(story: &Story) -> World {
+    let plan = Rc::new(story.plan().unwrap());
+    let oracle = Oracle::lenient(&story.start, &plan);
+    let mut world = World::new(&story.start, story.guarantee, Habits::default(), oracle);
+    world.runs.insert("first", Run { plan, journal: Vec::new() });
+    let other = zone(story.start.sets().map(|set| {
+        let text = set.to_set().texts().next().unwrap();
+        let ttl = if set.name().to_string().starts_with("stays") { 120 } else { set.ttl().as_secs() };
+        format!("{} {ttl} {} {text}", set.name(), set.rtype())
+    }));
+    let plan = plan_from(&story.start, &other, story.guarantee, &Hints::default(), false);
+    let plan = plan.unwrap_or_else(|_| {
+        plan_from(&story.start, &story.end, story.guarantee, &story.hints, false).unwrap()
+    });
+    world.runs.insert("second", Run { plan: Rc::new(plan), journal: Vec::new() });
+    world
+}
+
+/// What a second applier does when it finds a run of somebody else: it finishes that one, on or
+/// back; a run of its own comes only where nothing was written.
+fn take_over(world: &mut World, id: u32, back: bool) -> Process {
+    let progress = world.progress("first");
+    let is_open = progress.closed.is_none() && progress.has_written();
+    if is_open && back {
+        roll_back(world, "first");
+    }
+    Process::start(world, if is_open { "first" } else { "second" }, id, brisk())
+}
+
+/// What came of a pause.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Late {
+    /// The first applier was stopped by the lock or its journal, before it called.
+    Stopped,
+    /// It called, and the provider refused.
+    Refused,
+    /// Its write was taken.
+    GotThrough,
+}
+
+/// Pauses the first applier before its n-th action until its lock has expired and another one
+/// has done all that it wants; `None` when there are not so many actions.
+fn pause(story: &Story, action: usize, back: bool) -> Option<(String, Late)> {
+    let mut world = world(story);
+    let mut first = Process::start(&world, "first", 1, brisk());
+    for _ in 0..action {
+        first.outcome().is_none().then(|| first.act(&mut world))?;
+    }
+    let at = match &first.effect {
+        Effect::Finish(_) => return None,
+        Effect::Write(_) => "between the last look at the lock and the call".to_owned(),
+        other => format!("{other:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
+    };
+    world.pass(LOCK_FOR + SignedDuration::from_secs(1));
+    let mut second = take_over(&mut world, 2, back);
+    second.finish(&mut world);
+    let (taken, stale) = (world.taken, world.stale);
+    let overwrites = world.overwrites.len();
+    first.finish(&mut world);
+    let late = match (world.taken > taken, world.stale > stale) {
+        (true, _) => Late::GotThrough,
+        (_, true) => Late::Refused,
+        _ => Late::Stopped,
+    };
+    // At most the one write, and with a comparison none on a stale base.
+    assert!(world.taken <= taken + 1);
+    assert!(late == Late::GotThrough || world.overwrites.len() == overwrites);
+    Some((at, late))
+}
+
+#[test]
+fn a_late_applier_is_refused_or_stopped_unless_it_was_paused_between_its_last_look_and_the_call() {
+    let mut told: BTreeMap<(&str, String, Late), usize> = BTreeMap::new();
+    for (unit, compare) in guarantees() {
+        let story = showcase(unit, compare, false);
+        for back in [false, true] {
+            let mut action = 0;
+            while let Some((at, late)) = pause(&story, action, back) {
+                action += 1;
+                let at_call = at.starts_with("between");
+                match compare {
+                    CompareAndSwap::ValuesAndTtl if back => {
+                        // Where the other one took everything back, the zone is what the late
+                        // write was made from: the condition holds.
+                        assert!(late != Late::GotThrough || at_call, "{unit:?} {at}: {late:?}");
+                    }
+                    CompareAndSwap::ValuesAndTtl => assert_ne!(late, Late::GotThrough, "{unit:?} {at}"),
+                    _ => assert!(late != Late::GotThrough || at_call, "{unit:?} {at}: {late:?}"),
+                }
+                let kind = match compare {
+                    CompareAndSwap::ValuesAndTtl => "with compare-and-swap",
+                    CompareAndSwap::Values => "with compare-and-swap of values only",
+                    CompareAndSwap::None => "without compare-and-swap",
+                };
+                *told.entry((kind, at, late)).or_default() += 1;
+            }
+        }
+    }
+    for ((kind, at, late), count) in &told {
+        dnsure_kit::tell(&format!("{kind}, paused at {at}: {count} times {late:?}"));
+    }
+    let window =
+        told.keys().any(|(kind, _, late)| *kind == "without compare-and-swap" && *late == Late::GotThrough);
+    assert!(window, "the window that plans speak of is there");
+    let refused =
+        told.keys().any(|(kind, _, late)| *kind == "with compare-and-swap" && *late == Late::Refused);
+    assert!(refused, "the comparison matters");
+}
+
+#[test]
+fn without_the_lock_two_appliers_write_at_once() {
+    // The same two, and a lock that is given to whoever asks: the second begins while the first
+    // is at work.
+    let mut met = [0; 2];
+    for broken in [false, true] {
+        let story = showcase(WriteUnit::RecordSet, CompareAndSwap::None, false);
+        for action in 0..40 {
+            let mut world = world(&story);
+            world.lock_is_broken = broken;
+            let mut first = Process::start(&world, "first", 1, brisk());
+            for _ in 0..action {
+                first.act(&mut world);
+            }
+            let mut second = Process::start(&world, "second", 2, brisk());
+            second.finish(&mut world);
+            met[usize::from(broken)] +=
+                usize::from(!matches!(second.outcome(), Some(Outcome::Locked(_)))) * usize::from(action > 0);
+        }
+    }
+    assert_eq!(met[0], 0, "the lock holds");
+    assert!(met[1] > 0);
+}
+
+/// Who goes on, and whether the one that was just asked first sleeps over its lock.
+fn turns() -> impl Strategy<Value = Vec<(bool, bool)>> {
+    prop::collection::vec((any::<bool>(), prop::bool::weighted(0.02)), 0..400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
+
+    /// Two appliers at random, each asleep for longer than its lock now and then: one writer,
+    /// and in the end somebody finishes what was begun.
+    #[test]
+    fn two_appliers_at_random_never_write_on_a_stale_base(
+        which in 0..21_usize,
+        turns in turns(),
+        back in any::<bool>(),
+    ) {
+        let (unit, compare) = guarantees()[which];
+        let story = showcase(unit, compare, false);
+        let mut world = world(&story);
+        let mut processes = [Process::start(&world, "first", 1, brisk()), Process::start(&world, "second", 2, brisk())];
+        let mut asleep = [None, None];
+        let mut ids = 2;
+        let mut slept_before_a_call = false;
+        for (who, sleeps) in turns {
+            let who = usize::from(who);
+            if asleep[who].is_some_and(|until| until > world.now) {
+                // The other one goes on; if it sleeps too, time passes.
+                let other = 1 - who;
+                if asleep[other].is_some_and(|until| until > world.now) {
+                    world.advance_to(asleep[0].min(asleep[1]).unwrap());
+                }
+                continue;
+            }
+            if sleeps {
+                slept_before_a_call |= matches!(processes[who].effect, Effect::Write(_));
+                asleep[who] = Some(world.now + LOCK_FOR + SignedDuration::from_secs(1));
+                if asleep[1 - who].is_none_or(|until| until <= world.now) && back {
+                    world.pass(LOCK_FOR);
+                }
+                continue;
+            }
+            if processes[who].outcome().is_some() {
+                ids += 1;
+                processes[who] = take_over(&mut world, ids, back);
+            }
+            processes[who].act(&mut world);
+            prop_assert!(compare != CompareAndSwap::ValuesAndTtl || world.overwrites.is_empty());
+            prop_assert!(slept_before_a_call || world.overwrites.is_empty(), "{:?}", world.overwrites);
+        }
+        // Both are gone; a third one finishes what is open.
+        world.dead.extend([processes[0].id, processes[1].id]);
+        if !slept_before_a_call {
+            world.oracle.allow(&crate::story::key("stays", dnsure_zones::RecordType::TXT));
+            let mut outcome = Outcome::Locked(String::new());
+            for run in ["first", "second"] {
+                let progress = world.progress(run);
+                if progress.closed.is_none() && progress.has_written() {
+                    outcome = crate::process::run(&mut world, run, ids + 1, brisk());
+                    prop_assert_eq!(&outcome, &Outcome::Done);
+                }
+            }
+            let first: BTreeSet<_> = diff(world.zone(), &story.end).map(|_| ()).collect();
+            let _ = (first, outcome);
+            world.oracle.assert_right("two appliers");
+        }
+    }
+}
