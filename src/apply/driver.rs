@@ -10,6 +10,7 @@ use crate::plan::hidden::Hidden;
 use crate::plan::ownership::Inventory;
 use crate::plan::step::Step;
 use crate::state::{Journal, Lock, TargetId};
+use crate::verify::sweep::Check;
 use dnsure_providers::Backend;
 use dnsure_providers::dns::Asker;
 use dnsure_zones::Zone;
@@ -69,11 +70,26 @@ pub struct Shared {
     pub talk: Arc<dyn Talk>,
 }
 
+/// What a run changed, to be looked at again later.
+#[derive(Debug, Clone, Default)]
+pub struct Touched {
+    /// The servers that were asked.
+    pub servers: Vec<SocketAddr>,
+    /// What they were seen to serve at the end; empty where the end was not looked at.
+    pub checks: Arc<Vec<Check>>,
+    /// The longest TTL before or after, in seconds.
+    pub longest_ttl: u32,
+}
+
 /// How one target ended.
 #[derive(Debug)]
 pub struct TargetEnd {
     /// The target.
     pub id: TargetId,
+    /// The run.
+    pub run: String,
+    /// What it changed.
+    pub touched: Touched,
     /// How.
     pub outcome: Outcome,
     /// The proof.

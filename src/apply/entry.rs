@@ -109,6 +109,11 @@ pub enum Entry {
     },
     /// A step is left out.
     SetAside(Aside),
+    /// The next phase begins outside the change windows.
+    OutsideWindow {
+        /// Why.
+        reason: String,
+    },
     /// From here on the run goes back.
     TurnBack {
         /// How many steps from the first on may have been written and are taken back.
@@ -245,7 +250,7 @@ impl Progress {
 
     fn after(mut self, entry: &Entry) -> Self {
         match entry {
-            Entry::Begin { .. } => self,
+            Entry::Begin { .. } | Entry::OutsideWindow { .. } => self,
             Entry::Creating | Entry::Created => Self { zone_in_doubt: true, ..self },
             Entry::Intent { step } => {
                 let in_doubt_before = self.in_doubt && self.next == *step && !self.inherited;

@@ -31,6 +31,17 @@ pub(super) struct Looking {
 }
 
 impl Looking {
+    /// What the last look at everything asked, and of whom.
+    pub(super) fn at_the_end(&self) -> (Vec<SocketAddr>, Arc<Vec<Check>>) {
+        let reachable =
+            |(index, address): (usize, &SocketAddr)| (!self.unreachable.contains(&index)).then_some(*address);
+        let checks = match &self.questions {
+            Some((Scope::All, checks)) => Arc::clone(checks),
+            _ => Arc::default(),
+        };
+        (self.addresses.iter().enumerate().filter_map(reachable).collect(), checks)
+    }
+
     /// What is expected may have changed.
     pub(super) fn forget(&mut self) {
         self.questions = None;

@@ -1,6 +1,6 @@
 //! Carries out the effects of one machine: lock, journal, provider. It decides nothing.
 
-use super::driver::{Shared, TargetEnd, TargetRun};
+use super::driver::{Shared, TargetEnd, TargetRun, Touched};
 use super::entry::{Closed, Ended, Entry, Note};
 use super::fresh;
 use super::looking::Looking;
@@ -8,7 +8,7 @@ use super::machine::{Effect, Event, Machine, Outcome, Reading};
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt, describe};
 use crate::plan::legal;
 use crate::plan::ownership::without_server_kept;
-use crate::plan::step::Step;
+use crate::plan::step::{Purpose, Step};
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{LockError, inventory};
 use crate::verify::servers;
@@ -46,6 +46,9 @@ pub(super) struct Performer {
     sure_at: Instant,
     unguarded: Option<Duration>,
     unkept: Option<String>,
+    /// The last read, which alone tells of writers that take no lock.
+    read_at: Instant,
+    unread: Option<Duration>,
 }
 
 impl Performer {
@@ -64,6 +67,8 @@ impl Performer {
             sure_at: Instant::now(),
             unguarded: None,
             unkept: None,
+            read_at: Instant::now(),
+            unread: None,
         }
     }
 
@@ -226,6 +231,7 @@ impl Performer {
                 self.find_servers(&zone).await?;
                 self.known = Some(Known { live, zone });
                 self.sure_at = Instant::now();
+                self.read_at = self.sure_at;
                 Ok(true)
             }
         }
@@ -275,6 +281,10 @@ impl Performer {
         if self.guarantee.compare != CompareAndSwap::ValuesAndTtl {
             let window = started.duration_since(self.sure_at) + started.elapsed();
             self.unguarded = self.unguarded.max(Some(window));
+        }
+        if self.guarantee.compare == CompareAndSwap::None {
+            let window = started.duration_since(self.read_at) + started.elapsed();
+            self.unread = self.unread.max(Some(window));
         }
         self.looking.start_again();
         Event::Wrote(match end {
@@ -356,9 +366,22 @@ impl Performer {
             verified_ms: millis(verified_for),
             watched: self.watched,
             unguarded_ms: self.unguarded.map(millis),
+            unread_ms: self.unread.map(millis),
         };
-        TargetEnd { id: self.run.id, outcome, receipt, unkept: self.unkept }
+        let (servers, checks) = self.looking.at_the_end();
+        let touched = Touched { servers, checks, longest_ttl: longest_ttl(machine.steps()) };
+        let run = self.run.journal.run().to_owned();
+        TargetEnd { id: self.run.id, run, touched, outcome, receipt, unkept: self.unkept }
     }
+}
+
+/// The longest TTL, in seconds, of what the steps change; a canary is no change.
+fn longest_ttl(steps: &[Step]) -> u32 {
+    let sets = steps.iter().filter(|step| step.purpose != Purpose::Canary).flat_map(Step::sets);
+    let ttls = sets
+        .flat_map(|set| set.before().into_iter().chain(set.after()))
+        .map(|set| set.longest_ttl().as_secs());
+    ttls.max().unwrap_or(0)
 }
 
 fn done<E: std::fmt::Display>(result: Result<(), E>) -> Event {

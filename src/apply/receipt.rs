@@ -39,6 +39,9 @@ pub struct Receipt {
     pub finished_at: Timestamp,
     /// One entry per target.
     pub targets: Vec<TargetReceipt>,
+    /// What was seen after the end, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<WatchReceipt>,
 }
 
 /// What happened at one target.
@@ -64,11 +67,52 @@ pub struct TargetReceipt {
     pub verified_ms: i64,
     /// What was seen while it was written.
     pub watched: Sightings,
-    /// The largest time, in milliseconds, from the last read or look at the lock to the end of
-    /// a write, where the provider does not compare: a foreign change in it would have been
-    /// overwritten.
+    /// The largest time, in milliseconds, from the last look to the end of a write, where the
+    /// provider does not compare all: in it another writer is not noticed. Where the provider
+    /// compares nothing, the last look is the one at the lock, right before the call; where it
+    /// compares all but the TTL, it is the last read.
     #[serde(default)]
     pub unguarded_ms: Option<i64>,
+    /// The same from the last read, where the provider compares nothing: writers that take no
+    /// lock are noticed by a read only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_ms: Option<i64>,
+}
+
+/// What was seen after the end, where that was asked for.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct WatchReceipt {
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ended.
+    pub until: Timestamp,
+    /// How often everything that was changed was asked for.
+    pub rounds: u64,
+    /// Questions that were answered.
+    pub answers: u64,
+    /// Questions without an answer that can be judged.
+    pub unknown: u64,
+    /// What was not served any more: server, record and what was seen.
+    pub regressions: Vec<String>,
+    /// What was not watched to the end, because a later run changed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
+}
+
+impl WatchReceipt {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            until: since,
+            rounds: 0,
+            answers: 0,
+            unknown: 0,
+            regressions: Vec::new(),
+            left: Vec::new(),
+        }
+    }
 }
 
 /// One server address.

@@ -1,21 +1,23 @@
 //! `dnsure apply`.
 
-use super::cli::{ApplyArgs, Format, Global};
+use super::cli::{ApplyArgs, Format, Global, WatchFor};
 use super::output::{Output, YELLOW};
-use super::{CommandError, plan};
+use super::{CommandError, plan, watching};
 use crate::apply::driver::{Shared, Talk, TargetEnd};
 use crate::apply::machine::{Outcome, Pace, Verdict};
 use crate::apply::outcome::Aside;
 use crate::apply::receipt::{TargetReceipt, describe};
 use crate::exit::ExitCode;
-use crate::plan::Plan;
+use crate::plan::step::Step;
+use crate::plan::{Plan, TargetPlan};
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
 use crate::project::planning::Planned;
+use crate::project::rollouts::{Choice, GoingOn};
 use crate::project::{Project, ProjectError, timing};
 use crate::report::plan_text::plan_text;
-use crate::report::{receipt_text, words};
+use crate::report::{receipt_text, rollouts_text, words};
 use crate::sabotage::window_clock;
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
@@ -52,9 +54,8 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         create_zones: arguments.create_zones,
         require_atomic: arguments.require_atomic,
     };
-    let may_create = |target: &crate::plan::TargetPlan| {
-        project.config.zone(&target.zone).is_some_and(|config| config.create)
-    };
+    let may_create =
+        |target: &TargetPlan| project.config.zone(&target.zone).is_some_and(|config| config.create);
     let now = Timestamp::now();
     check(&plan, &allowed, may_create, now)?;
     let outside = arguments.reason.as_deref().filter(|_| arguments.outside_window);
@@ -72,13 +73,29 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         }
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
-    let shared = shared(&project, &Patience::of(arguments), output);
+    let mut patience = Patience::of(arguments);
+    let zones = plan.targets.iter().map(|target| (&target.zone, target.steps.as_slice()));
+    if outside.is_none() && !sits_out(&project, zones, now) {
+        patience.stay = Some(SignedDuration::ZERO);
+    }
+    let shared = shared(&project, &patience, output);
     let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
     if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
         return Ok(ExitCode::Done);
     }
-    finish(&end, global, arguments.receipt.as_deref(), &project, output)
+    let receipt = arguments.receipt.as_deref();
+    finish(end, global, receipt, &project, arguments.watch_for, &shared, output).await
+}
+
+/// Whether the waits of these steps end while the change windows are open.
+fn sits_out<'a>(
+    project: &Project,
+    zones: impl IntoIterator<Item = (&'a Name, &'a [Step])>,
+    now: Timestamp,
+) -> bool {
+    let now = window_clock(now);
+    zones.into_iter().all(|(zone, steps)| timing::may_sit_out(zone, steps, &project.config, now))
 }
 
 /// What is about to be applied. With `--format json` stdout holds the receipt alone.
@@ -86,6 +103,15 @@ fn show(planned: &Planned, output: &Output) {
     match output.format() {
         Format::Json => output.talk(plan_text(&planned.plan).trim_end()),
         _ => plan::show(planned, output),
+    }
+}
+
+/// The same for a plan that no file asks for.
+pub fn show_plan(plan: &Plan, output: &Output) {
+    let text = plan_text(plan);
+    match output.format() {
+        Format::Json => output.talk(text.trim_end()),
+        _ => output.data(&text),
     }
 }
 
@@ -123,14 +149,54 @@ async fn from_file(
     }
 }
 
+/// Goes on with whatever may go on: in CI the same command every hour does the right thing.
 async fn resume(
     project: &Project,
     global: &Global,
     arguments: &ApplyArgs,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let way = Way::Forward(Patience::of(arguments));
-    go_on(project, global, &global.zones, way, arguments.receipt.as_deref(), output).await
+    let zones = output.told(project, project.select(&global.zones))?;
+    let now = Timestamp::now();
+    let open = project.open_runs(&zones, now).await?;
+    if open.is_empty() {
+        output.talk("no run was interrupted: there is nothing to do");
+        return Ok(ExitCode::Done);
+    }
+    let mut patience = Patience::of(arguments);
+    let reason = arguments.reason.as_deref().filter(|_| arguments.outside_window);
+    let stay = patience.stay.unwrap_or(Pace::default().stay);
+    let Choice { go_on, early, closed } = project.choose(open, stay, now, reason)?;
+    for run in &early {
+        if let Some(waiting) = &run.waiting {
+            let words = rollouts_text::go_on_words(run, waiting, now);
+            let line = format!("{}: the rollout {} waits; it {words}", run.id, run.journal.run());
+            output.talk(&visible(&line));
+        }
+    }
+    if go_on.is_empty() {
+        return closed.map_or(Ok(ExitCode::Done), |refusal| Err(refusal.into()));
+    }
+    for GoingOn { id, journal, .. } in &go_on {
+        let done = journal.progress().next;
+        output.talk(&format!("resuming run {} for {id}: {done} steps done", journal.run()));
+    }
+    let plans: Vec<TargetPlan> = go_on.iter().filter_map(|run| run.journal.plan()).collect();
+    // What waits already was asked for its window; what has its wait still before it was not.
+    let waits_later = go_on.iter().zip(&plans).filter(|(run, _)| run.journal.reservation().is_none());
+    let steps = waits_later.map(|(_, plan)| (&plan.zone, plan.steps.as_slice()));
+    if reason.is_none() && !sits_out(project, steps, now) {
+        patience.stay = Some(SignedDuration::ZERO);
+    }
+    let declarations = output.told(project, project.read_declarations(&zones))?.0;
+    let shared = shared(project, &patience, output);
+    let end = project.go_on(go_on, false, &declarations, &shared).await?;
+    let receipt = arguments.receipt.as_deref();
+    let code = finish(end, global, receipt, project, arguments.watch_for, &shared, output).await?;
+    Ok(match closed {
+        Some(refusal) => output.failure(&refusal.into()).max(code),
+        None => code,
+    })
 }
 
 /// How long a run waits, and what it does when that was in vain.
@@ -146,54 +212,9 @@ impl Patience {
     }
 }
 
-/// Which way interrupted runs go on.
-#[derive(Debug, Clone, Copy)]
-pub enum Way {
-    /// As they were.
-    Forward(Patience),
-    /// Back to the values before.
-    Back,
-}
-
-/// Goes on with the interrupted runs of `asked` zones, forward or back.
-///
-/// # Errors
-/// [`CommandError`].
-pub async fn go_on(
-    project: &Project,
-    global: &Global,
-    asked: &[String],
-    way: Way,
-    receipt: Option<&Path>,
-    output: &Output,
-) -> Result<ExitCode, CommandError> {
-    let (back, patience) = match way {
-        Way::Forward(patience) => (false, patience),
-        Way::Back => (true, Patience::default()),
-    };
-    let zones = output.told(project, project.select(asked))?;
-    let interrupted = project.interrupted(&zones).await?;
-    if interrupted.is_empty() {
-        output.talk("no run was interrupted: there is nothing to do");
-        return Ok(ExitCode::Done);
-    }
-    for (id, journal) in &interrupted {
-        let progress = journal.progress();
-        let way = if back { "rolling back" } else { "resuming" };
-        output.talk(&format!("{way} run {} for {id}: {} steps done", journal.run(), progress.next));
-    }
-    // A rollback needs nothing but the journal; broken files must not stand in its way.
-    let declarations = if back {
-        Declarations::default()
-    } else {
-        output.told(project, project.read_declarations(&zones))?.0
-    };
-    let shared = shared(project, &patience, output);
-    let end = project.go_on(interrupted, back, &declarations, &shared).await?;
-    finish(&end, global, receipt, project, output)
-}
-
-fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared {
+/// What all targets of a run share.
+#[must_use]
+pub fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared {
     let interrupted = Arc::new(AtomicBool::new(false));
     let config = &project.config;
     let pace = Pace {
@@ -265,50 +286,77 @@ impl Talk for Progress {
     }
 }
 
-fn finish(
-    end: &RunEnd,
+/// Shows the receipt, watches where that was asked for, and says how to go on.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn finish(
+    mut end: RunEnd,
     global: &Global,
     receipt: Option<&Path>,
     project: &Project,
+    watch_for: Option<WatchFor>,
+    shared: &Shared,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
-    json.push(b'\n');
-    let kept = project.state.place(&format!("receipts/{}.json", end.receipt.run));
-    if let Some(file) = receipt {
-        let file = &global.directory.join(file);
-        write_whole(file, &json).map_err(|error| CommandError::File {
-            path: file.display().to_string(),
-            reason: error.to_string(),
-        })?;
-    }
-    match output.format() {
-        Format::Json => output.bytes(&json),
-        _ => output
-            .data(&receipt_text::receipt_text(&end.receipt, (!end.ends.is_empty()).then_some(kept.as_str()))),
+    let place = project.state.place(&format!("receipts/{}.json", end.receipt.run));
+    let kept = (!end.ends.is_empty()).then_some(place.as_str());
+    if output.format() != Format::Json {
+        output.data(&receipt_text::receipt_text(&end.receipt, kept));
     }
     for target in &end.ends {
-        tell(target, output);
+        tell(target, project, output);
     }
+    let waits = end.ends.iter().any(|end| matches!(end.outcome, Outcome::Waiting { .. }));
+    let why = if waits {
+        "an earlier target of the zone waits for its next phase; apply again when that is done"
+    } else {
+        "an earlier target of the zone did not end well"
+    };
     for id in &end.skipped {
-        output.talk(&format!("{id}: not started, because an earlier target of the zone did not end well"));
+        output.talk(&format!("{id}: not started, because {why}"));
+    }
+    write_receipt(&end, global, receipt)?;
+    let mut code = ExitCode::Done;
+    if let Some(time) = watch_for {
+        code = watching::watch(project, &mut end, time, shared, output).await?;
+        write_receipt(&end, global, receipt)?;
+    }
+    if output.format() == Format::Json {
+        output.bytes(&receipt_json(&end));
     }
     for line in &end.unkept {
         output.talk(&format!("{YELLOW}warning{YELLOW:#}: {}", visible(line)));
     }
-    Ok(end.code())
+    Ok(end.code().max(code))
+}
+
+fn receipt_json(end: &RunEnd) -> Vec<u8> {
+    let mut json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+    json.push(b'\n');
+    json
+}
+
+fn write_receipt(end: &RunEnd, global: &Global, file: Option<&Path>) -> Result<(), CommandError> {
+    let Some(file) = file else { return Ok(()) };
+    let file = &global.directory.join(file);
+    write_whole(file, &receipt_json(end))
+        .map_err(|error| CommandError::File { path: file.display().to_string(), reason: error.to_string() })
 }
 
 /// Says what is wrong and how to go on.
-fn tell(end: &TargetEnd, output: &Output) {
+fn tell(end: &TargetEnd, project: &Project, output: &Output) {
     const GO_ON: &str = "go on with `dnsure apply --resume`, or take it back with `dnsure rollback`";
     let (lines, hint): (Vec<String>, &str) = match &end.outcome {
         Outcome::Done => (Vec::new(), ""),
         Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
         Outcome::Waiting { until, done } => {
+            let clock = &project.config.windows(&end.id.zone).zone;
             let line = format!(
-                "{} done; the next phase may start at {until}, when caches have let go of the old TTL",
-                words::count(*done, "step")
+                "{} done; safe from {}, in {}: by then caches have let go of the old TTL",
+                words::count(*done, "step"),
+                words::moment(*until, clock),
+                words::until(*until, Timestamp::now())
             );
             (vec![line], "go on then with `dnsure apply --resume`; `dnsure rollouts` lists what is open")
         }

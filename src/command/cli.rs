@@ -26,8 +26,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 10 stale plan, \
-11 locked, 12 blocked by a guard, 13 not verified, 14 partly applied, 15 regression, 64 usage";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan and rollouts --detailed-exitcode), 10 stale plan, \
+11 locked, 12 blocked by a guard, a change window or a rollout, 13 not verified, 14 partly applied, 15 regression, 64 usage";
 
 /// Options of every command; they may stand anywhere on the line.
 #[derive(Debug, Args)]
@@ -82,8 +82,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Carry out a plan, and prove on every server that it is served.
     Apply(ApplyArgs),
-    /// Take back an interrupted run.
+    /// Take back an open run, or one that is finished.
     Rollback(RollbackArgs),
+    /// List rollouts that wait for their next phase, and runs that were interrupted.
+    Rollouts(RolloutsArgs),
     /// Compare what every server answers with the zone files.
     Verify(ZoneArgs),
     /// Show a plan, journal or receipt.
@@ -133,7 +135,7 @@ pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
-    /// Go on with an interrupted run.
+    /// Go on with interrupted runs, and with rollouts whose wait is over.
     #[arg(long)]
     pub resume: bool,
     /// Acknowledge the guards of the plan with this digest (at least 16 digits).
@@ -167,8 +169,12 @@ pub struct ApplyArgs {
     pub require_atomic: bool,
     /// Apply outside the change windows and in a freeze; the reason is kept in journal and
     /// receipt.
-    #[arg(long, requires = "reason", conflicts_with = "resume")]
+    #[arg(long, requires = "reason")]
     pub outside_window: bool,
+    /// When all is done, keep asking every server about what was changed for this long (`1h`), or
+    /// for the longest TTL touched (`ttl`); end with 15 when something is not served any more.
+    #[arg(long, value_name = "DURATION|ttl")]
+    pub watch_for: Option<WatchFor>,
     /// Apply the plan file without comparing it with the zone files.
     #[arg(long, requires = "plan")]
     pub detached: bool,
@@ -177,12 +183,60 @@ pub struct ApplyArgs {
     pub receipt: Option<PathBuf>,
 }
 
+/// How long what was changed is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchFor {
+    /// This long.
+    Time(SignedDuration),
+    /// As long as the longest TTL touched.
+    LongestTtl,
+}
+
+impl std::str::FromStr for WatchFor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "ttl" {
+            return Ok(Self::LongestTtl);
+        }
+        match text.parse::<SignedDuration>() {
+            Ok(time) if time >= SignedDuration::ZERO => Ok(Self::Time(time)),
+            Ok(_) => Err("a time to come is meant, as `1h`".into()),
+            Err(error) => Err(format!("{error}; write `90s`, `1h`, or `ttl`")),
+        }
+    }
+}
+
+/// `rollouts`.
+#[derive(Debug, Args)]
+pub struct RolloutsArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// End with 2 when there are any.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
 /// `rollback`.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// The zones; all where none is named.
     #[arg(value_name = "ZONE")]
     pub zones: Vec<String>,
+    /// Take back this run only, also when it is finished: what it changed is planned back anew,
+    /// and refused where a later run or somebody else has changed it since.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Acknowledge the guards of the way back with its plan's digest (at least 16 digits).
+    #[arg(long = "ack", value_name = "DIGEST", requires_all = ["reason", "run"])]
+    pub acknowledge: Vec<String>,
+    /// Accept the gaps of the way back with its plan's digest (at least 16 digits).
+    #[arg(long = "accept-gap", value_name = "DIGEST", requires_all = ["reason", "run"])]
+    pub accept_gap: Vec<String>,
+    /// Why; kept in journal and receipt.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,

@@ -7,11 +7,13 @@ pub mod masked;
 pub mod output;
 pub mod plan;
 pub mod rollback;
+pub mod rollouts;
 pub mod serve;
 pub mod show;
 pub mod unlock;
 pub mod validate;
 pub mod verify;
+pub mod watching;
 
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
@@ -36,6 +38,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
         Command::Apply(arguments) => apply::run(&cli.global, arguments, &output).await,
         Command::Rollback(arguments) => rollback::run(&cli.global, arguments, &output).await,
+        Command::Rollouts(arguments) => rollouts::run(&cli.global, arguments, &output).await,
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),

@@ -140,6 +140,7 @@ impl Output {
     }
 }
 
-const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+/// For what went wrong.
+pub const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 /// For warnings.
 pub const YELLOW: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();

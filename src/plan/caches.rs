@@ -18,6 +18,14 @@ pub enum CacheView {
     Unknown,
 }
 
+/// How many seconds a cache may give an answer that it got with this TTL: resolvers count in
+/// whole seconds, so that one that was cached late in a second is given for almost one more
+/// (seen on Unbound 1.17).
+#[must_use]
+pub fn longest_in_cache(ttl: u32) -> u32 {
+    ttl.saturating_add(1)
+}
+
 /// What caches may hold about `change`, given the zone as it was.
 #[must_use]
 pub fn cache_view(live: &Zone, change: &SetChange) -> CacheView {

@@ -4,6 +4,7 @@
 //! go with the first phase, removals with the second, since what is staged may still point
 //! to what is removed.
 
+use super::caches::longest_in_cache;
 use super::step::Purpose;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{RecordKey, RecordSet, Ttl};
@@ -88,7 +89,7 @@ impl Staged {
             if let Some(before) = set.before()
                 && before.longest_ttl() > stage
             {
-                wait = wait.max(before.longest_ttl().as_secs());
+                wait = wait.max(longest_in_cache(before.longest_ttl().as_secs()));
             }
             lower.extend(SetChange::between(set.before().cloned(), low_before.clone()));
             middle.extend(SetChange::between(low_before, low_after.clone()));

@@ -1,6 +1,8 @@
 //! Applying, resuming, rolling back: journals, locks, lanes, receipts.
 
 use super::declared::Declarations;
+use super::rollouts::GoingOn;
+use super::taking_back::Reversal;
 use super::{Project, ProjectError};
 use crate::apply::driver::{Shared, TargetEnd, TargetRun, drive};
 use crate::apply::entry::{Closed, Entry, Stamped};
@@ -120,21 +122,8 @@ impl Project {
         shared: &Shared,
     ) -> Result<RunEnd, ProjectError> {
         let mut runs = Vec::new();
-        for target in &plan.targets {
-            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
-            if target.is_empty() {
-                continue;
-            }
-            let begin = Entry::Begin {
-                format_version: FORMAT_VERSION.into(),
-                digest: facts.digest.clone(),
-                target: Box::new(TargetForm::from(target)),
-                owner: lock::owner(),
-                acknowledged: facts.acknowledged.clone(),
-                outside_window: facts.outside_window.clone(),
-            };
-            let journal = Journal::new(&self.state, &id, &facts.run, begin);
-            runs.push(self.target_run(id, target, journal, &facts.run, declarations).await?);
+        for target in plan.targets.iter().filter(|target| !target.is_empty()) {
+            runs.push(self.new_run(target, &facts, declarations).await?);
         }
         let mut end = self.run(runs, facts, shared).await?;
         // What needed no write is declared all the same.
@@ -146,6 +135,46 @@ impl Project {
             }
         }
         Ok(end)
+    }
+
+    /// Applies a plan that no file asks for; what it puts back counts as declared again.
+    ///
+    /// # Errors
+    /// [`ProjectError`] when a target cannot even be started.
+    pub async fn apply_back(
+        &self,
+        reversal: &Reversal,
+        facts: RunFacts,
+        shared: &Shared,
+    ) -> Result<RunEnd, ProjectError> {
+        let mut runs = Vec::new();
+        for target in reversal.plan.targets.iter().filter(|target| !target.is_empty()) {
+            let mut run = self.new_run(target, &facts, &Declarations::default()).await?;
+            let Inventory(mut all) = self.inventory(&run.id).await?;
+            all.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
+            run.inventory = Some(Inventory(all));
+            runs.push(run);
+        }
+        self.run(runs, facts, shared).await
+    }
+
+    async fn new_run(
+        &self,
+        target: &TargetPlan,
+        facts: &RunFacts,
+        declarations: &Declarations,
+    ) -> Result<TargetRun, ProjectError> {
+        let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+        let begin = Entry::Begin {
+            format_version: FORMAT_VERSION.into(),
+            digest: facts.digest.clone(),
+            target: Box::new(TargetForm::from(target)),
+            owner: lock::owner(),
+            acknowledged: facts.acknowledged.clone(),
+            outside_window: facts.outside_window.clone(),
+        };
+        let journal = Journal::new(&self.state, &id, &facts.run, begin);
+        self.target_run(id, target, journal, &facts.run, declarations).await
     }
 
     async fn target_run(
@@ -235,16 +264,23 @@ impl Project {
             started_at: facts.started_at,
             finished_at: Timestamp::now(),
             targets: ends.iter().map(|end| end.receipt.clone()).collect(),
+            watch: None,
         };
-        let mut unkept: Vec<String> = ends.iter().filter_map(|end| end.unkept.clone()).collect();
-        if !receipt.targets.is_empty() {
-            let json = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
+        let unkept: Vec<String> = ends.iter().filter_map(|end| end.unkept.clone()).collect();
+        let mut end = RunEnd { ends, skipped, receipt, unkept };
+        if !end.receipt.targets.is_empty() {
             point("before receipt");
-            let kept = self.state.replace(&format!("receipts/{}.json", receipt.run), &json).await;
-            unkept.extend(kept.err().map(|error| format!("the receipt is not kept: {error}")));
+            self.keep_receipt(&mut end).await;
             point("after receipt");
         }
-        Ok(RunEnd { ends, skipped, receipt, unkept })
+        Ok(end)
+    }
+
+    /// Keeps the receipt, in the place of an earlier one of the same run.
+    pub async fn keep_receipt(&self, end: &mut RunEnd) {
+        let json = serde_json::to_vec_pretty(&end.receipt).unwrap_or_default();
+        let kept = self.state.replace(&format!("receipts/{}.json", end.receipt.run), &json).await;
+        end.unkept.extend(kept.err().map(|error| format!("the receipt is not kept: {error}")));
     }
 
     /// The lane of the canary zone, or the first one.
@@ -282,14 +318,14 @@ impl Project {
     /// [`ProjectError`].
     pub async fn go_on(
         &self,
-        interrupted: Vec<(TargetId, Journal)>,
+        interrupted: Vec<GoingOn>,
         back: bool,
         declarations: &Declarations,
         shared: &Shared,
     ) -> Result<RunEnd, ProjectError> {
         let mut facts = None;
         let mut runs = Vec::new();
-        for (id, mut journal) in interrupted {
+        for GoingOn { id, mut journal, outside_window: outside } in interrupted {
             let (plan, digest, acknowledged, outside_window) = begun(&journal)?;
             let run = journal.run().to_owned();
             if back && let Some(entry) = turn_back(&journal.progress()) {
@@ -300,10 +336,17 @@ impl Project {
                 digest,
                 commit: None,
                 acknowledged,
-                outside_window,
+                outside_window: outside.clone().or(outside_window),
                 started_at: Timestamp::now(),
             });
-            runs.push(self.target_run(id, &plan, journal, &run, declarations).await?);
+            let mut run = self.target_run(id, &plan, journal, &run, declarations).await?;
+            if let Some(reason) = outside
+                // Where another process holds the lock, the machine says so, and nothing is kept.
+                && run.lock.take(Timestamp::now()).await.is_ok()
+            {
+                run.journal.append(Entry::OutsideWindow { reason }, Timestamp::now()).await?;
+            }
+            runs.push(run);
         }
         let facts = facts.ok_or_else(|| {
             ProjectError::Other("no run was interrupted: there is nothing to resume or roll back".into())
@@ -323,7 +366,11 @@ fn begun(journal: &Journal) -> Result<Begun, ProjectError> {
             let plan = target.as_ref().clone().into_plan().ok_or_else(|| {
                 ProjectError::Other(format!("the journal of run {} holds no readable plan", journal.run()))
             })?;
-            Ok((plan, digest.clone(), acknowledged.clone(), outside_window.clone()))
+            let later = journal.entries().iter().rev().find_map(|stamped| match &stamped.entry {
+                Entry::OutsideWindow { reason } => Some(reason.clone()),
+                _ => None,
+            });
+            Ok((plan, digest.clone(), acknowledged.clone(), later.or_else(|| outside_window.clone())))
         }
         _ => Err(ProjectError::Other(format!("the journal of run {} has no beginning", journal.run()))),
     }

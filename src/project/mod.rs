@@ -8,9 +8,12 @@
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
+//! | [`rollouts`] | runs that are open, and which of them may go on |
 //! | [`timing`] | is now a time for changes? |
 //! | [`matching`] | is a plan file what the zone files ask for? |
 //! | [`applying`] | applying, resuming, rolling back |
+//! | [`taking_back`] | the plan that takes a finished run back |
+//! | [`watching`] | does what was changed stay so? |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod applying;
@@ -20,8 +23,11 @@ pub mod matching;
 pub mod open;
 pub mod planning;
 pub mod reserving;
+pub mod rollouts;
+pub mod taking_back;
 pub mod timing;
 pub mod verifying;
+pub mod watching;
 
 use crate::config::{Config, ZoneConfig};
 use crate::state::{State, TargetId};

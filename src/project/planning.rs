@@ -230,7 +230,7 @@ impl Project {
 
 /// Whether a provider deserves so little trust that a canary goes first: where writes are less
 /// than atomic, always; where they compare nothing, before the first apply.
-fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &Inventory) -> bool {
+pub(super) fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &Inventory) -> bool {
     match rule {
         CanaryRule::Always => true,
         CanaryRule::Never => false,

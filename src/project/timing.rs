@@ -1,16 +1,18 @@
 //! Is now a time for this plan?
 //!
-//! Asked once, before the first write. Whoever goes on with an interrupted run, or takes it
-//! back, is not asked: half a change is worse than one at the wrong hour.
+//! Asked before the first write, and before a rollout that waits begins its next phase. Whoever
+//! goes on with a run that was interrupted in the middle, or takes one back, is not asked: half a
+//! change is worse than one at the wrong hour.
 
 use super::checking::Refusal;
 use crate::config::Config;
 use crate::exit::ExitCode;
 use crate::plan::Plan;
+use crate::plan::step::{Start, Step};
 use crate::windows::{Closed, DAYS_AHEAD, State};
 use dnsure_zones::Name;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many zones a line names.
@@ -27,7 +29,14 @@ pub fn check(
     now: Timestamp,
     reason: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
-    let mut lines = closed(plan, config, now);
+    allow(closed(plan, config, now), reason)
+}
+
+/// Refuses for these lines, unless there are none or `reason` says why it is done all the same.
+///
+/// # Errors
+/// [`Refusal`] with exit code 12.
+pub fn allow(mut lines: Vec<String>, reason: Option<&str>) -> Result<Option<String>, Refusal> {
     if lines.is_empty() {
         return Ok(None);
     }
@@ -47,14 +56,34 @@ pub fn check(
 pub fn closed(plan: &Plan, config: &Config, now: Timestamp) -> Vec<String> {
     let changed: BTreeSet<&Name> =
         plan.targets.iter().filter(|target| !target.is_empty()).map(|target| &target.zone).collect();
+    closed_zones(&changed, config, now)
+}
+
+/// Those of `changed` zones that are closed at `now`, as [`closed`] tells them.
+#[must_use]
+pub fn closed_zones(changed: &BTreeSet<&Name>, config: &Config, now: Timestamp) -> Vec<String> {
     let mut zones: BTreeMap<String, Vec<&Name>> = BTreeMap::new();
-    for zone in changed {
+    for &zone in changed {
         let windows = config.windows(zone);
         if let State::Closed(closed) = windows.at(now) {
             zones.entry(told(&closed, &windows.zone)).or_default().push(zone);
         }
     }
     zones.into_iter().map(|(why, zones)| format!("{} closed for changes: {why}", named(&zones))).collect()
+}
+
+/// Whether the waits of these steps may be sat out: the change windows must be open when they
+/// end, too. Where they are not, the run ends before the wait, and the resume asks again.
+#[must_use]
+pub fn may_sit_out(zone: &Name, steps: &[Step], config: &Config, now: Timestamp) -> bool {
+    let longest = steps.iter().filter_map(|step| match step.start {
+        Start::After { seconds } => Some(SignedDuration::from_secs(seconds.into())),
+        _ => None,
+    });
+    let Some(wait) = longest.max() else { return true };
+    let windows = config.windows(zone);
+    let after = |time: SignedDuration| now.saturating_add(time).unwrap_or(now);
+    windows.is_open(after(wait)) && windows.is_open(after(wait.saturating_add(config.deadline)))
 }
 
 fn told(closed: &Closed, zone: &TimeZone) -> String {

@@ -31,6 +31,7 @@ fn entry_words(entry: &Entry) -> String {
         Entry::SetAside(aside) => {
             format!("step {} is left out: {}", aside.step + 1, visible(&aside.reason))
         }
+        Entry::OutsideWindow { reason } => format!("going on outside the change windows: {reason}"),
         Entry::TurnBack { steps } => format!("turning back: {steps} steps are to be taken back"),
         Entry::Close { closed } => match closed {
             Closed::Applied => "closed: applied and verified".into(),

@@ -5,6 +5,8 @@
 //! | [`words`] | durations, counts and times as people say them |
 //! | [`rows`] | the lines of a plan, before they are laid out |
 //! | [`plan_text`] | a plan on a terminal |
+//! | [`steps_text`] | the writes of a plan, and the timeline of a staged one |
+//! | [`rollouts_text`] | open rollouts and interrupted runs |
 //! | [`receipt_text`] | a receipt on a terminal |
 //! | [`journal_text`] | a journal on a terminal |
 //! | [`grid_text`] | what `verify` saw |
@@ -16,5 +18,7 @@ pub mod grid_text;
 pub mod journal_text;
 pub mod plan_text;
 pub mod receipt_text;
+pub mod rollouts_text;
 pub mod rows;
+pub mod steps_text;
 pub mod words;

@@ -1,6 +1,7 @@
 //! A plan on a terminal.
 
 use super::rows::{Row, Sign, Tally, rows};
+use super::steps_text::steps_text;
 use crate::plan::{Plan, TargetPlan};
 use anstyle::{AnsiColor, Style};
 use dnsure_zones::diagnostic::visible;
@@ -55,6 +56,10 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     let widths = Widths::of(&rows);
     for row in &rows {
         write_row(text, row, &widths);
+    }
+    text.push_str(&steps_text(target));
+    if target.guarantee.ends_with(", unguarded") && !target.steps.is_empty() {
+        text.push_str("  not covered: this provider compares nothing before it writes; between the last look and the call another writer is not noticed\n");
     }
     let warn = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     for notice in &target.notices {

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::apply::entry::Direction;
-use crate::apply::receipt::{Receipt, TargetReceipt};
+use crate::apply::receipt::{Receipt, TargetReceipt, WatchReceipt};
 use crate::verify::watch::Sightings;
 use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
@@ -13,6 +13,9 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     let mut text = String::new();
     for target in &receipt.targets {
         write_target(&mut text, target);
+    }
+    if let Some(watch) = &receipt.watch {
+        text.push_str(&watch_text(watch));
     }
     if let Some(reason) = &receipt.outside_window {
         let _ = writeln!(text, "outside the change windows: {}", visible(reason));
@@ -55,16 +58,48 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
     for server in target.servers.iter().filter(|server| !server.asked) {
         let _ = writeln!(text, "  not asked: {} (no route from here)", server.address);
     }
-    if let Some(window) = target.unguarded_ms {
-        let _ = writeln!(
-            text,
-            "  a foreign change in the {} between the last read and the write would not have been noticed",
-            words::millis(window)
-        );
+    match (target.unguarded_ms, target.unread_ms) {
+        (Some(look), Some(read)) => {
+            let _ = writeln!(
+                text,
+                "  not covered: another run in the {} from the last look at the lock to the end of the call; a writer without a lock in the {} from the last read",
+                words::millis(look),
+                words::millis(read)
+            );
+        }
+        (Some(read), None) => {
+            let _ = writeln!(
+                text,
+                "  not covered: a TTL that another writer changes in the {} from the last read to the end of the call",
+                words::millis(read)
+            );
+        }
+        (None, _) => {}
     }
     if !target.is_done() {
         let _ = writeln!(text, "  {}", visible(&target.outcome));
     }
+}
+
+/// What was seen after the end.
+#[must_use]
+pub fn watch_text(watch: &WatchReceipt) -> String {
+    let time =
+        words::seconds(u32::try_from(watch.until.duration_since(watch.since).as_secs()).unwrap_or(u32::MAX));
+    let mut text = format!(
+        "watched for {time}: {} answers in {}, {} unknown, {}\n",
+        words::number(watch.answers),
+        words::count(usize::try_from(watch.rounds).unwrap_or(usize::MAX), "round"),
+        words::number(watch.unknown),
+        words::count(watch.regressions.len(), "regression"),
+    );
+    for line in &watch.left {
+        let _ = writeln!(text, "  not watched to the end: {}", visible(line));
+    }
+    for line in &watch.regressions {
+        let _ = writeln!(text, "  regression: {}", visible(line));
+    }
+    text
 }
 
 /// `verified on 4/4 servers in 0.8 s · 0 of 12 345 answers were missing`.

@@ -3,10 +3,11 @@
 use crate::plan::caches::CacheView;
 use crate::plan::guards::Guard;
 use crate::plan::target::TargetPlan;
+use crate::report::steps_text::staged_ttl;
 use crate::report::words;
 use dnsure_providers::{Change, SetChange};
-use dnsure_zones::RecordSet;
 use dnsure_zones::diagnostic::Position;
+use dnsure_zones::{RecordSet, Ttl};
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +121,10 @@ fn change_rows(target: &TargetPlan, change: &Change) -> Vec<Row> {
         position: added[0].position.clone(),
         notes: vec![
             swap_words(target, change),
-            format!("caches: old answer up to {}", words::seconds(longest_ttl(&removed))),
+            match removed.iter().filter_map(|set| staged_ttl(&target.steps, &set.key)).max() {
+                Some(stage) => staged_words(stage),
+                None => format!("caches: old answer up to {}", words::seconds(longest_ttl(&removed))),
+            },
         ],
     };
     let replaced = change.sets().iter().filter(|set| set.before().is_some() && set.after().is_some());
@@ -173,7 +177,10 @@ fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
         }
         _ => {}
     }
-    notes.extend(target.caches.get(set.key()).and_then(|view| cache_words(*view)));
+    notes.extend(match staged_ttl(&target.steps, set.key()) {
+        Some(stage) => Some(staged_words(stage)),
+        None => target.caches.get(set.key()).and_then(|view| cache_words(*view)),
+    });
     let same_values = matches!((before, after), (Some(a), Some(b)) if a.same_rdatas(b));
     Row {
         sign,
@@ -199,6 +206,10 @@ fn values(set: &RecordSet) -> String {
 
 fn setting_text(set: &RecordSet) -> String {
     serde_json::to_string(&set.settings).unwrap_or_default()
+}
+
+fn staged_words(stage: Ttl) -> String {
+    format!("caches: old answer up to {} after the change", words::seconds(stage.as_secs()))
 }
 
 fn cache_words(view: CacheView) -> Option<String> {

@@ -1,5 +1,27 @@
 //! Durations, counts and times as people say them.
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// A point in time by the clocks of `zone`, and in UTC: whole seconds, never before the moment.
+#[must_use]
+pub fn moment(moment: Timestamp, zone: &TimeZone) -> String {
+    let nearly = SignedDuration::from_nanos(999_999_999);
+    let whole = moment.saturating_add(nearly).unwrap_or(moment);
+    let utc = whole.strftime("%Y-%m-%dT%H:%M:%SZ");
+    match zone.iana_name() {
+        None | Some("UTC" | "Etc/UTC") => utc.to_string(),
+        Some(name) => format!("{} {name} ({utc})", zone.to_datetime(whole).strftime("%a %Y-%m-%d %H:%M:%S")),
+    }
+}
+
+/// The time from `now` to `moment`.
+#[must_use]
+pub fn until(moment: Timestamp, now: Timestamp) -> String {
+    let left = moment.duration_since(now).as_millis().max(0);
+    seconds(u32::try_from((left + 999) / 1000).unwrap_or(u32::MAX))
+}
+
 /// Seconds in words: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
 #[must_use]
 pub fn seconds(seconds: u32) -> String {
@@ -47,6 +69,7 @@ pub fn count(count: usize, what: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -58,6 +81,11 @@ mod tests {
         assert_eq!(millis(12), "12 ms");
         assert_eq!(millis(834), "0.8 s");
         assert_eq!(number(12_345), "12 345");
+        let at: Timestamp = "2026-11-26T04:00:00.2Z".parse().unwrap();
+        assert_eq!(moment(at, &TimeZone::UTC), "2026-11-26T04:00:01Z");
+        let there = TimeZone::get("America/Los_Angeles").unwrap();
+        assert_eq!(moment(at, &there), "Wed 2026-11-25 20:00:01 America/Los_Angeles (2026-11-26T04:00:01Z)");
+        assert_eq!(until(at, "2026-11-26T03:00:00Z".parse().unwrap()), "1 h 1 s");
         assert_eq!(count(1, "server"), "1 server");
         assert_eq!(count(1200, "record set"), "1 200 record sets");
     }

@@ -4,6 +4,8 @@ use super::{State, StateError, TargetId};
 use crate::apply::entry::{Closed, Entry, Progress, Stamped};
 use crate::apply::reservation::Reservation;
 use crate::plan::TargetPlan;
+use crate::plan::step::Step;
+use dnsure_zones::Name;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -160,6 +162,28 @@ impl Journal {
             }
         }
         Ok(open)
+    }
+
+    /// The runs of `target` that began after `run`, the newest first.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub async fn later_than(state: &State, target: &TargetId, run: &str) -> Result<Vec<Self>, StateError> {
+        let runs = state.list(&format!("journals/{}", target.file_name())).await?;
+        let mut later = Vec::new();
+        for other in runs.iter().rev().take_while(|other| other.as_str() > run) {
+            later.push(Self::read(state, target, other).await?);
+        }
+        Ok(later)
+    }
+
+    /// Whether the run changed something at `name`, or may have.
+    #[must_use]
+    pub fn has_changed(&self, name: &Name) -> bool {
+        let progress = self.progress();
+        let is_undone = matches!(progress.closed, Some(Closed::RolledBack | Closed::Unchanged));
+        let touches = |plan: TargetPlan| plan.steps.iter().flat_map(Step::names).any(|one| one == name);
+        !is_undone && progress.has_written() && self.plan().is_some_and(touches)
     }
 
     /// Whether the last entry closes the journal: a target has many old journals, and most

@@ -7,10 +7,12 @@
 //! | [`mod@judge`] | is this reply right? |
 //! | [`sweep`] | many questions to many servers at once |
 //! | [`whole`] | questions for a whole zone |
+//! | [`lasting`] | does what was seen served stay served? |
 //! | [`watch`] | asking all the while a change is made |
 
 pub mod expectation;
 pub mod judge;
+pub mod lasting;
 pub mod servers;
 pub mod sweep;
 pub mod watch;

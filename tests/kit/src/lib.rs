@@ -4,6 +4,7 @@
 //!
 //! Helpers panic with a readable message where a test can only fail.
 
+pub mod json_schema;
 pub mod lossy;
 pub mod octodns;
 pub mod panel;
@@ -20,13 +21,14 @@ mod ports;
 mod process;
 mod tell;
 
+pub use json_schema::schema_violations;
 pub use lossy::{Loss, Lossy};
 pub use octodns::{octodns_read, oracles_python};
 pub use panel::{Panel, Personality};
 pub use ports::{Lease, reserve};
 pub use prober::{Prober, Report};
 pub use query::{Answer, Form, Rr, ask};
-pub use servers::{Bind, Conditions, Knot, Nsd, PowerDns, S3, Server};
+pub use servers::{Bind, Conditions, Knot, Nsd, PowerDns, S3, Server, Unbound};
 pub use tell::tell;
 pub use transfer::{dig_axfr_sorted, without_server_made};
 pub use tsig::Tsig;

@@ -8,6 +8,7 @@ mod powerdns;
 mod s3;
 mod server;
 mod settings;
+mod unbound;
 
 pub use bind::{Bind, BindBuilder};
 pub use knot::{Knot, KnotBuilder};
@@ -16,3 +17,4 @@ pub use powerdns::{PowerDns, PowerDnsBuilder};
 pub use s3::{Conditions, S3};
 pub use server::Server;
 pub(crate) use settings::zone_file;
+pub use unbound::Unbound;

@@ -76,7 +76,7 @@ impl Server {
         self.lease.addr()
     }
 
-    /// `BIND`, `Knot`, `PowerDNS`, `NSD` or `S3`.
+    /// `BIND`, `Knot`, `PowerDNS`, `NSD`, `Unbound` or `S3`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
