@@ -75,7 +75,8 @@ fn replay(name: &str, without: Option<&str>) -> ExitCode {
     match (verdict, guard) {
         (Ok(()), None) => {
             println!("VERDICT  It did not happen.");
-            println!("         Guards: {} (each can be taken out: --without-guard)", guards(outage));
+            println!("         Guards: {}. To see it happen without:", guards(outage));
+            println!("         cargo run --features sabotage --example outage -- {name} --without-guard");
             ExitCode::SUCCESS
         }
         (Ok(()), Some(_)) => {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub const OUTAGE: Outage = Outage {
     name: "aws-stale-plan",
     line: "AWS us-east-1, October 2025, about 15 hours: an old plan was applied over a newer one",
-    then: "Two automatons applied DNS plans for DynamoDB. One was very slow; its check for freshness was made once, at \
+    then: "Two programs applied DNS plans for DynamoDB. One was very slow; its check for freshness was made once, at \
            its start. It wrote its old plan over the newer one, the other cleaned old plans up, and the name was left \
            without any address. The consequences went on for about 15 hours.",
     guards: &[Guard { off: "freshness", so: "should be 300 A 192.0.2.30" }],

@@ -1,6 +1,6 @@
 //! Several pipelines deploy at the same moment.
 
-use super::stage::{Stage, ends, everywhere, one_of, tells};
+use super::stage::{SHORT, Stage, ends, everywhere, one_of, tells};
 use super::{Guard, Outage, Verdict, must};
 use crate::lab::{Host, Project, ZONE};
 use dnsure_kit::query::rtype::A;
@@ -19,7 +19,7 @@ pub const OUTAGE: Outage = Outage {
 fn play(stage: &Stage) -> Verdict {
     let host = Host::panel(Panel::builder(), &[(ZONE, "www 300 A 192.0.2.10\ndocs 300 A 192.0.2.14")]);
     let project = stage.project(&host, ZONE);
-    project.configure(", canary: never", "");
+    project.configure(", canary: never", if stage.is_sabotaged() { SHORT } else { "" });
     let url = host.the_panel().url();
     let address: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
     let gate = Gate::before(address);

@@ -133,7 +133,7 @@ pub fn one_of(host: &Host, name: &str, rtype: u16, wanted: &[&str]) -> Verdict {
     let fits = |wanted: &&str| {
         answers.iter().all(|one| one.split_once(": ").is_some_and(|(_, said)| said == *wanted))
     };
-    must(wanted.iter().any(|wanted| fits(wanted)), || {
+    must(wanted.iter().any(fits), || {
         format!("{name} should be {}: {}", wanted.join(" or "), answers.join(", "))
     })
 }

@@ -5,8 +5,9 @@ use std::io::Write as _;
 /// Columns of a line.
 const WIDTH: usize = 110;
 
-/// Lines of a program's output that are shown.
+/// Lines of a program's output that are shown, and how many of them are its last ones.
 const LINES: usize = 16;
+const LAST: usize = 4;
 
 /// Prints `text` folded, the first line after `head` and the others as far to the right.
 pub fn say(head: &str, text: &str) {
@@ -21,11 +22,16 @@ pub fn say(head: &str, text: &str) {
 /// Prints what a program printed.
 pub fn quote(text: &str) {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    for line in lines.iter().take(LINES) {
+    let left_out = lines.len().saturating_sub(LINES);
+    let first = if left_out > 0 { LINES - LAST } else { lines.len() };
+    for line in &lines[..first] {
         print(&fold(line, "     | ", "     |     "));
     }
-    if lines.len() > LINES {
-        print(&format!("     | … and {} lines more", lines.len() - LINES));
+    if left_out > 0 {
+        print(&format!("     | … {left_out} lines more"));
+    }
+    for line in &lines[first + left_out..] {
+        print(&fold(line, "     | ", "     |     "));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::stage::Stage;
 use super::{Verdict, must};
+use dnsure::report::words::number;
 use dnsure_kit::{Prober, Report};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -31,13 +32,8 @@ impl<'s> Watching<'s> {
 
     /// Ends the questions and tells the counts.
     pub fn end(self) -> Report {
-        self.stop("")
-    }
-
-    fn stop(self, more: &str) -> Report {
-        self.see();
-        let report = self.prober.stop();
-        self.stage.counts(&format!("{}{more}", counts(&report)));
+        let (stage, report) = self.stop();
+        stage.counts(&counts(&report));
         report
     }
 
@@ -46,11 +42,18 @@ impl<'s> Watching<'s> {
         without_a_hole(&self.end())
     }
 
-    /// As [`Watching::end_without_a_hole`]; an old answer after a new one is one too.
+    /// As [`Watching::end_without_a_hole`]; an old answer after a new one is one too. Not for names
+    /// that go back to what they were.
     pub fn end_in_order(self) -> Verdict {
-        let report = self.stop(", 0 old after new");
+        let (stage, report) = self.stop();
+        stage.counts(&format!("{}, {} old after new", counts(&report), report.old_after_new()));
         without_a_hole(&report)?;
         must(report.old_after_new() == 0, || format!("old answers came after new ones\n{report}"))
+    }
+
+    fn stop(self) -> (&'s Stage, Report) {
+        self.see();
+        (self.stage, self.prober.stop())
     }
 }
 
@@ -68,12 +71,12 @@ fn without_a_hole(report: &Report) -> Verdict {
     })
 }
 
-/// `prober: 4812 asked, 4812 answered, 0 missing`.
+/// `prober: 4 812 asked, 4 812 answered, 0 missing`.
 fn counts(report: &Report) -> String {
     format!(
         "prober: {} asked, {} answered, {} missing",
-        report.answers() + report.unanswered(),
-        report.answers(),
-        report.missing().total()
+        number(report.answers() + report.unanswered()),
+        number(report.answers()),
+        number(report.missing().total())
     )
 }

@@ -1,9 +1,10 @@
 //! A misspelt key is read as "there is nothing".
 
 use super::stage::{Stage, tells, unchanged};
-use super::{Guard, Outage, Verdict, must};
+use super::{Guard, Happened, Outage, Verdict, must};
 use crate::lab::{Host, Kind, Project, Ran, ZONE, apex};
 use dnsure_kit::query::rtype::A;
+use std::collections::BTreeMap;
 
 pub const OUTAGE: Outage = Outage {
     name: "zalando-typo",
@@ -40,22 +41,19 @@ fn play(stage: &Stage) -> Verdict {
         .watch(&host, &[("www.example.test.", A), ("api.example.test.", A), ("legacy.example.test.", A)]);
 
     stage.step("Every key of dnsure.yaml misspelt in turn, and `apply --yes` each time; for instance `ignore`, which is all that keeps legacy alive:");
-    let tried = every_key(&configuration, |text, key| {
+    every_key(stage, "dnsure.yaml", &configuration, |text, key| {
         project.write("dnsure.yaml", text);
         refused(stage, &project, key == "ignore")
     })?;
-    stage.counts(&format!("{tried} keys of dnsure.yaml misspelt, {tried} errors, nothing written"));
 
     stage.step("Every key of the zone file, owner names among them; a misspelt owner name is a deletion, and `guards: {max_deletes: 0}` lets none pass unsigned:");
     project.configure(", owns: zone, ignore: [\"legacy A\"]", "guards: {max_deletes: 0}");
-    let mut tried = 0;
     if !stage.is_sabotaged() {
-        tried = every_key(&file, |text, key| {
+        every_key(stage, "the zone file", &file, |text, key| {
             project.declare_only(text);
             refused(stage, &project, key == "value")
         })?;
     }
-    stage.counts(&format!("{tried} keys of the zone file misspelt, {tried} refusals, nothing written"));
 
     stage.step("The zone file is emptied.");
     project.declare_only("---\n{}\n");
@@ -67,7 +65,7 @@ fn play(stage: &Stage) -> Verdict {
 }
 
 /// Applies what must not be applied.
-fn refused(stage: &Stage, project: &Project, shows: bool) -> Result<Ran, super::Happened> {
+fn refused(stage: &Stage, project: &Project, shows: bool) -> Result<Ran, Happened> {
     let arguments = ["apply", "--yes"];
     let ran = project.run(&arguments);
     if shows {
@@ -81,20 +79,29 @@ fn refused(stage: &Stage, project: &Project, shows: bool) -> Result<Ran, super::
     Ok(ran)
 }
 
-/// Gives `text` to `tries` with one key misspelt, for each key; returns how many they are.
+/// Gives `text` to `tries` with one key misspelt, for each key, and tells how the runs ended.
 fn every_key(
+    stage: &Stage,
+    what: &str,
     text: &str,
-    mut tries: impl FnMut(&str, &str) -> Result<Ran, super::Happened>,
-) -> Result<usize, super::Happened> {
-    let keys = keys(text);
+    mut tries: impl FnMut(&str, &str) -> Result<Ran, Happened>,
+) -> Verdict {
+    let mut ends: BTreeMap<Option<i32>, usize> = BTreeMap::new();
     let mut shown = Vec::new();
-    for (start, key) in &keys {
+    for (start, key) in keys(text) {
         let typo = start + key.len() / 2;
-        let first = !shown.contains(key);
-        shown.push(*key);
-        tries(&format!("{}p{}", &text[..typo], &text[typo..]), if first { key } else { "" })?;
+        let first = !shown.contains(&key);
+        shown.push(key);
+        let ran = tries(&format!("{}p{}", &text[..typo], &text[typo..]), if first { key } else { "" })?;
+        *ends.entry(ran.code).or_default() += 1;
     }
-    Ok(keys.len())
+    let ends = ends.iter().map(|(code, count)| format!("{count} ended with {}", code.unwrap_or(-1)));
+    stage.counts(&format!(
+        "{} keys of {what} misspelt: {}",
+        shown.len(),
+        ends.collect::<Vec<_>>().join(", ")
+    ));
+    Ok(())
 }
 
 /// Where the keys of a YAML text are: words before a colon and a space or the end of the line.
