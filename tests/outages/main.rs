@@ -67,3 +67,14 @@ outages! {
     salesforce_canary salesforce_canary_is_red_without_its_guard "salesforce-canary";
     hidden_primary_stops hidden_primary_stops_is_red_without_its_guard "hidden-primary-stops";
 }
+
+#[test]
+fn each_of_the_two_guards_of_external_dns_is_enough() {
+    let outage = scenarios::find("extdns-create-fails-delete-succeeds").unwrap();
+    for off in ["dependents", "freshness"] {
+        if let Err(happened) = (outage.play)(&Stage::quiet(outage, Some(off))) {
+            // What dnsure says is another matter; no name is lost.
+            assert!(!happened.0.contains("answers were missing"), "without {off}: {happened}");
+        }
+    }
+}

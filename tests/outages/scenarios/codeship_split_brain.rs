@@ -10,7 +10,7 @@ pub const OUTAGE: Outage = Outage {
     name: "codeship-split-brain",
     line: "Codeship, July 2017, 29 minutes: after a deploy some servers had the records and others none",
     then: "DNS as code in CI, three years without a failure. After one deploy some name servers resolved the names \
-           correctly while others had no records at all; the provider had accepted everything.",
+           correctly while others had no records at all.",
     guards: &[Guard { off: "observation", so: "should be 300 A 192.0.2.20" }],
     play,
 };

@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 pub const OUTAGE: Outage = Outage {
     name: "denic-truncated",
-    line: ".de, May 2010: a copy broke off, and 12 of 16 sites served a zone with a third of its names",
+    line: ".de, May 2010: a copy broke off, and 12 of 16 sites served a zone with less than a third of the names",
     then: "Copying the zone broke off, and nothing noticed that the file was short. 12 of 16 sites served it: 3.8 of \
            13.7 million names were left, and the NXDOMAIN of the others was to be cached for two hours.",
     guards: &[Guard { off: "signature", so: "had no answer" }],

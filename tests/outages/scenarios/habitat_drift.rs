@@ -9,8 +9,7 @@ use dnsure_kit::query::rtype::{A, NS};
 pub const OUTAGE: Outage = Outage {
     name: "habitat-drift",
     line: "Habitat, July 2016: name servers changed by hand in an emergency, put back by Terraform days later",
-    then: "An outage was mended by changing the zone's NS records by hand; the change never got into the files. Eleven \
-           days later Terraform put the old NS records back, whose TTL was two days.",
+    then: "In an emergency the trouble was mended by changing the zone's NS records by hand; the change never got into the files. Days later Terraform put the old NS records back, whose TTL was two days.",
     guards: &[Guard { off: "signature", so: "the name server of the emergency is gone" }],
     play,
 };

@@ -8,9 +8,9 @@ use dnsure_kit::{Panel, Personality};
 
 pub const OUTAGE: Outage = Outage {
     name: "hidden-primary-stops",
-    line: "nsupdate.info, June 2025: the hidden primary took changes and the servers got none of them",
-    then: "Behind a hidden primary the replication stopped. Updates were accepted as always; the public name servers \
-           went on with what they had.",
+    line: "nsupdate.info, June 2025: a hidden primary stopped feeding its servers",
+    then: "The replication that feeds the public name servers stopped (a replication slot). What was changed did not \
+           reach them.",
     guards: &[Guard { off: "observation", so: "should be 60 A 192.0.2.20" }],
     play,
 };

@@ -10,7 +10,7 @@ pub const OUTAGE: Outage = Outage {
     name: "salesforce-canary",
     line: "Salesforce, May 2021, about 5 hours: a DNS change went everywhere at once, past the staggering",
     then: "A DNS change was made with a script four years old, on the path for emergencies, which skips the staggered \
-           rollout. Name servers everywhere failed together, and the status page with them, for about five hours.",
+           rollout. It took about five hours; the status page was down too.",
     guards: &[Guard { off: "canary", so: "a live name was written" }],
     play,
 };
