@@ -22,7 +22,10 @@ fn play(stage: &Stage) -> Verdict {
     let docs = "docs: {type: A, ttl: 300, value: 192.0.2.14}";
     project.declare(&format!("www: {{type: A, ttl: 600, value: 192.0.2.10}}\n{docs}"));
     stage.step("A deploy like all before it: BIND, Knot and NSD get it.");
+    let names = [("www.example.test.", A), ("docs.example.test.", A)];
+    let watching = stage.watch(&host, &names);
     let fine = project.run(&["apply", "--yes"]);
+    watching.end_in_order()?;
     ends(&fine, 0)?;
     stage.show_answers(&host, "www.example.test.", A);
 
@@ -33,7 +36,7 @@ fn play(stage: &Stage) -> Verdict {
     project.declare(&format!(
         "www: {{type: A, ttl: 300, value: 192.0.2.20}}\napi: {{type: A, ttl: 300, value: 192.0.2.12}}\n{docs}"
     ));
-    let watching = stage.watch(&host, &[("www.example.test.", A), ("docs.example.test.", A)]);
+    let watching = stage.watch(&host, &names);
     let ran = stage.run(&project, &["apply", "--yes"]);
     watching.end_without_a_hole()?;
     if ran.code == Some(0) {
@@ -52,7 +55,7 @@ fn play(stage: &Stage) -> Verdict {
     stage.step("The provider is mended; the same command again.");
     host.the_panel().behave(Personality::Honest);
     project.configure("", "");
-    let watching = stage.watch(&host, &[("www.example.test.", A), ("docs.example.test.", A)]);
+    let watching = stage.watch(&host, &names);
     let ran = stage.run(&project, &["apply", "--yes"]);
     watching.end_in_order()?;
     everywhere(&host, "api.example.test.", A, "300 A 192.0.2.12")?;

@@ -1,7 +1,7 @@
 //! Half a file, half a transfer, half a listing.
 
 use super::octodns::sync;
-use super::stage::{Stage, answers, ends, tells, unchanged};
+use super::stage::{Stage, answers, ends, everywhere, tells, unchanged};
 use super::{Guard, Outage, Verdict, must};
 use crate::lab::{Host, Kind, Project, SECRET, ZONE, apex};
 use dnsure_kit::query::rtype::A;
@@ -141,11 +141,14 @@ fn journal(stage: &Stage, project: &Project) -> Verdict {
     std::fs::write(last, &bytes[..bytes.len() / 2]).unwrap();
     let ran = stage.run(project, &["apply", "--resume"]);
     drop(gate);
-    watching.end_without_a_hole()?;
+    std::fs::write(last, &bytes).unwrap();
+    let whole = project.run(&["apply", "--resume"]);
+    watching.end_in_order()?;
     must(ran.code != Some(0), || format!("half an entry was taken for one: {ran:?}"))?;
     ran.never_says(SECRET);
-    std::fs::write(last, &bytes).unwrap();
-    ends(&project.run(&["apply", "--resume"]), 0)
+    stage.note("with the whole entry the run is resumed, and done");
+    ends(&whole, 0)?;
+    everywhere(host, "www.example.test.", A, "300 A 192.0.2.20")
 }
 
 fn listing(stage: &Stage) -> Verdict {

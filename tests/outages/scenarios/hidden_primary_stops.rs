@@ -24,7 +24,11 @@ fn play(stage: &Stage) -> Verdict {
     };
     stage.step("The primary (BIND) feeds Knot and NSD: a change of the TTL arrives everywhere.");
     declare("ttl: 60, value: 192.0.2.10");
-    ends(&project.run(&["apply", "--yes"]), 0)?;
+    let names = [("www.example.test.", A), ("docs.example.test.", A)];
+    let watching = stage.watch(&host, &names);
+    let fine = project.run(&["apply", "--yes"]);
+    watching.end_in_order()?;
+    ends(&fine, 0)?;
     stage.show_answers(&host, "www.example.test.", A);
 
     stage.step("The feeding stops; the primary goes on to say yes. www → .20.");
@@ -32,7 +36,7 @@ fn play(stage: &Stage) -> Verdict {
     project.configure("", SHORT);
     let before = host.snapshots(ZONE);
     declare("ttl: 60, value: 192.0.2.20");
-    let watching = stage.watch(&host, &[("www.example.test.", A), ("docs.example.test.", A)]);
+    let watching = stage.watch(&host, &names);
     let ran = stage.run(&project, &["apply", "--yes"]);
     watching.end_without_a_hole()?;
     if ran.code == Some(0) {
@@ -49,7 +53,7 @@ fn play(stage: &Stage) -> Verdict {
     stage.step("The feeding works again; the same command.");
     host.the_panel().behave(Personality::Honest);
     project.configure("", "");
-    let watching = stage.watch(&host, &[("www.example.test.", A), ("docs.example.test.", A)]);
+    let watching = stage.watch(&host, &names);
     let ran = stage.run(&project, &["apply", "--yes"]);
     watching.end_in_order()?;
     everywhere(&host, "www.example.test.", A, "60 A 192.0.2.20")?;
