@@ -1,5 +1,8 @@
 //! Points where a test may stop the program, and guards that a test may switch off.
 //!
+//! Two guards have a part in the floors below, where each has a file like this: `unknownkeys` (a
+//! misspelt key is an error) in the zones, and the panel's share of `freshness` in the providers.
+//!
 //! Without the feature `sabotage` every function here is empty; releases are built without.
 
 /// A guard that a test may switch off, to see that its scenario then fails.

@@ -44,7 +44,7 @@ fn side_by_side(kind: Kind) -> usize {
 
 fn project(host: &Arc<Host>, zone: &str) -> Project {
     let mut project = host.project(zone);
-    project.configure(", owns: zone", "");
+    project.configure(", owns: zone, canary: never", "");
     project.declare(&AFTER.replace("ZONE", zone));
     // Four records a write: three writes.
     project.set("DNSURE_SABOTAGE_RECORDS", "4");

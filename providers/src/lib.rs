@@ -22,6 +22,7 @@ pub mod http;
 pub mod panel;
 pub mod powerdns;
 pub mod rfc2136;
+mod sabotage;
 pub mod scenarios;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};

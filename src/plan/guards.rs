@@ -75,12 +75,17 @@ impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmptyZone { deletes } => {
-                write!(f, "the zone file declares nothing, and {deletes} live record sets would be destroyed")
+                write!(
+                    f,
+                    "the zone file declares nothing, and {} would be destroyed",
+                    words::count(*deletes, "live record set")
+                )
             }
             Self::TooManyDeletes { deletes, limit } => {
                 write!(
                     f,
-                    "{deletes} record sets would be destroyed; {limit} are allowed unasked (guards.max_deletes)"
+                    "{} would be destroyed; {limit} are allowed unasked (guards.max_deletes)",
+                    words::count(*deletes, "record set")
                 )
             }
             Self::TooLargeShare { deletes, of, limit_percent } => write!(

@@ -4,6 +4,7 @@ use super::running::{Background, Ran};
 use super::{Host, apex};
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -79,8 +80,8 @@ impl Project {
 
     /// The program, ready to run in the project's directory.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dnsure"));
-        command.args(arguments);
+        let mut command = Command::new(program());
+        command.arg0("dnsure").args(arguments);
         self.at_home(command)
     }
 
@@ -159,6 +160,12 @@ impl Project {
         collect(&self.file(".dnsure"), &mut found);
         found
     }
+}
+
+/// The program; a program that plays its part when it is called `dnsure` where there is no other.
+fn program() -> PathBuf {
+    let built = option_env!("CARGO_BIN_EXE_dnsure").map(PathBuf::from);
+    built.unwrap_or_else(|| std::env::current_exe().unwrap())
 }
 
 fn collect(directory: &Path, found: &mut Vec<(PathBuf, String)>) {

@@ -1,8 +1,10 @@
 //! The servers: one per kind, with any number of zones.
 
 use super::{Project, SECRET};
+use dnsure_kit::panel::{Panel, PanelBuilder};
+use dnsure_kit::servers::BindBuilder;
 use dnsure_kit::{
-    Bind, Knot, PowerDns, Server, Tsig, dig_axfr_sorted, nsupdate, without_server_made, zone_text,
+    Bind, Knot, Nsd, PowerDns, Server, Tsig, dig_axfr_sorted, nsupdate, without_server_made, zone_text,
 };
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings, Serving, serve};
 use std::net::SocketAddr;
@@ -17,9 +19,11 @@ pub enum Kind {
     PowerDnsApi,
     PowerDnsUpdate,
     Embedded,
+    Panel,
 }
 
 impl Kind {
+    /// Those that [`Host::start`] starts.
     pub const ALL: [Self; 5] =
         [Self::Bind, Self::Knot, Self::PowerDnsApi, Self::PowerDnsUpdate, Self::Embedded];
 }
@@ -34,6 +38,7 @@ enum Running {
     Server(Server),
     PowerDns(PowerDns),
     Embedded { directory: tempfile::TempDir, serving: Serving },
+    Panel { panel: Panel, servers: Vec<Arc<Server>> },
 }
 
 pub(super) fn key() -> Tsig {
@@ -75,8 +80,34 @@ impl Host {
                 let serving = serve(&settings).unwrap();
                 Running::Embedded { directory, serving }
             }
+            Kind::Panel => return Self::panel(Panel::builder(), zones),
         };
         Arc::new(Self { kind, running })
+    }
+
+    /// A BIND of the test's own making, with the key of all servers here.
+    pub fn bind(builder: BindBuilder) -> Arc<Self> {
+        Arc::new(Self { kind: Kind::Bind, running: Running::Server(builder.key(&key()).start()) })
+    }
+
+    /// A panel with these zones that publishes to a BIND, a Knot and an NSD.
+    pub fn panel(builder: PanelBuilder, zones: &[(&str, &str)]) -> Arc<Self> {
+        let texts: Vec<(&str, String)> =
+            zones.iter().map(|(zone, records)| (*zone, zone_text(zone, records))).collect();
+        let servers = std::thread::scope(|scope| {
+            let bind = scope.spawn(|| {
+                texts.iter().fold(Bind::builder(), |b, (zone, text)| b.zone(zone, text.clone())).start()
+            });
+            let knot = scope.spawn(|| {
+                texts.iter().fold(Knot::builder(), |b, (zone, text)| b.zone(zone, text.clone())).start()
+            });
+            let nsd = texts.iter().fold(Nsd::builder(), |b, (zone, text)| b.zone(zone, text.clone())).start();
+            [bind.join().unwrap(), knot.join().unwrap(), nsd].map(Arc::new)
+        });
+        let builder = texts.iter().fold(builder, |b, (zone, text)| b.zone(zone, text.clone()));
+        let builder = servers.iter().fold(builder, |b, server| b.publish_to(Arc::clone(server)));
+        let running = Running::Panel { panel: builder.start(), servers: servers.into() };
+        Arc::new(Self { kind: Kind::Panel, running })
     }
 
     /// A project for one of its zones.
@@ -84,9 +115,29 @@ impl Host {
         Project::new(Arc::clone(self), zone)
     }
 
-    /// Where it answers.
+    /// Every server behind it, with its kind.
+    pub fn servers(&self) -> Vec<(&'static str, SocketAddr)> {
+        match &self.running {
+            Running::Panel { servers, .. } => {
+                servers.iter().map(|server| (server.kind(), server.addr())).collect()
+            }
+            Running::Embedded { serving, .. } => vec![("dnsure", serving.addr())],
+            _ => vec![(self.server().kind(), self.addr())],
+        }
+    }
+
+    /// The panel; panics where there is none.
+    pub fn the_panel(&self) -> &Panel {
+        match &self.running {
+            Running::Panel { panel, .. } => panel,
+            _ => panic!("{:?} is no panel", self.kind),
+        }
+    }
+
+    /// Where it answers; the first server behind a panel.
     pub fn addr(&self) -> SocketAddr {
         match &self.running {
+            Running::Panel { servers, .. } => servers[0].addr(),
             Running::Server(server) => server.addr(),
             Running::PowerDns(server) => server.addr(),
             Running::Embedded { serving, .. } => serving.addr(),
@@ -98,6 +149,7 @@ impl Host {
         match &self.running {
             Running::Server(server) => server,
             Running::PowerDns(server) => server,
+            Running::Panel { servers, .. } => &servers[0],
             Running::Embedded { .. } => panic!("the embedded server is no process of its own"),
         }
     }
@@ -111,11 +163,20 @@ impl Host {
     }
 
     /// The provider's entry in `dnsure.yaml`.
-    pub(super) fn provider(&self) -> String {
+    pub fn provider(&self) -> String {
         let addr = self.addr();
         match &self.running {
             Running::Embedded { directory, .. } => {
                 format!("{{type: embedded, directory: {}}}", directory.path().display())
+            }
+            Running::Panel { panel, servers } => {
+                let servers: Vec<String> =
+                    servers.iter().map(|server| format!("{:?}", server.addr().to_string())).collect();
+                format!(
+                    "{{type: panel, url: \"{}\", token: \"env:LAB_SECRET\", servers: [{}]}}",
+                    panel.url(),
+                    servers.join(", ")
+                )
             }
             Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => format!(
                 "{{type: powerdns, url: \"{}\", api_key: \"env:LAB_SECRET\", servers: [\"{addr}\"]}}",
@@ -128,8 +189,9 @@ impl Host {
     }
 
     /// What `LAB_SECRET` must be.
-    pub fn secret(&self) -> &'static str {
+    pub fn secret(&self) -> &str {
         match &self.running {
+            Running::Panel { panel, .. } => panel.token(),
             Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => server.api_key(),
             _ => SECRET,
         }
@@ -146,6 +208,20 @@ impl Host {
         }
         let lines = dig_axfr_sorted(self.addr(), zone, self.key().as_ref());
         without_server_made(&lines.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// The zone as each server serves it.
+    pub fn snapshots(&self, zone: &str) -> Vec<Vec<String>> {
+        let transfer = |(_, addr)| {
+            let lines = dig_axfr_sorted(addr, zone, self.key().as_ref());
+            without_server_made(&lines.unwrap_or_else(|error| panic!("{error}")))
+        };
+        self.servers().into_iter().map(transfer).collect()
+    }
+
+    /// Sends `nsupdate` commands to the first server.
+    pub fn nsupdate(&self, zone: &str, commands: &str) {
+        nsupdate(self.addr(), zone, self.key().as_ref(), commands).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Changes the zone by the server's own ways: `records` (`owner TTL TYPE rdata`, names complete)

@@ -25,6 +25,7 @@ pub mod name;
 pub mod rdata;
 pub mod record_set;
 pub mod record_type;
+mod sabotage;
 pub mod source;
 pub mod yaml;
 pub mod zone;

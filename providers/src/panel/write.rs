@@ -5,6 +5,7 @@ use crate::backend::WriteEnd;
 use crate::change::{Change, RecordWrite, SetChange};
 use crate::guarantee::WriteUnit;
 use crate::http::shown;
+use crate::sabotage;
 use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -97,7 +98,7 @@ fn check(set: &SetChange, listing: &Listing) -> Result<(), WriteEnd> {
             "{key} {text} is listed twice, as {one} and {other}; to a name server both are one record (RFC 2181 5), and deleting or changing one row can take the record away; remove one row by hand, see that every server still answers, then plan again"
         )));
     }
-    if listing.holds(key, set.before()) {
+    if listing.holds(key, set.before()) || sabotage::is_off("freshness") {
         return Ok(());
     }
     let was = set.before().map(|set| texts(key, set.members()));

@@ -8,12 +8,21 @@ use crate::process::run;
 ///
 /// Panics when it is missing.
 pub fn oracles_python() -> PathBuf {
+    let python = oracles().join("python");
+    assert!(python.exists(), "{} is missing; run tests/install", python.display());
+    python
+}
+
+/// One of octoDNS's programs (`octodns-sync`) in that environment, where it is installed.
+pub fn octodns_program(name: &str) -> Option<PathBuf> {
+    Some(oracles().join(name)).filter(|program| program.exists())
+}
+
+fn oracles() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let directory =
         std::env::var_os("DNSURE_ORACLES").map_or_else(|| root.join("target/oracles"), PathBuf::from);
-    let python = directory.join("bin/python");
-    assert!(python.exists(), "{} is missing; run tests/install", python.display());
-    python
+    directory.join("bin")
 }
 
 /// Reads `zone` from the YAML zone files in `directory` with octoDNS's own YamlProvider.

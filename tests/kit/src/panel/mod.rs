@@ -127,6 +127,11 @@ impl Panel {
         self.by_hand(name, Batch { delete, ..Batch::default() });
     }
 
+    /// Somebody deletes one row by hand, as the panel's page does it. Panics when there is none.
+    pub fn foreign_remove_row(&self, row: &Row) {
+        self.by_hand(&row.name, Batch { delete: vec![row.id.clone()], ..Batch::default() });
+    }
+
     /// A row that is in the panel's database and on no server.
     pub fn plant_row(&self, name: &str, ttl: u32, rtype: &str, data: &str) {
         let mut state = self.shared.lock();

@@ -31,6 +31,8 @@ pub enum Personality {
     Poison(String),
     /// From this write on it refuses to create anything.
     RefusesCreates(u32),
+    /// Refuses to create a record with this data, and nothing else.
+    RefusesToCreate(String),
     /// Publishes each write this much later.
     Slow(Duration),
     /// The hidden primary: from this write on only the first server gets anything.
@@ -81,6 +83,10 @@ impl Behaviour {
 
     pub(super) fn refuses_creates(&self) -> bool {
         self.any(|way| matches!(way, Personality::RefusesCreates(from) if self.writes >= *from))
+    }
+
+    pub(super) fn refuses_to_create(&self, data: &str) -> bool {
+        self.any(|way| matches!(way, Personality::RefusesToCreate(bad) if bad == data))
     }
 
     pub(super) fn poisons(&self, name: &str) -> bool {

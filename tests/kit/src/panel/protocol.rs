@@ -167,6 +167,9 @@ fn write(
     if !batch.create.is_empty() && state.behaviour.refuses_creates() {
         return refuse(422, "the plan of this account allows no more records");
     }
+    if let Some(row) = batch.create.iter().find(|row| state.behaviour.refuses_to_create(&row.data)) {
+        return refuse(422, format!("{} {} {} is not accepted", row.name, row.rtype, row.data));
+    }
     let State { stores, behaviour, .. } = state;
     let store = &mut stores[at];
     let created = !batch.create.is_empty() && matches!(asked, Asked::Create);

@@ -17,6 +17,7 @@ pub struct Bind;
 #[derive(Debug, Default)]
 pub struct BindBuilder {
     settings: Settings,
+    policy: Option<String>,
 }
 
 impl Bind {
@@ -34,6 +35,14 @@ impl BindBuilder {
     #[must_use]
     pub fn inline_signing(mut self) -> Self {
         self.settings.signed = true;
+        self
+    }
+
+    /// `update-policy` of its primary zones (`deny ci. name a.test. ANY;`); every key may change
+    /// everything unless this is said.
+    #[must_use]
+    pub fn update_policy(mut self, rules: &str) -> Self {
+        self.policy = Some(rules.to_owned());
         self
     }
 
@@ -90,7 +99,10 @@ impl BindBuilder {
             match source {
                 Source::Text(text) => {
                     write(directory, &file, text);
-                    let _ = writeln!(conf, "  type primary;\n  allow-update {{ {allowed}}};");
+                    let _ = match &self.policy {
+                        Some(rules) => writeln!(conf, "  type primary;\n  update-policy {{ {rules} }};"),
+                        None => writeln!(conf, "  type primary;\n  allow-update {{ {allowed}}};"),
+                    };
                     if settings.signed {
                         conf.push_str("  dnssec-policy default;\n  inline-signing yes;\n");
                     }
