@@ -99,7 +99,7 @@ pub enum Entry {
         /// The step.
         step: usize,
         /// When that was seen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "seen_at", default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
     /// A refused step is replaced by its two halves.
