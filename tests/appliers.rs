@@ -66,7 +66,8 @@ impl Site {
             let text = self.project.read("dnsure.yaml");
             let (main, rest) = text.split_once("\nzones:").unwrap();
             let head = main.split_once("main:").unwrap().0;
-            let provider = format!("{head}main: {{type: panel, url: \"{}\", token: \"env:LAB_TOKEN\"}}", panel.url());
+            let provider =
+                format!("{head}main: {{type: panel, url: \"{}\", token: \"env:LAB_TOKEN\"}}", panel.url());
             self.project.write("dnsure.yaml", &format!("{provider}\nzones:{rest}"));
         }
         // Nobody waits a quarter of an hour here.

@@ -1,5 +1,6 @@
 //! Asking every server about what was written.
 
+use super::entry::Direction;
 use super::machine::{Event, Machine, Scope, Verdict};
 use super::performer::{Known, Performer, millis};
 use crate::plan::legal;
@@ -135,6 +136,8 @@ impl Performer {
                 expected: expect(&end, &key.name, key.rtype),
                 ttls_on_the_way: match scope {
                     Scope::Steps(..) => ttls_after_deletions(key, &steps),
+                    // What a creation made of the TTL, its deletion does not undo.
+                    Scope::All if machine.direction() == Direction::Back => ttls_after_deletions(key, &steps),
                     Scope::All => Vec::new(),
                 },
             })

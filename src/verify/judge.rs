@@ -66,13 +66,7 @@ pub fn judge(
     }
 }
 
-fn present(
-    section: &[Record],
-    owner: &Name,
-    set: &RecordSet,
-    rcode: Rcode,
-    more_ttls: &[Ttl],
-) -> Judgement {
+fn present(section: &[Record], owner: &Name, set: &RecordSet, rcode: Rcode, more_ttls: &[Ttl]) -> Judgement {
     let rtype = set.key.rtype;
     let found: Vec<&Record> =
         section.iter().filter(|record| record.rtype == rtype && record.name == *owner).collect();

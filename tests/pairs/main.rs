@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod judgement;
+mod lying;
 mod random;
 mod stage;
 
@@ -80,8 +81,9 @@ impl Counts {
     }
 
     fn add_done(&mut self, pair: &Pair) {
-        let values =
-            |members: &Members| -> BTreeSet<String> { members.iter().map(|(value, _)| value.clone()).collect() };
+        let values = |members: &Members| -> BTreeSet<String> {
+            members.iter().map(|(value, _)| value.clone()).collect()
+        };
         let ttl_only = values(&pair.before) == values(&pair.after);
         self.ttl_only += usize::from(ttl_only);
         self.with_stand_in += usize::from(ttl_only && pair.stand_in.is_some());
@@ -165,7 +167,10 @@ async fn through(zones: &[(String, Vec<Pair>)]) -> Counts {
             let (rtype, members) = if done { (pair.to, &pair.after) } else { (pair.from, &pair.before) };
             stage.assert_holds(pair, rtype, members);
         }
-        assert!(stage.plan(&stage.live(&apex).await, &wanted).unwrap().is_empty(), "the second plan of {zone}");
+        assert!(
+            stage.plan(&stage.live(&apex).await, &wanted).unwrap().is_empty(),
+            "the second plan of {zone}"
+        );
         prober.mark();
         prober.wait_for_round(PATIENCE).unwrap();
         watched.iter().for_each(|(name, rtype)| prober.forget(name, *rtype));

@@ -97,21 +97,30 @@ impl Stage {
             }
         }
         assert_eq!(panel.troubles(), Vec::<String>::new());
+        let pace = Pace {
+            samples: 1,
+            between: SignedDuration::from_millis(10),
+            deadline: SignedDuration::from_secs(60),
+            ..Pace::default()
+        };
+        Self::over(panel, pace)
+    }
+
+    pub(crate) fn over(panel: Panel, pace: Pace) -> Self {
         let settings = PanelSettings::new(panel.url(), panel.token().to_owned().into());
-        let backend = Arc::new(panel::Panel::new(settings).unwrap());
         let shared = Shared {
             asker: Arc::new(Asker::new(AskLimits::default())),
-            pace: Pace {
-                samples: 1,
-                between: SignedDuration::from_millis(10),
-                deadline: SignedDuration::from_secs(60),
-                ..Pace::default()
-            },
+            pace,
             interrupted: Arc::default(),
             talk: Arc::new(Silent),
         };
-        let servers = panel.servers();
-        Self { panel, servers, backend, shared, state: tempfile::tempdir().unwrap() }
+        Self {
+            servers: panel.servers(),
+            backend: Arc::new(panel::Panel::new(settings).unwrap()),
+            panel,
+            shared,
+            state: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) async fn live(&self, zone: &Name) -> Zone {
@@ -179,6 +188,11 @@ impl Stage {
 
     /// Panics unless the panel and every server hold these members, each server with their TTL.
     pub(crate) fn assert_holds(&self, pair: &Pair, rtype: RecordType, members: &Members) {
+        self.assert_holds_or(pair, rtype, members, &[]);
+    }
+
+    /// As [`Stage::assert_holds`]; servers may have one of `more` TTLs instead.
+    pub(crate) fn assert_holds_or(&self, pair: &Pair, rtype: RecordType, members: &Members, more: &[u32]) {
         let kept: BTreeSet<(String, u32)> = self
             .panel
             .rows()
@@ -187,8 +201,9 @@ impl Stage {
             .map(|row| (row.data, row.ttl))
             .collect();
         assert_eq!(kept, members.iter().cloned().collect(), "the panel's rows of {pair:?}");
-        let ttls: BTreeSet<u32> = members.iter().map(|(_, ttl)| *ttl).collect();
-        let wanted: BTreeSet<Vec<u8>> = members.iter().map(|(value, _)| data(rtype, value).wire().into()).collect();
+        let ttls: BTreeSet<u32> = members.iter().map(|(_, ttl)| *ttl).chain(more.iter().copied()).collect();
+        let wanted: BTreeSet<Vec<u8>> =
+            members.iter().map(|(value, _)| data(rtype, value).wire().into()).collect();
         let (name, code) = (name_wire(&pair.owner), rtype.code().unwrap());
         for server in &self.servers {
             let answer = ask(*server, &name, code, Form::Tcp, Duration::from_secs(10)).unwrap();
@@ -196,7 +211,10 @@ impl Stage {
             let served: BTreeSet<Vec<u8>> = section.iter().map(|record| record.rdata.clone()).collect();
             assert_eq!(served, wanted, "{server} serves {:?} for {pair:?}", answer.texts());
             let served: BTreeSet<u32> = section.iter().map(|record| record.ttl).collect();
-            assert!(served.len() == 1 && served.is_subset(&ttls), "{server} has the TTLs {served:?}: {pair:?}");
+            assert!(
+                served.len() == 1 && served.is_subset(&ttls),
+                "{server} has the TTLs {served:?}: {pair:?}"
+            );
         }
         assert_eq!(self.panel.troubles(), Vec::<String>::new());
     }
