@@ -12,6 +12,9 @@ use crate::process::find;
 use crate::query::{Form, ask, name_wire, rtype};
 use crate::servers::Server;
 
+/// Octets from which on a message may not fit into a datagram.
+const LARGE: usize = 400;
+
 /// One thing to do to the records that a server serves.
 #[derive(Clone, Debug)]
 pub(super) enum Op {
@@ -74,18 +77,28 @@ impl Publisher {
                     vec![commands(zone, ops)]
                 };
                 for message in messages {
-                    let mut nsupdate = match running.take() {
-                        Some(nsupdate) => nsupdate,
-                        None => Nsupdate::start(&self.server)?,
-                    };
-                    nsupdate.send(zone, &message)?;
-                    // One that failed is not used again.
-                    *running = Some(nsupdate);
+                    let mut sent = tell(&self.server, running, zone, &message);
+                    // A large one goes over TCP, which a busy server may cut off; it can be said twice.
+                    if sent.is_err() && message.len() > LARGE {
+                        sent = tell(&self.server, running, zone, &message);
+                    }
+                    sent?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// One message, by the `nsupdate` that runs or a new one; one that failed is not used again.
+fn tell(server: &Server, running: &mut Option<Nsupdate>, zone: &str, message: &str) -> Result<(), String> {
+    let mut nsupdate = match running.take() {
+        Some(nsupdate) => nsupdate,
+        None => Nsupdate::start(server)?,
+    };
+    nsupdate.send(zone, message)?;
+    *running = Some(nsupdate);
+    Ok(())
 }
 
 /// As any panel does: the serial is its own business, for a server ignores an older one.
