@@ -142,7 +142,7 @@ fn panel_that_is_slow() {
 
 #[test]
 fn panel_that_asks_for_patience() {
-    conform_in(FEW, || PanelHost::misbehaving("owner-name", &[Personality::TooMany(3)]), &[]);
+    conform_in(FEW, || PanelHost::misbehaving("owner-name", &[Personality::TooMany(10)]), &[]);
 }
 
 #[test]

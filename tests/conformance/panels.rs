@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(crate) struct PanelHost {
     label: String,
     panel: Panel,
+    /// How much later everything is published.
+    delay: Duration,
 }
 
 fn knot() -> Server {
@@ -52,10 +54,12 @@ impl PanelHost {
         for way in ways {
             builder = builder.personality(way.clone());
         }
+        let slow = |way: &Personality| if let Personality::Slow(delay) = way { Some(*delay) } else { None };
+        let delay = ways.iter().find_map(slow).unwrap_or_default();
         if let Some(way) = ways.first() {
             label += &format!(", {way:?}");
         }
-        Self { label, panel: builder.start() }
+        Self { label, panel: builder.start(), delay }
     }
 }
 
@@ -91,6 +95,7 @@ impl Host for PanelHost {
             let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
             self.panel.foreign_add(&owner, ttl, rtype, data);
         }
+        std::thread::sleep(self.delay * 2);
         match self.panel.troubles().get(before) {
             Some(trouble) => Err(trouble.clone()),
             None => Ok(()),
@@ -101,5 +106,6 @@ impl Host for PanelHost {
         self.panel.foreign_remove(owner, "A", "192.0.2.1");
         std::thread::sleep(Duration::from_millis(20));
         self.panel.foreign_add(owner, 300, "A", "192.0.2.1");
+        std::thread::sleep(self.delay * 2);
     }
 }
