@@ -34,7 +34,7 @@ pub(crate) enum GuardName {
 mod armed {
     use super::GuardName;
     use dnsure_providers::guarantee::Limits;
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static PASSED: AtomicU64 = AtomicU64::new(0);
@@ -96,6 +96,12 @@ mod armed {
         limits
     }
 
+    /// How long a lock holds, where a test does not want to wait for its expiry.
+    pub(crate) fn lock_for(usual: SignedDuration) -> SignedDuration {
+        let seconds = number("DNSURE_SABOTAGE_LOCK_SECONDS").and_then(|seconds| i64::try_from(seconds).ok());
+        seconds.map_or(usual, SignedDuration::from_secs)
+    }
+
     /// What the clock shows, where a test wants to be inside or outside a change window.
     pub(crate) fn window_clock(now: Timestamp) -> Timestamp {
         std::env::var("DNSURE_SABOTAGE_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or(now)
@@ -108,7 +114,7 @@ mod armed {
 }
 
 #[cfg(feature = "sabotage")]
-pub(crate) use armed::{is_off, limited, point, window_clock};
+pub(crate) use armed::{is_off, limited, lock_for, point, window_clock};
 
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn point(_name: &str) {}
@@ -116,6 +122,11 @@ pub(crate) fn point(_name: &str) {}
 #[cfg(not(feature = "sabotage"))]
 pub(crate) fn limited(limits: dnsure_providers::guarantee::Limits) -> dnsure_providers::guarantee::Limits {
     limits
+}
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) fn lock_for(usual: jiff::SignedDuration) -> jiff::SignedDuration {
+    usual
 }
 
 #[cfg(not(feature = "sabotage"))]

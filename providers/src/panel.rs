@@ -118,7 +118,18 @@ impl Panel {
         if let Write::Staged(batch) = &write {
             self.stage(zone, changes, batch, live, listing, version).await?;
         }
-        self.api.write(zone, &write, version).await.map(Some)
+        let reply = self.api.write(zone, &write, version).await?;
+        match &write {
+            Write::Create(record) => {
+                // Without an id the row stays unknown, and the next write to its set finds that out.
+                if let Some(id) = member(&reply, "id") {
+                    listing.rows().created(&id, record);
+                }
+            }
+            Write::Delete(id) => listing.rows().deleted(id),
+            Write::Edit(..) | Write::Batch(_) | Write::Zone(_) | Write::Staged(_) => {}
+        }
+        Ok(Some(reply))
     }
 
     /// Fills a draft and reads it back: it must be the live zone with `changes`, and no more.
@@ -163,8 +174,13 @@ fn foreign(live: &Zone, draft: &Zone, touched: &HashSet<&RecordKey>) -> Option<R
 
 /// The version after a write, as its receipt.
 fn receipt(reply: &Reply) -> Option<String> {
+    member(reply, "version").map(|version| crate::http::shown(&version))
+}
+
+/// A text in a reply.
+fn member(reply: &Reply, name: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_slice(&reply.body).ok()?;
-    value.get("version")?.as_str().map(crate::http::shown)
+    value.get(name)?.as_str().map(str::to_owned)
 }
 
 #[async_trait::async_trait]

@@ -10,7 +10,8 @@ use crate::verify::expect;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::{Check, Swept, sweep};
 use dnsure_providers::dns::{Form, Question};
-use dnsure_zones::RecordKey;
+use dnsure_providers::{RecordWrite, SetChange};
+use dnsure_zones::{RecordKey, RecordSet, Ttl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -187,7 +188,25 @@ impl Performer {
             .map(|key| Check {
                 question: Question { name: key.name.clone(), rtype: key.rtype },
                 expected: expect(&end, &key.name, key.rtype),
+                ttls_on_the_way: match scope {
+                    Scope::Steps(..) => ttls_after_deletions(key, &steps),
+                    // What a creation made of the TTL, its deletion does not undo.
+                    Scope::All if machine.direction() == Direction::Back => ttls_after_deletions(key, &steps),
+                    Scope::All => Vec::new(),
+                },
             })
             .collect())
     }
+}
+
+/// A set whose records have different TTLs is served with one of them, and nobody knows which.
+/// It is so still when one of the records is deleted and none is added.
+fn ttls_after_deletions(key: &RecordKey, steps: &[&Step]) -> Vec<Ttl> {
+    let sets = || steps.iter().flat_map(|step| step.sets()).filter(|set| set.key() == key);
+    let deletes = |set: &SetChange| matches!(set.as_record_write(), Some(RecordWrite::Delete(..)));
+    if !sets().all(deletes) {
+        return Vec::new();
+    }
+    let before = sets().filter_map(SetChange::before).flat_map(RecordSet::members);
+    before.map(|(_, ttl)| ttl).collect::<BTreeSet<_>>().into_iter().collect()
 }

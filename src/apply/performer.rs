@@ -77,7 +77,8 @@ impl Performer {
             self.steps.resize_with(machine.steps().len(), StepReceipt::default);
         }
         match effect {
-            Effect::TakeLock | Effect::CheckLock => self.lock().await,
+            Effect::TakeLock => self.lock(true).await,
+            Effect::CheckLock => self.lock(false).await,
             Effect::Append(note) => self.append(note).await,
             Effect::Prepare => self.prepare().await,
             Effect::CreateZone => self.create().await,
@@ -126,19 +127,21 @@ impl Performer {
         self.unkept = kept.err().map(|error| inventory::unkept(&self.run.id, &error));
     }
 
-    async fn lock(&mut self) -> Event {
+    /// Takes the lock, or looks whether it is still ours.
+    async fn lock(&mut self, anew: bool) -> Event {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
         point("before lock");
-        let taken = self.run.lock.take(Timestamp::now()).await;
+        let now = Timestamp::now();
+        let taken = if anew { self.run.lock.take(now).await } else { self.run.lock.renew(now).await };
         point("after lock");
         match taken {
             Ok(()) => {
                 self.sure_at = Instant::now();
                 self.other_run().await
             }
-            Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
+            Err(error @ (LockError::Held { .. } | LockError::Lost)) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
         }
     }

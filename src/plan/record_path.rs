@@ -9,6 +9,13 @@
 //!
 //! Two records with the same data and different TTLs are one record on a name server: a
 //! duplicate is never made, for the deletion of the old one may take both away.
+//!
+//! A name server has one TTL for a whole set (RFC 2181 5.2), and a provider that sends it row
+//! by row sets that TTL with each record it adds (measured on BIND 9.18 and Knot 3.2): the
+//! record added last decides. Everything added here has the TTL of the goal, so that what ends
+//! with an addition or goes on from one ends right. Only where records had different TTLs and
+//! nothing has to be added is one added for that alone: a record that goes is first brought to
+//! the goal's TTL.
 
 use super::union::{exclusive, may_coexist, members_are_alternatives};
 use dnsure_providers::SetChange;
@@ -189,6 +196,9 @@ impl Path {
         for retimed in &retimed {
             self.edit(&retimed.old, &retimed.new);
         }
+        if let Some(last) = self.ttl_bearer(pairs.is_empty() && retimed.is_empty() && fresh.is_empty()) {
+            self.edit(&last.old, &last.new);
+        }
         fresh.iter().for_each(|new| self.create(new, false));
         gone.iter().for_each(|old| self.delete(old, false));
     }
@@ -210,6 +220,10 @@ impl Path {
             self.create(new, has_gap);
         }
         self.retime(&retimed, stand_in)?;
+        if let Some(last) = self.ttl_bearer(self.hops.is_empty()) {
+            self.delete(&last.old, false);
+            self.create(&last.new, false);
+        }
         gone.iter().for_each(|old| self.delete(old, false));
         Ok(())
     }
@@ -254,6 +268,16 @@ impl Path {
             self.delete(stand_in, false);
         }
         Ok(())
+    }
+
+    /// A record that goes and whose TTL is not the goal's, where nothing else sets the TTL that
+    /// the servers have for the set.
+    fn ttl_bearer(&self, nothing_is_added: bool) -> Option<Retimed> {
+        let ttl = self.goal.first()?.ttl;
+        let stays = |one: &Member| self.goal.iter().any(|other| other.canonical == one.canonical);
+        let old = self.now.iter().find(|one| one.ttl != ttl && !stays(one)).filter(|_| nothing_is_added)?;
+        let differ = self.now.iter().any(|one| one.ttl != old.ttl);
+        differ.then(|| Retimed { old: old.clone(), new: Member { ttl, ..old.clone() } })
     }
 
     fn stand_in(&self, data: &Rdata, ttl: Ttl) -> Result<Member, NoPath> {

@@ -212,6 +212,7 @@ impl Project {
                 .map(|key| Check {
                     question: Question { name: key.name.clone(), rtype: key.rtype },
                     expected: expect(live, &key.name, key.rtype),
+                    ttls_on_the_way: Vec::new(),
                 })
                 .collect::<Vec<_>>(),
         );

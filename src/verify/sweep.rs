@@ -8,6 +8,7 @@
 use super::expectation::Expectation;
 use super::judge::{Judgement, judge};
 use dnsure_providers::dns::{AskError, Asker, Form, Question};
+use dnsure_zones::Ttl;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct Check {
     pub question: Question,
     /// What is right.
     pub expected: Expectation,
+    /// TTLs that are right as well, besides those of the expected set.
+    pub ttls_on_the_way: Vec<Ttl>,
 }
 
 /// One reply that is not as it should be.
@@ -122,7 +125,7 @@ impl Lane {
             seen.asked += 1;
             let no_route = matches!(reply, Err(AskError::NoRoute { .. }));
             seen.no_route += usize::from(no_route);
-            let judgement = judge(&wanted.question, &reply, &wanted.expected);
+            let judgement = judge(&wanted.question, &reply, &wanted.expected, &wanted.ttls_on_the_way);
             if let Some(nsid) = reply.ok().and_then(|reply| reply.nsid)
                 && !seen.instances.contains(&nsid)
             {

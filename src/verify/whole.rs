@@ -17,7 +17,7 @@ pub fn checks(owned: &Owned) -> Result<Vec<Check>, ZoneError> {
     let checks = owned.desired.sets().map(|set| {
         let (name, rtype) = (set.name(), set.rtype());
         let expected = expect(&whole, &name, rtype);
-        Check { question: Question { name, rtype }, expected }
+        Check { question: Question { name, rtype }, expected, ttls_on_the_way: Vec::new() }
     });
     Ok(checks.collect())
 }

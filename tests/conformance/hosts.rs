@@ -29,6 +29,14 @@ pub(crate) trait Host: Send + Sync {
     fn late(&self) -> Duration {
         Duration::ZERO
     }
+    /// Answers that each server must have given around each state's change.
+    fn answers(&self) -> u64 {
+        1_000
+    }
+    /// Questions a second, few enough to leave the servers time for updates.
+    fn rate(&self) -> u32 {
+        8_000
+    }
     /// Adds records (`owner TTL TYPE data`, owners relative to the zone) behind dnsure's back.
     fn put(&self, records: &[String]) -> Result<(), String>;
     /// Takes away what the backend cannot delete.
@@ -40,7 +48,7 @@ pub(crate) trait Host: Send + Sync {
 }
 
 /// The zone at the beginning: nothing but SOA and name servers, all outside of it.
-fn zone_file() -> String {
+pub(crate) fn zone_file() -> String {
     let [first, second] = NAME_SERVERS;
     format!(
         "$ORIGIN {ZONE}\n$TTL 3600\n@ SOA {first} hostmaster.example.org. 1 3600 600 604800 300\n\
@@ -48,7 +56,7 @@ fn zone_file() -> String {
     )
 }
 
-fn absolute(owner: &str) -> String {
+pub(crate) fn absolute(owner: &str) -> String {
     if owner == "@" { ZONE.into() } else { format!("{owner}.{ZONE}") }
 }
 

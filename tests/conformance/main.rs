@@ -8,14 +8,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod hosts;
+mod panels;
 mod refusals;
 mod served;
 mod suite;
 mod watching;
 mod wildcards;
 
+use dnsure_kit::Personality;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
-use suite::{conform, conform_signed};
+use panels::PanelHost;
+use std::time::Duration;
+use suite::{conform, conform_in, conform_signed, conform_without};
 
 #[test]
 fn embedded() {
@@ -60,4 +64,89 @@ fn powerdns_by_update() {
 #[test]
 fn powerdns_signed_by_update() {
     conform_signed(|| PowerDnsHost::start(true, true), refusals::POWERDNS_UPDATE_SIGNED);
+}
+
+// One panel for each write unit, publishing to Knot, one of them to NSD as well. Its publisher sends a
+// record set of 1,200 members in more than one message, which is its own limit and not the protocol's:
+// `large-sets` (74) is left to the backends above. Hundreds and thousands of names (34 to 36) go through
+// one unit: where a write takes a name or a record, they are only more of the same. What single records
+// look like does not hang on what a write takes, so that three units see them all: the strongest, and the
+// two that write record by record.
+
+const MANY: &[u8] = &[34, 35, 36, 74];
+/// Besides those: every part of every record type, every kind of text, every spelling of a name.
+const MANY_AND_LOOKS: &[u8] = &[
+    17, 18, 19, 26, 27, 31, 32, 34, 35, 36, 37, 38, 39, 40, 42, 44, 45, 46, 50, 52, 53, 66, 68, 69, 70, 72,
+    73, 74,
+];
+
+#[test]
+fn panel_zone_batch() {
+    conform_without(&[74], || PanelHost::on_knot("zone-batch"), refusals::PANEL);
+}
+
+#[test]
+fn panel_whole_zone() {
+    conform_without(MANY_AND_LOOKS, || PanelHost::on_knot("whole-zone"), refusals::PANEL);
+}
+
+#[test]
+fn panel_staged() {
+    conform_without(MANY_AND_LOOKS, || PanelHost::on_knot_and_nsd("staged"), refusals::PANEL);
+}
+
+#[test]
+fn panel_owner_name() {
+    conform_without(MANY_AND_LOOKS, || PanelHost::on_knot("owner-name"), refusals::PANEL);
+}
+
+#[test]
+fn panel_record_set() {
+    conform_without(MANY_AND_LOOKS, || PanelHost::on_knot("record-set"), refusals::PANEL_BY_SET);
+}
+
+#[test]
+fn panel_record() {
+    conform_without(MANY, || PanelHost::on_knot("record"), refusals::PANEL_BY_SET);
+}
+
+#[test]
+fn panel_create_and_delete() {
+    let refused = refusals::PANEL_CREATE_AND_DELETE;
+    conform_without(MANY, || PanelHost::on_knot("create-and-delete"), refused);
+}
+
+// The ways of misbehaving with which a panel can still hold what it is told to.
+
+/// Groups of sets of one and of several members, of values and of TTLs.
+const BY_RECORD: &[u8] = &[1, 3, 7, 9, 10, 11, 12, 13, 14, 29, 30, 42, 43, 67, 81];
+const FEW: &[u8] = &[1, 7, 9, 10, 11];
+
+#[test]
+fn panel_that_keeps_rows() {
+    let start = || PanelHost::misbehaving("create-and-delete", &[Personality::Rows]);
+    conform_in(BY_RECORD, start, refusals::PANEL_ROWS);
+}
+
+#[test]
+fn panel_that_takes_duplicates() {
+    let ways = [Personality::Rows, Personality::Duplicates];
+    conform_in(BY_RECORD, || PanelHost::misbehaving("record", &ways), &[]);
+}
+
+#[test]
+fn panel_that_is_slow() {
+    let way = Personality::Slow(Duration::from_millis(300));
+    conform_in(FEW, || PanelHost::misbehaving("record-set", &[way]), &[]);
+}
+
+#[test]
+fn panel_that_asks_for_patience() {
+    conform_in(FEW, || PanelHost::misbehaving("owner-name", &[Personality::TooMany(10)]), &[]);
+}
+
+#[test]
+fn panel_that_loses_answers() {
+    let ways: Vec<Personality> = (2..60).step_by(5).map(Personality::LosesAnswer).collect();
+    conform_in(FEW, || PanelHost::misbehaving("create-and-delete", &ways), &[]);
 }

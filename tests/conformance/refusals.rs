@@ -54,3 +54,53 @@ pub(crate) const POWERDNS_API_SIGNED: &[Refused] = &[
 pub(crate) const POWERDNS_UPDATE: &[Refused] =
     &[APEX_DS, NO_ALIAS, NO_SCRIPT, all("zone-key", "updates of DNSKEY records and drops them"), ONE_MESSAGE];
 pub(crate) const POWERDNS_UPDATE_SIGNED: &[Refused] = POWERDNS_UPDATE;
+
+/// One record a write: the single-valued types, null MX, and types that exclude each other. The panel's
+/// unit `record` edits in place and needs a gap for the last of these only.
+const GAP: &str = "is missing between two writes";
+/// Nothing is edited in place, and no other member stands in.
+const SAME_DATA: &str = "this provider edits nothing in place";
+
+const SWAP_MANY: Refused = some("swap-of-many-types", &["CNAME"], GAP);
+const SWAP_WILDCARD: Refused = some("swap-of-a-wildcard", &["CNAME"], GAP);
+
+/// Units that take all types at a name in one write.
+pub(crate) const PANEL: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
+
+pub(crate) const PANEL_BY_SET: &[Refused] = &[
+    APEX_DS,
+    NO_ALIAS,
+    NO_SCRIPT,
+    some("type-change-with-cname", &["A"], GAP),
+    some("swap-above-others", &["A"], GAP),
+    SWAP_MANY,
+    SWAP_WILDCARD,
+];
+
+pub(crate) const PANEL_CREATE_AND_DELETE: &[Refused] = &[
+    APEX_DS,
+    NO_ALIAS,
+    NO_SCRIPT,
+    some("type-change-with-cname", &["A", "CNAME again"], GAP),
+    some("swap-above-others", &["A", "CNAME again"], GAP),
+    SWAP_MANY,
+    SWAP_WILDCARD,
+    some("alias-name", &["change"], GAP),
+    some("subtree-alias", &["change", "into the zone"], GAP),
+    some("null-mail", &["two exchangers"], GAP),
+    some("null-mail-at-apex", &["two exchangers"], GAP),
+    all("start-of-authority", GAP),
+    TTL_ONLY,
+    TTLS,
+    TTL_OF_SERVICE,
+    TTL_OF_TEXT,
+    some("smallest-and-largest-ttl", &["largest"], SAME_DATA),
+];
+
+const TTL_ONLY: Refused = some("ttl-only", &["other TTL"], SAME_DATA);
+const TTLS: Refused = some("ttls", &["TTL of the apex", "a member of the set", "all TTLs"], SAME_DATA);
+const TTL_OF_SERVICE: Refused = some("service-location-ttl", &["other TTL"], SAME_DATA);
+const TTL_OF_TEXT: Refused = some("all-ttls-and-members", &["all"], SAME_DATA);
+
+/// Those of the groups that a panel with rows goes through.
+pub(crate) const PANEL_ROWS: &[Refused] = &[TTL_ONLY, TTLS, TTL_OF_SERVICE, TTL_OF_TEXT];

@@ -13,13 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::block_in_place;
 
-/// Answers that each server must have given around each state's change.
-pub(crate) const ANSWERS: u64 = 1_000;
-/// So many of them before the change.
+/// Answers that each server must have given before each state's change.
 const BEFORE: u64 = 50;
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// Questions a second, few enough to leave the servers time for updates.
-const RATE: u32 = 8_000;
 
 pub(crate) struct Watching<H> {
     host: Arc<H>,
@@ -30,7 +26,7 @@ pub(crate) struct Watching<H> {
 
 impl<H: Host> Watching<H> {
     pub(crate) fn start(host: Arc<H>) -> Self {
-        let settings = prober::Settings { rate: RATE, ..prober::Settings::default() };
+        let settings = prober::Settings { rate: host.rate(), ..prober::Settings::default() };
         let prober = Prober::watch_with(&host.servers(), &[], settings);
         Self { host, prober, watched: BTreeSet::new(), missing: 0 }
     }
@@ -114,7 +110,7 @@ impl<H: Host> Witness for Watching<H> {
                 }
                 std::thread::sleep(Duration::from_millis(500));
             }
-            self.prober.wait_for_answers(ANSWERS, TIMEOUT)?;
+            self.prober.wait_for_answers(self.host.answers(), TIMEOUT)?;
             self.prober.wait_for_round(TIMEOUT)?;
             self.no_hole()
         })

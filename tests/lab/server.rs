@@ -224,6 +224,15 @@ impl Host {
         nsupdate(self.addr(), zone, self.key().as_ref(), commands).unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// The serial of the zone.
+    pub fn serial(&self, zone: &str) -> String {
+        let soa = dnsure_kit::query::rtype::SOA;
+        let name = dnsure_kit::query::name_wire(zone);
+        let wait = std::time::Duration::from_secs(5);
+        let answer = dnsure_kit::ask(self.addr(), &name, soa, dnsure_kit::Form::Tcp, wait);
+        answer.unwrap_or_else(|error| panic!("{error:?}")).texts().concat()
+    }
+
     /// Changes the zone by the server's own ways: `records` (`owner TTL TYPE rdata`, names complete)
     /// take the place of everything at `owner` and `rtype`; none deletes it.
     pub fn edit(&self, zone: &str, owner: &str, rtype: &str, records: &[&str]) {

@@ -5,6 +5,7 @@ use crate::http::shown;
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One page of `GET /zones/{zone}/records`.
 #[derive(Debug, Deserialize)]
@@ -81,8 +82,14 @@ impl Listed {
 pub(super) struct Listing {
     pub(super) declaration: Declaration,
     pub(super) version: Option<String>,
-    pub(super) rows: HashMap<RecordKey, Vec<Listed>>,
+    /// As listed, and as accepted writes of single records have changed them since: where one
+    /// write follows another at once, nobody lists the zone in between.
+    rows: Mutex<Rows>,
 }
+
+/// The rows of a zone by record set.
+#[derive(Debug, Default)]
+pub(super) struct Rows(HashMap<RecordKey, Vec<Listed>>);
 
 impl Listing {
     /// Reads the rows; the zone holds each member with the TTL of its row.
@@ -110,12 +117,39 @@ impl Listing {
             builder.push(&key.name, key.rtype, ttl, data.wire()).map_err(|error| error.to_string())?;
             listed.entry(key).or_default().push(Listed { place, row, data, ttl });
         }
-        Ok((Self { declaration, version, rows: listed }, builder.finish()))
+        Ok((Self { declaration, version, rows: Mutex::new(Rows(listed)) }, builder.finish()))
+    }
+
+    /// The rows as they are known now.
+    pub(super) fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    /// Every record set with its rows.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (&RecordKey, &Vec<Listed>)> {
+        self.0.iter()
+    }
+
+    /// A record was created in the row `id`.
+    pub(super) fn created(&mut self, id: &str, record: &Record) {
+        let Ok((key, data, ttl)) = record.read() else { return };
+        let place = self.0.values().map(Vec::len).sum();
+        let row = Row { id: id.to_owned(), record: record.clone() };
+        self.0.entry(key).or_default().push(Listed { place, row, data, ttl });
+    }
+
+    /// The row `id` was deleted.
+    pub(super) fn deleted(&mut self, id: &str) {
+        for rows in self.0.values_mut() {
+            rows.retain(|row| row.row.id != id);
+        }
     }
 
     /// The rows of one record set.
     pub(super) fn at(&self, key: &RecordKey) -> &[Listed] {
-        self.rows.get(key).map_or(&[], Vec::as_slice)
+        self.0.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Two rows of a set that are one record to every name server (RFC 2181 5).

@@ -1,6 +1,6 @@
 //! From changes to the requests of the protocol.
 
-use super::listing::{Listed, Listing, Record};
+use super::listing::{Listed, Listing, Record, Rows};
 use crate::backend::WriteEnd;
 use crate::change::{Change, RecordWrite, SetChange};
 use crate::guarantee::WriteUnit;
@@ -66,8 +66,9 @@ fn bug(key: &RecordKey, unit: WriteUnit, what: &str) -> WriteEnd {
 pub(super) fn request(changes: &[Change], listing: &Listing) -> Result<Option<Write>, WriteEnd> {
     let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
     let Some(first) = sets.first() else { return Ok(None) };
+    let rows = &*listing.rows();
     for set in &sets {
-        check(set, listing)?;
+        check(set, rows)?;
     }
     let unit = listing.declaration.guarantee().unit;
     let whole = match unit {
@@ -79,17 +80,17 @@ pub(super) fn request(changes: &[Change], listing: &Listing) -> Result<Option<Wr
         return Err(bug(first.key(), unit, "it comes together with other changes"));
     }
     Ok(Some(match unit {
-        WriteUnit::Record | WriteUnit::CreateAndDelete => single(first, unit, listing)?,
-        WriteUnit::WholeZone => Write::Zone(whole_zone(&sets, listing)),
-        WriteUnit::Staged => Write::Staged(batch(&sets, listing)),
+        WriteUnit::Record | WriteUnit::CreateAndDelete => single(first, unit, rows)?,
+        WriteUnit::WholeZone => Write::Zone(whole_zone(&sets, rows)),
+        WriteUnit::Staged => Write::Staged(batch(&sets, rows)),
         WriteUnit::ZoneBatch | WriteUnit::OwnerName | WriteUnit::RecordSet => {
-            Write::Batch(batch(&sets, listing))
+            Write::Batch(batch(&sets, rows))
         }
     }))
 }
 
 /// What holds for every unit: the rows are as planned, and each is a record of its own.
-fn check(set: &SetChange, listing: &Listing) -> Result<(), WriteEnd> {
+fn check(set: &SetChange, listing: &Rows) -> Result<(), WriteEnd> {
     let key = set.key();
     if let Some((one, other)) = listing.same_record_twice(key) {
         let text = rdata::to_text(key.rtype, one.data.wire());
@@ -113,7 +114,7 @@ fn texts<'a>(key: &RecordKey, records: impl Iterator<Item = (&'a Rdata, Ttl)>) -
     records.map(text).collect::<Vec<_>>().join(" + ")
 }
 
-fn single(set: &SetChange, unit: WriteUnit, listing: &Listing) -> Result<Write, WriteEnd> {
+fn single(set: &SetChange, unit: WriteUnit, listing: &Rows) -> Result<Write, WriteEnd> {
     let key = set.key();
     let write =
         set.as_record_write().ok_or_else(|| bug(key, unit, "more or less than one record differs"))?;
@@ -132,12 +133,12 @@ fn single(set: &SetChange, unit: WriteUnit, listing: &Listing) -> Result<Write, 
 }
 
 /// The row of a record; the only one of an SOA, whose serial moves by itself.
-fn row_of<'a>(listing: &'a Listing, key: &RecordKey, data: &Rdata) -> Option<&'a Listed> {
+fn row_of<'a>(listing: &'a Rows, key: &RecordKey, data: &Rdata) -> Option<&'a Listed> {
     listing.at(key).iter().find(|row| key.rtype == RecordType::SOA || row.is(key.rtype, data))
 }
 
 /// Members that stay keep their rows; another TTL is an edit of the row, never a second one.
-fn batch(sets: &[&SetChange], listing: &Listing) -> Batch {
+fn batch(sets: &[&SetChange], listing: &Rows) -> Batch {
     let mut batch = Batch::default();
     for set in sets {
         let key = set.key();
@@ -160,10 +161,10 @@ fn batch(sets: &[&SetChange], listing: &Listing) -> Batch {
 }
 
 /// What is not touched goes back word for word as it was listed.
-fn whole_zone(sets: &[&SetChange], listing: &Listing) -> Whole {
+fn whole_zone(sets: &[&SetChange], listing: &Rows) -> Whole {
     let touched: HashSet<&RecordKey> = sets.iter().map(|set| set.key()).collect();
     let mut kept: Vec<&Listed> =
-        listing.rows.iter().filter(|(key, _)| !touched.contains(key)).flat_map(|(_, rows)| rows).collect();
+        listing.sets().filter(|(key, _)| !touched.contains(key)).flat_map(|(_, rows)| rows).collect();
     kept.sort_by_key(|row| row.place);
     let mut records: Vec<Record> = kept.into_iter().map(|row| row.row.record.clone()).collect();
     for set in sets.iter().filter_map(|set| set.after()) {

@@ -117,6 +117,18 @@ fn a_null_mx_gives_way_without_standing_beside_another() {
     assert_eq!(way(&hops), ["10 a.example.@300", "0 .@300"]);
 }
 
+#[test]
+fn of_records_with_different_ttls_the_one_that_goes_brings_the_servers_to_the_ttl_of_the_one_that_stays() {
+    let (before, after) = (["192.0.2.1@300", "192.0.2.2@60"], ["192.0.2.1@300"]);
+    let hops = path(&www(), &before, &after, Skill::CreatesAndDeletes).unwrap();
+    assert_eq!(way(&hops), ["192.0.2.1@300", "192.0.2.1@300 192.0.2.2@300", "192.0.2.1@300"]);
+    let hops = path(&www(), &before, &after, Skill::Edits).unwrap();
+    assert_eq!(way(&hops), ["192.0.2.1@300 192.0.2.2@300", "192.0.2.1@300"]);
+    // What is added does it as well.
+    let hops = path(&www(), &before, &["192.0.2.1@300", "192.0.2.3@300"], Skill::CreatesAndDeletes).unwrap();
+    assert_eq!(hops.len(), 2);
+}
+
 fn any_members() -> impl Strategy<Value = Vec<(u8, u32)>> {
     prop::collection::btree_map(0..6_u8, prop::sample::select(vec![60, 300, 900]), 1..4)
         .prop_map(|members| members.into_iter().collect())

@@ -4,8 +4,8 @@
 //!
 //! Helpers panic with a readable message where a test can only fail.
 
-pub mod json_schema;
 pub mod gate;
+pub mod json_schema;
 pub mod lossy;
 pub mod octodns;
 pub mod panel;
@@ -22,8 +22,8 @@ mod ports;
 mod process;
 mod tell;
 
-pub use json_schema::schema_violations;
 pub use gate::Gate;
+pub use json_schema::schema_violations;
 pub use lossy::{Loss, Lossy};
 pub use octodns::{octodns_program, octodns_read, oracles_python};
 pub use panel::{Panel, Personality};

@@ -87,6 +87,11 @@ impl Panel {
         &self.settings.token
     }
 
+    /// The servers it publishes to.
+    pub fn servers(&self) -> Vec<SocketAddr> {
+        self.settings.servers.clone()
+    }
+
     /// The rows of all zones, in the order in which they came.
     pub fn rows(&self) -> Vec<Row> {
         self.shared.lock().stores.iter().flat_map(|store| store.rows.clone()).collect()

@@ -5,10 +5,15 @@ use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::rows::Row;
 use crate::process::find;
+use crate::query::{Form, ask, name_wire, rtype};
 use crate::servers::Server;
+
+/// Octets from which on a message may not fit into a datagram.
+const LARGE: usize = 400;
 
 /// One thing to do to the records that a server serves.
 #[derive(Clone, Debug)]
@@ -65,24 +70,61 @@ impl Publisher {
                 result
             }
             Way::Updates(running) => {
+                let ops = &with_next_serial(&self.server, zone, ops)?;
                 let messages: Vec<String> = if row_by_row {
                     ops.iter().map(|op| commands(zone, std::slice::from_ref(op))).collect()
                 } else {
                     vec![commands(zone, ops)]
                 };
                 for message in messages {
-                    let mut nsupdate = match running.take() {
-                        Some(nsupdate) => nsupdate,
-                        None => Nsupdate::start(&self.server)?,
-                    };
-                    nsupdate.send(zone, &message)?;
-                    // One that failed is not used again.
-                    *running = Some(nsupdate);
+                    let mut sent = tell(&self.server, running, zone, &message);
+                    // A large one goes over TCP, which a busy server may cut off; it can be said twice.
+                    if sent.is_err() && message.len() > LARGE {
+                        sent = tell(&self.server, running, zone, &message);
+                    }
+                    sent?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// One message, by the `nsupdate` that runs or a new one; one that failed is not used again.
+fn tell(server: &Server, running: &mut Option<Nsupdate>, zone: &str, message: &str) -> Result<(), String> {
+    let mut nsupdate = match running.take() {
+        Some(nsupdate) => nsupdate,
+        None => Nsupdate::start(server)?,
+    };
+    nsupdate.send(zone, message)?;
+    *running = Some(nsupdate);
+    Ok(())
+}
+
+/// As any panel does: the serial is its own business, for a server ignores an older one.
+fn with_next_serial(server: &Server, zone: &str, ops: &[Op]) -> Result<Vec<Op>, String> {
+    let mut ops = ops.to_vec();
+    let data: Vec<&mut String> = ops
+        .iter_mut()
+        .filter_map(|op| match op {
+            Op::Add(row) | Op::Edit(_, row) if row.rtype == "SOA" => Some(&mut row.data),
+            Op::Set { rtype, members, .. } if rtype == "SOA" => Some(&mut members.first_mut()?.0),
+            _ => None,
+        })
+        .collect();
+    if data.is_empty() {
+        return Ok(ops);
+    }
+    let answer = ask(server.addr(), &name_wire(zone), rtype::SOA, Form::Tcp, Duration::from_secs(5));
+    let answer = answer.map_err(|error| format!("{error:?}"))?;
+    let rdata = answer.answer.first().map(|record| record.rdata.as_slice()).ok_or("no SOA")?;
+    let serial = rdata.iter().rev().skip(16).take(4).rev().fold(0, |all, byte| all << 8 | u32::from(*byte));
+    for data in data {
+        let mut words: Vec<String> = data.split_whitespace().map(str::to_owned).collect();
+        *words.get_mut(2).ok_or_else(|| format!("no SOA: {data}"))? = serial.wrapping_add(1).to_string();
+        *data = words.join(" ");
+    }
+    Ok(ops)
 }
 
 fn belongs(row: &Row, zone: &str) -> bool {
@@ -199,7 +241,7 @@ impl Nsupdate {
         let mut command = Command::new(find("nsupdate"));
         // A server that is down or frozen is given up after a few seconds.
         command
-            .args(["-t", "5", "-u", "1", "-r", "2"])
+            .args(["-t", "15", "-u", "1", "-r", "2"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -219,7 +261,11 @@ impl Nsupdate {
             }
         });
         let mut nsupdate = Nsupdate { child, answers, complaints };
-        nsupdate.tell(&format!("server {} {}\n", server.addr().ip(), server.addr().port()))?;
+        nsupdate.tell(&format!(
+            "server {} {}\ncheck-names no\n",
+            server.addr().ip(),
+            server.addr().port()
+        ))?;
         Ok(nsupdate)
     }
 
