@@ -70,7 +70,8 @@ impl Performer {
             self.steps.resize_with(machine.steps().len(), StepReceipt::default);
         }
         match effect {
-            Effect::TakeLock | Effect::CheckLock => self.lock().await,
+            Effect::TakeLock => self.lock(false).await,
+            Effect::CheckLock => self.lock(true).await,
             Effect::Append(note) => self.append(note).await,
             Effect::Prepare => self.prepare().await,
             Effect::CreateZone => self.create().await,
@@ -111,19 +112,20 @@ impl Performer {
         done(appended)
     }
 
-    async fn lock(&mut self) -> Event {
+    async fn lock(&mut self, is_ours: bool) -> Event {
         if sabotage::is_off(GuardName::Lock) {
             return Event::Locked;
         }
         point("before lock");
-        let taken = self.run.lock.take(Timestamp::now()).await;
+        let now = Timestamp::now();
+        let taken = if is_ours { self.run.lock.renew(now).await } else { self.run.lock.take(now).await };
         point("after lock");
         match taken {
             Ok(()) => {
                 self.sure_at = Instant::now();
                 self.other_run().await
             }
-            Err(error @ LockError::Held { .. }) => Event::NotLocked(error.to_string()),
+            Err(error @ (LockError::Held { .. } | LockError::Gone { .. })) => Event::NotLocked(error.to_string()),
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
         }
     }

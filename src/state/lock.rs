@@ -47,6 +47,13 @@ pub enum LockError {
         /// Who.
         holder: Box<Holder>,
     },
+    /// It was ours and is free: it expired, and somebody else may have had it and be done, or
+    /// somebody removed it.
+    #[error("the lock of {target} is not held any more; look at what is live, then go on with `dnsure apply --resume` or `dnsure rollback`")]
+    Gone {
+        /// The target.
+        target: String,
+    },
     /// The lock file cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
@@ -119,9 +126,13 @@ impl Lock {
     /// Checks that the lock is still ours and moves its expiry.
     ///
     /// # Errors
-    /// [`LockError::Held`] when somebody took it over.
+    /// [`LockError::Held`] when somebody took it over, [`LockError::Gone`] when it is free: what
+    /// was read under it may be old.
     pub async fn renew(&self, now: Timestamp) -> Result<(), LockError> {
-        self.take(now).await
+        match self.look().await?.1 {
+            None => Err(LockError::Gone { target: self.target.to_string() }),
+            Some(_) => self.take(now).await,
+        }
     }
 
     /// Gives the lock back, if it is ours.
@@ -257,6 +268,8 @@ mod tests {
         assert!(second.holder().await.unwrap().is_some());
         second.release().await.unwrap();
         assert!(second.holder().await.unwrap().is_none());
+        // What the first one read under its lock may be old by now.
+        assert!(matches!(first.renew(later).await, Err(LockError::Gone { .. })));
     }
 
     #[tokio::test]

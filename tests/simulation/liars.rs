@@ -176,7 +176,9 @@ fn what_a_provider_drops_turns_the_run_back_and_costs_no_further_record() {
                     }
                     Outcome::NotServed { .. } => {
                         ends[2] += 1;
-                        assert!(everything, "what was there before is served: {write} {after}\n{outcome:?}");
+                        // A record that comes back with another TTL is old data, too.
+                        let is_old = dropped.is_some_and(|keys| keys.contains(&key("ttl", RecordType::A)));
+                        assert!(everything || is_old, "what was there before is served: {write} {after}\n{outcome:?}");
                     }
                     other => panic!("{other:?}"),
                 }

@@ -95,7 +95,14 @@ impl Process {
 
     fn perform(&mut self, world: &mut World, effect: Effect) -> Event {
         match effect {
-            Effect::TakeLock | Effect::CheckLock => self.lock(world),
+            Effect::TakeLock => {
+                let taken = world.take_lock(self.run, self.id);
+                self.locked(world, taken)
+            }
+            Effect::CheckLock => {
+                let renewed = world.renew_lock(self.run, self.id);
+                self.locked(world, renewed)
+            }
             Effect::Append(note) => self.append(world, note),
             Effect::Prepare => Event::Prepared {
                 compares: world.compares(),
@@ -123,8 +130,8 @@ impl Process {
         }
     }
 
-    fn lock(&self, world: &mut World) -> Event {
-        match world.take_lock(self.run, self.id) {
+    fn locked(&self, world: &mut World, taken: Result<(), String>) -> Event {
+        match taken {
             Ok(()) if self.entries == 0 => self.other_runs(world),
             Ok(()) => Event::Locked,
             Err(holder) => Event::NotLocked(holder),
