@@ -52,16 +52,11 @@ enum Late {
     Overwrote,
 }
 
-/// Pauses the first applier before its n-th action until its lock has expired and another one
-/// has done all that it wants; `None` when there are not so many actions.
-fn pause(story: &Story, action: usize, back: bool) -> Option<(String, Late)> {
-    let mut world = world(story);
-    let mut first = Process::start(&world, "first", 1, brisk());
-    for _ in 0..action {
-        first.outcome().is_none().then(|| first.act(&mut world))?;
-    }
+/// Pauses the first applier where it stands until its lock has expired and another one has done
+/// all that it wants.
+fn pause(world: &World, first: &Process, action: usize, back: bool) -> (String, Late) {
+    let (mut world, mut first) = (world.clone(), first.clone());
     let at = match &first.effect {
-        Effect::Finish(_) => return None,
         Effect::Write(_) => "between the last look at the lock and the call".to_owned(),
         other => format!("{other:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
     };
@@ -87,18 +82,24 @@ fn pause(story: &Story, action: usize, back: bool) -> Option<(String, Late)> {
     let lost = world.taken;
     first.finish(&mut world);
     assert!(action == 0 || world.taken == lost, "who has lost its lock writes no more");
-    Some((at, late))
+    (at, late)
 }
 
 #[test]
 fn a_late_applier_is_refused_or_stopped_unless_it_was_paused_between_its_last_look_and_the_call() {
     let mut told: BTreeMap<(&str, String, Late), usize> = BTreeMap::new();
-    for (unit, compare) in guarantees() {
+    // The three whole units are one to a machine.
+    let alike = [WriteUnit::WholeZone, WriteUnit::Staged];
+    for (unit, compare) in guarantees().into_iter().filter(|(unit, _)| !alike.contains(unit)) {
         let story = showcase(unit, compare, false);
-        for back in [false, true] {
-            let mut action = 0;
-            while let Some((at, late)) = pause(&story, action, back) {
-                action += 1;
+        let mut world = world(&story);
+        let mut first = Process::start(&world, "first", 1, brisk());
+        for action in 0.. {
+            if first.outcome().is_some() {
+                break;
+            }
+            for back in [false, true] {
+                let (at, late) = pause(&world, &first, action, back);
                 let at_call = at.starts_with("between");
                 match compare {
                     CompareAndSwap::ValuesAndTtl => assert_ne!(late, Late::Overwrote, "{unit:?} {at}"),
@@ -111,6 +112,7 @@ fn a_late_applier_is_refused_or_stopped_unless_it_was_paused_between_its_last_lo
                 };
                 *told.entry((kind, at, late)).or_default() += 1;
             }
+            first.act(&mut world);
         }
     }
     for ((kind, at, late), count) in &told {

@@ -26,8 +26,11 @@ fn world(story: &Story, habits: Habits) -> World {
     world
 }
 
+/// One of each unit: a comparison changes nothing about what is served.
 fn showcases() -> impl Iterator<Item = Story> {
-    guarantees().into_iter().map(|(unit, compare)| showcase(unit, compare, false))
+    let compares = [CompareAndSwap::None, CompareAndSwap::ValuesAndTtl];
+    let units = WriteUnit::ALL.into_iter().filter(|unit| !matches!(unit, WriteUnit::WholeZone | WriteUnit::Staged));
+    units.enumerate().map(move |(index, unit)| (unit, compares[index % 2])).map(|(unit, compare)| showcase(unit, compare, false))
 }
 
 fn without_canary(story: Story) -> Story {

@@ -182,6 +182,10 @@ impl Oracle {
             let end = self.rules.ends.get(key);
             let is_new = |data: &Rdata| !old.rdatas().contains(data) && end.is_some_and(|end| end.rdatas().contains(data));
             let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
+            // Where its TTL itself changes through an accepted gap, it is away for a moment.
+            if live.is_none() && self.rules.gaps.contains(&key.name) && self.open.contains_key(&key.name) {
+                continue;
+            }
             if is_old || !self.was_old.contains(key) {
                 if is_old {
                     self.was_old.insert(key.clone());

@@ -198,7 +198,7 @@ impl Process {
         }
         world.pass(SignedDuration::from_millis(5));
         self.known = Some(world.zone().clone());
-        fresh::judge(world.zone(), &steps[step], &world.runs[self.run].plan.hidden())
+        fresh::judge_step(world.zone(), steps, step, &world.runs[self.run].plan.hidden())
     }
 
     /// Asks every server what the driver would ask.
