@@ -35,7 +35,12 @@ pub fn judge(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) ->
 /// As [`judge`], for a step of `steps`: where it begins a gap, what the other steps of the gap
 /// touch must be as they were made from, too. They are written without another read.
 #[must_use]
-pub fn judge_step(live: &Zone, steps: &[Step], step: usize, known: &[crate::plan::hidden::Hidden]) -> Reading {
+pub fn judge_step(
+    live: &Zone,
+    steps: &[Step],
+    step: usize,
+    known: &[crate::plan::hidden::Hidden],
+) -> Reading {
     let Some(first) = steps.get(step) else { return Reading::Foreign(Vec::new()) };
     let reading = judge(live, first, known);
     if reading != Reading::Before {

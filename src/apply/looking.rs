@@ -123,10 +123,17 @@ impl Performer {
             })
             .collect();
         let again = sweep(&self.shared.asker, &self.looking.addresses, Arc::new(again), &Form::ALL).await;
-        let wrong: BTreeSet<(usize, usize)> = again.findings.iter().map(|one| (one.check, one.server)).collect();
+        let wrong: BTreeSet<(usize, usize)> =
+            again.findings.iter().map(|one| (one.check, one.server)).collect();
         let servers = 0..self.looking.addresses.len();
-        let all = unmet.iter().enumerate().flat_map(|(index, &check)| servers.clone().map(move |server| (index, check, server)));
-        Ok(all.filter(|(index, _, server)| !wrong.contains(&(*index, *server))).map(|(_, check, server)| (check, server)).collect())
+        let all = unmet
+            .iter()
+            .enumerate()
+            .flat_map(|(index, &check)| servers.clone().map(move |server| (index, check, server)));
+        Ok(all
+            .filter(|(index, _, server)| !wrong.contains(&(*index, *server)))
+            .map(|(_, check, server)| (check, server))
+            .collect())
     }
 
     fn note_look(&mut self, scope: Scope, verdict: &Verdict, checks: usize, started: Instant, of: usize) {

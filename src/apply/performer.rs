@@ -125,7 +125,9 @@ impl Performer {
                 self.sure_at = Instant::now();
                 self.other_run().await
             }
-            Err(error @ (LockError::Held { .. } | LockError::Gone { .. })) => Event::NotLocked(error.to_string()),
+            Err(error @ (LockError::Held { .. } | LockError::Gone { .. })) => {
+                Event::NotLocked(error.to_string())
+            }
             Err(LockError::State(error)) => Event::Failed(error.to_string()),
         }
     }

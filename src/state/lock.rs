@@ -49,7 +49,9 @@ pub enum LockError {
     },
     /// It was ours and is free: it expired, and somebody else may have had it and be done, or
     /// somebody removed it.
-    #[error("the lock of {target} is not held any more; look at what is live, then go on with `dnsure apply --resume` or `dnsure rollback`")]
+    #[error(
+        "the lock of {target} is not held any more; look at what is live, then go on with `dnsure apply --resume` or `dnsure rollback`"
+    )]
     Gone {
         /// The target.
         target: String,

@@ -154,9 +154,14 @@ fn each_showcase_takes_the_ways_that_its_unit_has() {
         let plan = showcase(unit, compare, false).plan().unwrap();
         let has = |start: Start| plan.steps.iter().any(|step| step.start == start);
         assert!(plan.has_canary());
-        assert_eq!(has(Start::InGap), matches!(unit, WriteUnit::RecordSet | WriteUnit::Record | WriteUnit::CreateAndDelete), "{unit}");
+        assert_eq!(
+            has(Start::InGap),
+            matches!(unit, WriteUnit::RecordSet | WriteUnit::Record | WriteUnit::CreateAndDelete),
+            "{unit}"
+        );
         assert_eq!(has(Start::AtOnce), unit.is_record(), "{unit}");
-        let types: HashSet<RecordType> = plan.steps.iter().flat_map(|step| step.keys()).map(|key| key.rtype).collect();
+        let types: HashSet<RecordType> =
+            plan.steps.iter().flat_map(|step| step.keys()).map(|key| key.rtype).collect();
         assert!(types.contains(&RecordType::CNAME) && types.contains(&RecordType::TXT));
     }
 }
@@ -166,7 +171,8 @@ fn a_clean_run_ends_with_the_desired_zone_and_an_empty_second_plan() {
     for (unit, compare) in guarantees() {
         for staged in [false, true] {
             let story = showcase(unit, compare, staged);
-            let mut kills = Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
+            let mut kills =
+                Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
             let mut world = world(&story);
             kills.goes_through(&mut world, "a clean run");
             let again = Story { start: world.zone().clone(), ..story.clone() };
@@ -182,7 +188,8 @@ fn a_kill_at_every_action_is_finished_by_resume_and_by_rollback() {
         for compare in [CompareAndSwap::ValuesAndTtl, CompareAndSwap::Values, CompareAndSwap::None] {
             for staged in [false, true] {
                 let story = showcase(unit, compare, staged);
-                let mut kills = Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
+                let mut kills =
+                    Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
                 kills.singles();
                 told = (told.0 + 1, told.1 + kills.counts[0], told.2 + kills.known.len());
             }
@@ -199,7 +206,8 @@ fn a_kill_at_every_pair_of_actions_is_finished_by_resume_and_by_rollback() {
     for unit in WriteUnit::ALL {
         for compare in [CompareAndSwap::ValuesAndTtl, CompareAndSwap::None] {
             let story = showcase(unit, compare, false);
-            let mut kills = Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
+            let mut kills =
+                Kills { story: &story, known: HashSet::new(), proven: HashSet::new(), counts: [0; 2] };
             kills.pairs();
             let [_, pairs] = kills.counts;
             assert!(pairs > 1000);

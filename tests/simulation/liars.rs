@@ -29,8 +29,12 @@ fn world(story: &Story, habits: Habits) -> World {
 /// One of each unit: a comparison changes nothing about what is served.
 fn showcases() -> impl Iterator<Item = Story> {
     let compares = [CompareAndSwap::None, CompareAndSwap::ValuesAndTtl];
-    let units = WriteUnit::ALL.into_iter().filter(|unit| !matches!(unit, WriteUnit::WholeZone | WriteUnit::Staged));
-    units.enumerate().map(move |(index, unit)| (unit, compares[index % 2])).map(|(unit, compare)| showcase(unit, compare, false))
+    let units =
+        WriteUnit::ALL.into_iter().filter(|unit| !matches!(unit, WriteUnit::WholeZone | WriteUnit::Staged));
+    units
+        .enumerate()
+        .map(move |(index, unit)| (unit, compares[index % 2]))
+        .map(|(unit, compare)| showcase(unit, compare, false))
 }
 
 fn without_canary(story: Story) -> Story {
@@ -44,7 +48,12 @@ fn differs(a: &Zone, b: &Zone) -> bool {
 /// The record sets that the run left as they were at the start, of those that the plan changes.
 fn left(world: &World, story: &Story) -> BTreeSet<RecordKey> {
     let plan = &world.runs[RUN].plan;
-    let keys = plan.net_changes().iter().flat_map(|change| change.sets().to_vec()).map(|set| set.key().clone()).collect::<Vec<_>>();
+    let keys = plan
+        .net_changes()
+        .iter()
+        .flat_map(|change| change.sets().to_vec())
+        .map(|set| set.key().clone())
+        .collect::<Vec<_>>();
     let same = |key: &RecordKey| {
         let set = |zone: &Zone| zone.get_key(key).map(|set| set.to_set());
         set(world.zone()) == set(&story.start)
@@ -95,7 +104,9 @@ fn a_canary_that_is_refused_or_not_served_leaves_live_names_untouched() {
             };
             assert!(right, "{outcome:?}");
             assert!(!differs(world.zone(), &story.start));
-            let touched = world.log.iter().flat_map(|(_, changes)| changes.iter().map(|change| change.name().clone()).collect::<Vec<_>>());
+            let touched = world.log.iter().flat_map(|(_, changes)| {
+                changes.iter().map(|change| change.name().clone()).collect::<Vec<_>>()
+            });
             let canary = dnsure::plan::canary::name(story.start.apex()).unwrap();
             assert!(touched.collect::<BTreeSet<_>>().iter().all(|name| *name == canary));
         }
@@ -122,7 +133,12 @@ fn a_provider_that_stops_publishing_is_left_with_nothing_lost_and_finished_when_
                     Outcome::NotServed { .. } => {
                         ends[1] += 1;
                         // Nothing comes after the removal of the canary that would bring it along.
-                        assert!((until == usize::MAX && from > 0) || from == 1, "{:?} {from} {until} {outcome:?} {:#?}", story.guarantee, world.runs[RUN].journal);
+                        assert!(
+                            (until == usize::MAX && from > 0) || from == 1,
+                            "{:?} {from} {until} {outcome:?} {:#?}",
+                            story.guarantee,
+                            world.runs[RUN].journal
+                        );
                         assert_eq!(world.progress(RUN).direction, Direction::Back);
                         assert!(seen(&outcome).contains("server 0: "));
                     }
@@ -139,7 +155,10 @@ fn a_provider_that_stops_publishing_is_left_with_nothing_lost_and_finished_when_
             }
         }
     }
-    dnsure_kit::tell(&format!("publishing stopped: {} rolled back, {} could not be seen to be", ends[0], ends[1]));
+    dnsure_kit::tell(&format!(
+        "publishing stopped: {} rolled back, {} could not be seen to be",
+        ends[0], ends[1]
+    ));
     assert!(ends.iter().all(|count| *count > 10));
 }
 
@@ -160,11 +179,23 @@ fn what_a_provider_drops_turns_the_run_back_and_costs_no_further_record() {
                     if let (Effect::Write(step), Some(keys)) = (&process.effect, &dropped) {
                         let step = &process.machine.steps()[*step];
                         let forward = process.machine.direction() == Direction::Forward;
-                        removed_since += usize::from(forward && step.removes() && step.keys().any(|key| keys.contains(key)));
+                        removed_since += usize::from(
+                            forward && step.removes() && step.keys().any(|key| keys.contains(key)),
+                        );
                     }
                     process.act(&mut world);
-                    if dropped.is_none() && let Some((_, changes)) = world.log.get(write).filter(|(at, _)| world.now >= *at + drops.after) {
-                        dropped = Some(changes.iter().flat_map(|change| change.sets().iter().map(SetChange::key).cloned().collect::<Vec<_>>()).collect());
+                    if dropped.is_none()
+                        && let Some((_, changes)) =
+                            world.log.get(write).filter(|(at, _)| world.now >= *at + drops.after)
+                    {
+                        dropped = Some(
+                            changes
+                                .iter()
+                                .flat_map(|change| {
+                                    change.sets().iter().map(SetChange::key).cloned().collect::<Vec<_>>()
+                                })
+                                .collect(),
+                        );
                     }
                 }
                 let outcome = process.outcome().unwrap().clone();
@@ -181,7 +212,10 @@ fn what_a_provider_drops_turns_the_run_back_and_costs_no_further_record() {
                         ends[2] += 1;
                         // A record that comes back with another TTL is old data, too.
                         let is_old = dropped.is_some_and(|keys| keys.contains(&key("ttl", RecordType::A)));
-                        assert!(everything || is_old, "what was there before is served: {write} {after}\n{outcome:?}");
+                        assert!(
+                            everything || is_old,
+                            "what was there before is served: {write} {after}\n{outcome:?}"
+                        );
                     }
                     other => panic!("{other:?}"),
                 }
@@ -189,7 +223,9 @@ fn what_a_provider_drops_turns_the_run_back_and_costs_no_further_record() {
         }
     }
     let [done, back, open] = ends;
-    dnsure_kit::tell(&format!("dropped: {done} not missed, {back} rolled back, {open} dropped the old data too"));
+    dnsure_kit::tell(&format!(
+        "dropped: {done} not missed, {back} rolled back, {open} dropped the old data too"
+    ));
     assert!(ends.iter().all(|count| *count > 0));
 }
 
@@ -198,7 +234,13 @@ fn a_refused_record_is_left_out_and_the_others_converge() {
     let mut count = 0;
     for story in showcases().map(without_canary) {
         let plan = story.plan().unwrap();
-        let keys: BTreeSet<RecordKey> = plan.net_changes().iter().flat_map(|change| change.sets().to_vec()).filter(|set| set.after().is_some()).map(|set| set.key().clone()).collect();
+        let keys: BTreeSet<RecordKey> = plan
+            .net_changes()
+            .iter()
+            .flat_map(|change| change.sets().to_vec())
+            .filter(|set| set.after().is_some())
+            .map(|set| set.key().clone())
+            .collect();
         for poison in keys.into_iter().filter(|key| key.rtype != RecordType::CNAME) {
             let mut world = world(&story, Habits { poison: Some(poison.clone()), ..Habits::default() });
             let outcome = run(&mut world, RUN, 1, brisk());
@@ -211,7 +253,8 @@ fn a_refused_record_is_left_out_and_the_others_converge() {
             assert!(left.contains(&key("gone", RecordType::A)), "nothing is removed: {left:?}");
             let others = ["value", "ttl", "new"].map(|owner| key(owner, RecordType::A));
             let atomic = !story.guarantee.unit.is_record();
-            let converged = others.iter().filter(|other| **other != poison).all(|other| !left.contains(other));
+            let converged =
+                others.iter().filter(|other| **other != poison).all(|other| !left.contains(other));
             assert!(converged || !atomic, "{:?} with {poison}: {left:?}", story.guarantee.unit);
             assert_eq!(world.progress(RUN).closed, Some(Closed::Partly));
             count += 1;
@@ -228,12 +271,18 @@ fn a_gap_whose_second_write_is_refused_heals_at_once() {
         let mut world = world(&story, Habits { poison: Some(poison.clone()), ..Habits::default() });
         let outcome = run(&mut world, RUN, 1, Pace::default());
         let Outcome::RolledBack { why } = &outcome else { panic!("{outcome:?}") };
-        assert!(matches!(&**why, Outcome::Failed { reason, .. } if reason.contains(&poison.to_string())), "{why:?}");
+        assert!(
+            matches!(&**why, Outcome::Failed { reason, .. } if reason.contains(&poison.to_string())),
+            "{why:?}"
+        );
         assert!(!differs(world.zone(), &story.start));
         world.oracle.assert_right("a gap");
         let at_swap = |removes: bool| {
             let mut times = world.log.iter().filter(|(_, changes)| {
-                changes[0].sets().iter().any(|set| *set.key() == key("swap", RecordType::A) && set.after().is_none() == removes)
+                changes[0]
+                    .sets()
+                    .iter()
+                    .any(|set| *set.key() == key("swap", RecordType::A) && set.after().is_none() == removes)
             });
             times.next().unwrap().0
         };

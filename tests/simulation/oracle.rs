@@ -111,7 +111,8 @@ impl Oracle {
 
     /// A write goes out whose neighbour is in the same gap.
     pub(crate) fn open_gap<'a>(&mut self, names: impl Iterator<Item = &'a Name>) {
-        self.open.extend(names.filter(|name| self.rules.gaps.contains(name)).map(|name| (name.clone(), None)));
+        self.open
+            .extend(names.filter(|name| self.rules.gaps.contains(name)).map(|name| (name.clone(), None)));
     }
 
     /// dnsure says that these names are served. What was written before is published by `until`:
@@ -180,10 +181,12 @@ impl Oracle {
         for (key, (old, _)) in &self.rules.patience {
             let live = rows.get_key(key).map(|set| set.to_set());
             let end = self.rules.ends.get(key);
-            let is_new = |data: &Rdata| !old.rdatas().contains(data) && end.is_some_and(|end| end.rdatas().contains(data));
+            let is_new = |data: &Rdata| {
+                !old.rdatas().contains(data) && end.is_some_and(|end| end.rdatas().contains(data))
+            };
             let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
             // Where its TTL itself changes through an accepted gap, it is away for a moment.
-            if live.is_none() && self.rules.gaps.contains(&key.name) && self.open.contains_key(&key.name) {
+            if live.is_none() && end.is_some() && self.open.contains_key(&key.name) {
                 continue;
             }
             if is_old || !self.was_old.contains(key) {
@@ -197,7 +200,9 @@ impl Oracle {
             for server in 0..SERVERS {
                 let since = self.low_since.get(&(key.clone(), server)).copied().flatten();
                 if since.is_none_or(|since| now < since + patience) {
-                    self.wrongs.push(format!("{now}: {key} changes while caches hold its old TTL (server {server})"));
+                    self.wrongs.push(format!(
+                        "{now}: {key} changes while caches hold its old TTL (server {server})"
+                    ));
                 }
             }
         }
@@ -247,7 +252,8 @@ fn numbers(from: &Zone, steps: &[Step]) -> Vec<u64> {
     let mut found = Vec::new();
     for step in steps {
         // A canary that is not there any more is not removed again.
-        let gone = step.purpose == Purpose::Canary && step.sets().all(|set| zone.get_key(set.key()).is_none());
+        let gone =
+            step.purpose == Purpose::Canary && step.sets().all(|set| zone.get_key(set.key()).is_none());
         if !(gone && step.sets().all(|set| set.after().is_none())) {
             zone = legal::after(&zone, &step.changes).unwrap();
         }

@@ -3,7 +3,9 @@
 use crate::world::{Run, World};
 use dnsure::apply::entry::{Closed, Direction, Entry, Progress};
 use dnsure::apply::fresh;
-use dnsure::apply::machine::{Effect, EffectId, Event, Machine, Note, Outcome, Pace, Reading, Scope, Verdict};
+use dnsure::apply::machine::{
+    Effect, EffectId, Event, Machine, Note, Outcome, Pace, Reading, Scope, Verdict,
+};
 use dnsure::apply::reservation::Reservation;
 use dnsure::apply::resume::{steps_of, turn_back};
 use dnsure::plan::legal;
@@ -184,7 +186,8 @@ impl Process {
     }
 
     fn mind_the_gap(&self, world: &mut World, step: usize) {
-        let in_gap = |step: usize| self.machine.steps().get(step).is_some_and(|step| step.start == Start::InGap);
+        let in_gap =
+            |step: usize| self.machine.steps().get(step).is_some_and(|step| step.start == Start::InGap);
         if in_gap(step) || in_gap(step + 1) {
             world.oracle.open_gap(self.machine.steps()[step].names());
         }

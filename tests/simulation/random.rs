@@ -55,9 +55,10 @@ fn node() -> impl Strategy<Value = Vec<String>> {
 fn zones() -> impl Strategy<Value = (Zone, Zone)> {
     prop::collection::vec((node(), node()), 1..6).prop_map(|nodes| {
         let side = |pick: fn(&(Vec<String>, Vec<String>)) -> &Vec<String>| {
-            let lines = nodes.iter().enumerate().flat_map(|(index, pair)| {
-                pick(pair).iter().map(move |line| format!("n{index} {line}"))
-            });
+            let lines = nodes
+                .iter()
+                .enumerate()
+                .flat_map(|(index, pair)| pick(pair).iter().map(move |line| format!("n{index} {line}")));
             // What no change touches.
             zone(lines.chain(["fixed 300 A 192.0.2.99".to_owned()]).collect::<Vec<_>>())
         };
@@ -76,7 +77,10 @@ fn stories() -> impl Strategy<Value = Story> {
             }
             if stands_in {
                 for index in 0..6 {
-                    story.hints.stand_ins.insert(key(&format!("n{index}"), RecordType::A), data(RecordType::A, "192.0.2.9"));
+                    story
+                        .hints
+                        .stand_ins
+                        .insert(key(&format!("n{index}"), RecordType::A), data(RecordType::A, "192.0.2.9"));
                 }
             }
             match stage {
@@ -301,7 +305,8 @@ fn writes_that_are_not_looked_at_make_a_hole_where_records_are_published_one_by_
         &["www 300 A 192.0.2.1"],
         &["www 300 A 192.0.2.2"],
     );
-    let habits = Habits { delays: vec![8000, 9000, 8500, 100, 200, 50], record_by_record: true, ..Habits::default() };
+    let habits =
+        Habits { delays: vec![8000, 9000, 8500, 100, 200, 50], record_by_record: true, ..Habits::default() };
     let blind = Pace { samples: 0, ..brisk() };
     for (pace, is_right) in [(brisk(), true), (blind, false)] {
         let mut world = world(&story, habits.clone()).unwrap();

@@ -20,8 +20,14 @@ const TWO_DAYS: i64 = 172_800;
 
 /// A value changes under a TTL of a minute that is two days now; another name goes, one comes.
 fn story(unit: WriteUnit, compare: CompareAndSwap) -> Story {
-    let start = ["www 172800 A 192.0.2.1", "www 172800 A 192.0.2.2", "old 300 A 192.0.2.3", "other 300 A 192.0.2.4"];
-    let end = ["www 172800 A 192.0.2.11", "www 172800 A 192.0.2.12", "new 300 A 192.0.2.5", "other 300 A 192.0.2.4"];
+    let start =
+        ["www 172800 A 192.0.2.1", "www 172800 A 192.0.2.2", "old 300 A 192.0.2.3", "other 300 A 192.0.2.4"];
+    let end = [
+        "www 172800 A 192.0.2.11",
+        "www 172800 A 192.0.2.12",
+        "new 300 A 192.0.2.5",
+        "other 300 A 192.0.2.4",
+    ];
     let story = Story::new(unit, compare, &start, &end).with_canary();
     story.standing_in(key("www", RecordType::A), "192.0.2.99").staging(key("www", RecordType::A), 60)
 }
@@ -82,7 +88,11 @@ fn a_rollout_that_does_not_wait_is_seen_to_change_too_early() {
     let mut world = world(&story);
     let plan = world.runs.get_mut(RUN).unwrap();
     let mut hasty = (*plan.plan).clone();
-    hasty.steps.iter_mut().filter(|step| matches!(step.start, Start::After { .. })).for_each(|step| step.start = Start::Served);
+    hasty
+        .steps
+        .iter_mut()
+        .filter(|step| matches!(step.start, Start::After { .. }))
+        .for_each(|step| step.start = Start::Served);
     plan.plan = Rc::new(hasty);
     assert_eq!(run(&mut world, RUN, 1, brisk()), Outcome::Done);
     assert!(world.oracle.wrongs.iter().any(|wrong| wrong.contains("old TTL")), "{:?}", world.oracle.wrongs);
@@ -131,7 +141,10 @@ fn a_rollout_that_is_killed_at_any_action_goes_on_or_back_in_each_phase() {
                 left.dead.extend([1, 2]);
                 kills += 1;
                 let mut back = left.clone();
-                assert_eq!(to_the_end(&mut left), if is_closed(&left) { to_the_end(&mut left.clone()) } else { Outcome::Done });
+                assert_eq!(
+                    to_the_end(&mut left),
+                    if is_closed(&left) { to_the_end(&mut left.clone()) } else { Outcome::Done }
+                );
                 assert!(is(left.zone(), &story.end), "{unit:?}");
                 left.oracle.assert_right("resumed");
                 if roll_back(&mut back, RUN) {
@@ -166,7 +179,9 @@ fn an_open_rollout_holds_its_names_and_no_others() {
             Reservation::of(RUN, plan, &Progress::fold(journal)).unwrap()
         };
         assert_eq!((reservation.until, reservation.next), (until, Purpose::Change));
-        for (owner, held) in [("www", true), ("old", true), ("new", false), ("other", false), ("elsewhere", false)] {
+        for (owner, held) in
+            [("www", true), ("old", true), ("new", false), ("other", false), ("elsewhere", false)]
+        {
             assert_eq!(reservation.holds(&crate::story::name(owner)), held, "{owner}");
         }
         // Another run: of a held name, and of one that is not.
@@ -184,7 +199,10 @@ fn an_open_rollout_holds_its_names_and_no_others() {
             world.oracle.allow(&changed);
             let outcome = run(&mut world, "another", 5, brisk());
             if held {
-                assert!(matches!(&outcome, Outcome::Reserved(why) if why.contains("www.example.") && why.contains(RUN)), "{outcome:?}");
+                assert!(
+                    matches!(&outcome, Outcome::Reserved(why) if why.contains("www.example.") && why.contains(RUN)),
+                    "{outcome:?}"
+                );
                 continue;
             }
             assert_eq!(outcome, Outcome::Done);

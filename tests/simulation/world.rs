@@ -334,7 +334,8 @@ impl World {
     /// Does it, or says why not.
     fn take(&mut self, changes: &[Change]) -> Ended {
         let refused = |reason: String| Ended::Refused { reason };
-        let poisoned = |set: &&SetChange| set.after().is_some() && self.habits.poison.as_ref() == Some(set.key());
+        let poisoned =
+            |set: &&SetChange| set.after().is_some() && self.habits.poison.as_ref() == Some(set.key());
         if let Some(set) = changes.iter().flat_map(Change::sets).find(poisoned) {
             return refused(format!("{}: invalid record", set.key()));
         }
@@ -516,8 +517,7 @@ impl World {
         let since = |at: Timestamp| at.duration_since(self.now).as_millis();
         let mut progress = self.progress(run);
         let served = progress.served_at.take().map(|at| since(at).max(-2_000_000));
-        let open: Vec<_> =
-            self.oracle.open.iter().map(|(name, until)| (name, until.map(since))).collect();
+        let open: Vec<_> = self.oracle.open.iter().map(|(name, until)| (name, until.map(since))).collect();
         (format!("{progress:?}"), served, self.rows.number, open).hash(&mut hasher);
         (self.parcels % self.habits.delays.len()).hash(&mut hasher);
         for server in &self.servers {
@@ -596,7 +596,10 @@ impl Server {
         let mut zone = self.told.zone.clone();
         for (key, data) in &self.lost {
             let set = zone.get_key(key).map(|set| set.to_set());
-            let kept = set.iter().flat_map(RecordSet::members).filter(|(other, _)| data.as_ref().is_some_and(|data| data != *other));
+            let kept = set
+                .iter()
+                .flat_map(RecordSet::members)
+                .filter(|(other, _)| data.as_ref().is_some_and(|data| data != *other));
             let members: Vec<(Rdata, Ttl)> = kept.map(|(data, ttl)| (data.clone(), ttl)).collect();
             let then = RecordSet::from_members(key.clone(), members);
             zone = zone.with([(key, then.as_ref())]).unwrap();
