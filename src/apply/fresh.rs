@@ -6,7 +6,7 @@ use crate::plan::ownership::same_but_serial;
 use crate::plan::step::{Purpose, Start, Step};
 use crate::sabotage::{self, GuardName};
 use dnsure_providers::SetChange;
-use dnsure_zones::{Name, Rdata, RecordSet, Ttl, Zone, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Ttl, Zone, rdata};
 
 /// Compares a fresh reading with one step.
 ///
@@ -30,6 +30,33 @@ pub fn judge(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) ->
         })
         .collect();
     Reading::Foreign(lines)
+}
+
+/// As [`judge`], for a step of `steps`: where it begins a gap, what the other steps of the gap
+/// touch must be as they were made from, too. They are written without another read.
+#[must_use]
+pub fn judge_step(
+    live: &Zone,
+    steps: &[Step],
+    step: usize,
+    known: &[crate::plan::hidden::Hidden],
+) -> Reading {
+    let Some(first) = steps.get(step) else { return Reading::Foreign(Vec::new()) };
+    let reading = judge(live, first, known);
+    if reading != Reading::Before {
+        return reading;
+    }
+    let mut seen: Vec<&RecordKey> = first.keys().collect();
+    let mut lines = Vec::new();
+    for set in steps[step + 1..].iter().take_while(|next| next.start == Start::InGap).flat_map(Step::sets) {
+        if !seen.contains(&set.key()) && !matches_live(live, set, set.before()) {
+            let now = live.get_key(set.key()).map(|set| set.to_set());
+            let (from, now) = (shown(set.before()), shown(now.as_ref()));
+            lines.push(format!("{}: planned from {from}, live now {now}", set.key()));
+        }
+        seen.push(set.key());
+    }
+    if lines.is_empty() { Reading::Before } else { Reading::Foreign(lines) }
 }
 
 fn still_legal(live: &Zone, step: &Step, known: &[crate::plan::hidden::Hidden]) -> Reading {

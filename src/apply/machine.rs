@@ -513,12 +513,13 @@ impl Machine {
         }
         self.next = next;
         self.in_doubt = false;
-        // Only what this process has just done is known without a look.
+        // Only what this process has just done is known without a look: the read before the first
+        // step of a gap has compared what the others touch.
         let known = matches!(end, Ended::Accepted { .. }) && !self.compares && self.aside.is_empty();
         match (self.is_in_gap(next), known) {
             (true, true) => self.intend(Attempt::at(next)),
             (true, false) => self.read(next),
-            (false, true) if !self.interrupted => self.intend(Attempt::at(next)),
+            // What this step touches was compared with nothing yet.
             (false, _) => self.check(),
         }
     }

@@ -253,7 +253,7 @@ impl Performer {
         }
         let reading = match &self.known {
             Some(known) if !sabotage::is_off(GuardName::Freshness) => {
-                fresh::judge(&known.zone, &machine.steps()[step], &self.run.known_hidden)
+                fresh::judge_step(&known.zone, machine.steps(), step, &self.run.known_hidden)
             }
             _ => Reading::Before,
         };

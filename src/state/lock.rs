@@ -278,6 +278,8 @@ mod tests {
         assert!(second.holder().await.unwrap().is_some());
         second.release().await.unwrap();
         assert!(second.holder().await.unwrap().is_none());
+        // What the first one read under its lock may be old by now.
+        assert!(matches!(first.renew(later).await, Err(LockError::Lost)));
     }
 
     #[tokio::test]

@@ -26,8 +26,15 @@ fn world(story: &Story, habits: Habits) -> World {
     world
 }
 
+/// One of each unit: a comparison changes nothing about what is served.
 fn showcases() -> impl Iterator<Item = Story> {
-    guarantees().into_iter().map(|(unit, compare)| showcase(unit, compare, false))
+    let compares = [CompareAndSwap::None, CompareAndSwap::ValuesAndTtl];
+    let units =
+        WriteUnit::ALL.into_iter().filter(|unit| !matches!(unit, WriteUnit::WholeZone | WriteUnit::Staged));
+    units
+        .enumerate()
+        .map(move |(index, unit)| (unit, compares[index % 2]))
+        .map(|(unit, compare)| showcase(unit, compare, false))
 }
 
 fn without_canary(story: Story) -> Story {
@@ -203,7 +210,12 @@ fn what_a_provider_drops_turns_the_run_back_and_costs_no_further_record() {
                     }
                     Outcome::NotServed { .. } => {
                         ends[2] += 1;
-                        assert!(everything, "what was there before is served: {write} {after}\n{outcome:?}");
+                        // A record that comes back with another TTL is old data, too.
+                        let is_old = dropped.is_some_and(|keys| keys.contains(&key("ttl", RecordType::A)));
+                        assert!(
+                            everything || is_old,
+                            "what was there before is served: {write} {after}\n{outcome:?}"
+                        );
                     }
                     other => panic!("{other:?}"),
                 }

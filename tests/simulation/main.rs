@@ -19,4 +19,5 @@ mod world;
 mod appliers;
 mod kills;
 mod liars;
+mod random;
 mod rollout;

@@ -8,7 +8,7 @@ use dnsure::plan::step::{Purpose, Start, Step};
 use dnsure::plan::union::may_coexist;
 use dnsure::plan::{TargetPlan, legal};
 use dnsure_providers::{Change, SetChange};
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -25,6 +25,8 @@ struct Rules {
     /// Names with an accepted gap.
     gaps: BTreeSet<Name>,
     changes: Vec<Change>,
+    /// What each record set is in the end.
+    ends: BTreeMap<RecordKey, RecordSet>,
     /// What is staged: as it was, and the TTL it changes under.
     patience: BTreeMap<RecordKey, (RecordSet, u32)>,
 }
@@ -87,6 +89,7 @@ impl Oracle {
         let was_old = patience.keys().cloned().collect();
         let rules = Rules {
             patience,
+            ends: end.sets().map(|set| (set.key(), set.to_set())).collect(),
             stays: stays.into_iter().collect(),
             states,
             way: strict.then_some(way),
@@ -177,7 +180,15 @@ impl Oracle {
     fn not_too_early(&mut self, rows: &Zone, now: Timestamp) {
         for (key, (old, _)) in &self.rules.patience {
             let live = rows.get_key(key).map(|set| set.to_set());
-            let is_old = live.as_ref().is_some_and(|live| live.same_rdatas(old));
+            let end = self.rules.ends.get(key);
+            let is_new = |data: &Rdata| {
+                !old.rdatas().contains(data) && end.is_some_and(|end| end.rdatas().contains(data))
+            };
+            let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
+            // Where its TTL itself changes through an accepted gap, it is away for a moment.
+            if live.is_none() && end.is_some() && self.open.contains_key(&key.name) {
+                continue;
+            }
             if is_old || !self.was_old.contains(key) {
                 if is_old {
                     self.was_old.insert(key.clone());

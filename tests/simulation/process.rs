@@ -97,7 +97,14 @@ impl Process {
 
     fn perform(&mut self, world: &mut World, effect: Effect) -> Event {
         match effect {
-            Effect::TakeLock | Effect::CheckLock => self.lock(world),
+            Effect::TakeLock => {
+                let taken = world.take_lock(self.run, self.id);
+                self.locked(world, taken)
+            }
+            Effect::CheckLock => {
+                let renewed = world.renew_lock(self.run, self.id);
+                self.locked(world, renewed)
+            }
             Effect::Append(note) => self.append(world, note),
             Effect::Prepare => Event::Prepared {
                 compares: world.compares(),
@@ -125,8 +132,8 @@ impl Process {
         }
     }
 
-    fn lock(&self, world: &mut World) -> Event {
-        match world.take_lock(self.run, self.id) {
+    fn locked(&self, world: &mut World, taken: Result<(), String>) -> Event {
+        match taken {
             Ok(()) if self.entries == 0 => self.other_runs(world),
             Ok(()) => Event::Locked,
             Err(holder) => Event::NotLocked(holder),
@@ -194,7 +201,7 @@ impl Process {
         }
         world.pass(SignedDuration::from_millis(5));
         self.known = Some(world.zone().clone());
-        fresh::judge(world.zone(), &steps[step], &world.runs[self.run].plan.hidden())
+        fresh::judge_step(world.zone(), steps, step, &world.runs[self.run].plan.hidden())
     }
 
     /// Asks every server what the driver would ask.

@@ -494,6 +494,15 @@ impl World {
         Ok(())
     }
 
+    /// Whether the lock is ours still: if it is free, somebody else may have had it meanwhile.
+    pub(crate) fn renew_lock(&mut self, run: &'static str, process: u32) -> Result<(), String> {
+        match &self.lock {
+            Some(held) if held.run == run && held.process == process => self.take_lock(run, process),
+            _ if self.lock_is_broken => Ok(()),
+            other => Err(other.as_ref().map_or("nobody", |held| held.run).to_owned()),
+        }
+    }
+
     pub(crate) fn unlock(&mut self, run: &str, process: u32) {
         if self.lock.as_ref().is_some_and(|held| held.run == run && held.process == process) {
             self.lock = None;
