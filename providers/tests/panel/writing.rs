@@ -209,3 +209,30 @@ async fn the_soa_is_edited_whatever_its_serial_is_by_now() {
     assert!(accepted(&end), "{end:?}");
     assert!(fixture.panel.rows()[0].data.ends_with(" 60"), "{:?}", fixture.panel.rows());
 }
+
+/// As in a chain of writes, and in a gap: nobody lists in between.
+#[tokio::test]
+async fn the_next_write_to_a_set_goes_upon_what_the_last_one_left() {
+    let fixture = Fixture::of(panel("www 300 A 192.0.2.1\nwww 300 A 192.0.2.2").unit("create-and-delete"));
+    let live = fixture.live().await;
+    let states = [
+        Some(WWW),
+        Some("www A 300 192.0.2.1, 300 192.0.2.2, 60 192.0.2.3"),
+        Some("www A 300 192.0.2.2, 60 192.0.2.3"),
+        Some("www A 60 192.0.2.3"),
+        None,
+        Some("www A 60 192.0.2.4"),
+    ];
+    for pair in states.windows(2) {
+        let change = SetChange::between(pair[0].map(set), pair[1].map(set)).unwrap();
+        let change = Change::new(vec![change]).unwrap();
+        let end = fixture.backend.write(&name("@"), std::slice::from_ref(&change), &live).await;
+        assert!(accepted(&end), "{pair:?}: {end:?}");
+    }
+    assert_eq!(fixture.set("www", RecordType::A).await, states[5].map(set));
+    // What somebody else does in between is found by the id that is gone.
+    fixture.panel.foreign_remove("www.example.test.", "A", "192.0.2.4");
+    let gone = Change::new(vec![SetChange::Remove(set("www A 60 192.0.2.4"))]).unwrap();
+    let end = fixture.backend.write(&name("@"), &[gone], &live).await;
+    assert!(!accepted(&end), "{end:?}");
+}
