@@ -85,7 +85,8 @@ impl Oracle {
         let mut way = BTreeSet::from([number_of(start)]);
         way.extend(numbers(start, &plan.steps));
         way.extend(numbers(&end, &back));
-        let patience = patience(plan);
+        let mut patience = patience(plan);
+        patience.retain(|key, _| start.get_key(key).is_some());
         let was_old = patience.keys().cloned().collect();
         let rules = Rules {
             patience,
@@ -186,7 +187,9 @@ impl Oracle {
             };
             let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
             // Where its TTL itself changes through an accepted gap, it is away for a moment.
-            if live.is_none() && end.is_some() && self.open.contains_key(&key.name) {
+            let is_high = (0..SERVERS)
+                .all(|server| !matches!(self.low_since.get(&(key.clone(), server)), Some(Some(_))));
+            if live.is_none() && (end.is_some() || is_high) && self.open.contains_key(&key.name) {
                 continue;
             }
             if is_old || !self.was_old.contains(key) {

@@ -13,7 +13,7 @@ use dnsure::plan::step::{Start, Step};
 use dnsure::verify::expectation::expect;
 use dnsure_providers::guarantee::CompareAndSwap;
 use dnsure_zones::{RecordKey, Zone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Clone)]
@@ -43,14 +43,6 @@ impl Process {
     pub(crate) fn outcome(&self) -> Option<&Outcome> {
         match &self.effect {
             Effect::Finish(outcome) => Some(outcome),
-            _ => None,
-        }
-    }
-
-    /// Until when it sleeps.
-    pub(crate) fn sleeps_until(&self) -> Option<Timestamp> {
-        match self.effect {
-            Effect::WaitUntil(at) => Some(at),
             _ => None,
         }
     }

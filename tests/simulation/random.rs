@@ -163,7 +163,7 @@ proptest! {
         kills in prop::collection::vec((0..120_usize, any::<bool>()), 0..4),
         back in prop::option::of(0..4_usize),
     ) {
-        let record_by_record = one_by_one && story.guarantee.unit.is_record();
+        let record_by_record = one_by_one && story.guarantee.unit == WriteUnit::CreateAndDelete;
         let habits = Habits { faults, delays, record_by_record, ..Habits::default() };
         let Some(mut world) = world(&story, habits) else { return Ok(()) };
         let mut turned = false;

@@ -308,10 +308,6 @@ impl World {
         self.flights.push(Flight { lands: self.now + after, changes: changes.to_vec() });
     }
 
-    pub(crate) fn has_flights(&self) -> bool {
-        !self.flights.is_empty()
-    }
-
     /// What a provider of this unit can do in one call.
     fn is_one_write(&self, changes: &[Change]) {
         let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
