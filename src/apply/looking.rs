@@ -131,7 +131,7 @@ impl Performer {
             .map(|&check| {
                 let question = checks[check].question.clone();
                 let expected = expect(&end, &question.name, question.rtype);
-                Check { question, expected }
+                Check { question, expected, ttls_on_the_way: checks[check].ttls_on_the_way.clone() }
             })
             .collect();
         let again = sweep(&self.shared.asker, &self.looking.addresses, Arc::new(again), &Form::ALL).await;

@@ -543,6 +543,15 @@ impl Machine {
         if others { self.set_aside(aside) } else { self.end(self.failed(reason)) }
     }
 
+    /// How many steps are done that were not set aside and are no canary's.
+    fn steps_made(&self) -> usize {
+        let is_made = |index: &usize| {
+            let is_aside = self.aside.iter().any(|aside| aside.step == *index);
+            !is_aside && self.steps[*index].purpose != Purpose::Canary
+        };
+        (0..self.next.min(self.steps.len())).filter(is_made).count()
+    }
+
     fn split(&mut self, step: usize) -> (State, Effect) {
         if let Some((first, second)) = self.steps.get(step).and_then(halves) {
             self.steps.splice(step..=step, [first, second]);
@@ -557,7 +566,7 @@ impl Machine {
 
     /// The provider said that nothing changed: without earlier steps nothing is written.
     fn forget_this_write(&mut self) {
-        let others = self.next > self.aside.len() || self.direction == Direction::Back;
+        let others = self.steps_made() > 0 || self.direction == Direction::Back;
         self.written = others || self.in_doubt || self.lost.is_some();
     }
 
@@ -617,7 +626,7 @@ impl Machine {
     fn verified(&self) -> Outcome {
         match &self.turned {
             _ if !self.aside.is_empty() && self.written => {
-                Outcome::Partly { aside: self.aside.clone(), done: self.next - self.aside.len() }
+                Outcome::Partly { aside: self.aside.clone(), done: self.steps_made() }
             }
             _ if !self.aside.is_empty() => {
                 let reasons: Vec<&str> = self.aside.iter().map(|aside| aside.reason.as_str()).collect();

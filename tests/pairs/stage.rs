@@ -177,6 +177,7 @@ impl Stage {
             steps: plan.steps.clone(),
             creates_zone: false,
             desired: Zone::empty(plan.zone.clone()),
+            inventory: None,
             known_hidden: plan.hidden(),
             backend: Arc::clone(&self.backend),
             servers: Vec::new(),

@@ -20,6 +20,9 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use std::rc::Rc;
 
+/// Records before and after.
+type Sides = (Vec<String>, Vec<String>);
+
 const RUN: &str = "run";
 
 fn is(zone: &Zone, wanted: &Zone) -> bool {
@@ -54,7 +57,7 @@ fn node() -> impl Strategy<Value = Vec<String>> {
 
 fn zones() -> impl Strategy<Value = (Zone, Zone)> {
     prop::collection::vec((node(), node()), 1..6).prop_map(|nodes| {
-        let side = |pick: fn(&(Vec<String>, Vec<String>)) -> &Vec<String>| {
+        let side = |pick: fn(&Sides) -> &Vec<String>| {
             let lines = nodes
                 .iter()
                 .enumerate()

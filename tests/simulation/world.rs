@@ -13,6 +13,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Record sets, or single records of them, that are taken off servers.
+type Lost = Vec<(RecordKey, Option<Rdata>)>;
+
 /// How long a lock holds without being renewed, as `state::lock` has it.
 pub(crate) const LOCK_FOR: SignedDuration = dnsure::state::lock::LOCK_FOR;
 
@@ -163,7 +166,7 @@ pub(crate) struct World {
     /// Writes taken so far.
     pub(crate) taken: usize,
     parcels: usize,
-    removals: Vec<(Timestamp, Vec<(RecordKey, Option<Rdata>)>)>,
+    removals: Vec<(Timestamp, Lost)>,
     /// Unguarded writes that went out on something else than they were made from.
     pub(crate) overwrites: Vec<String>,
     /// Answers that said "stale".
@@ -264,7 +267,7 @@ impl World {
         }
         let (lost, kept) = std::mem::take(&mut self.removals).into_iter().partition(|(at, _)| *at <= now);
         self.removals = kept;
-        let lost: Vec<(Timestamp, Vec<(RecordKey, Option<Rdata>)>)> = lost;
+        let lost: Vec<(Timestamp, Lost)> = lost;
         for (key, data) in lost.into_iter().flat_map(|(_, what)| what) {
             self.oracle.excuse(&key.name);
             for (index, server) in self.servers.iter_mut().enumerate() {

@@ -39,6 +39,8 @@ pub(super) struct Reader<'o> {
     builder: ZoneBuilder,
     texts: Texts,
     files: Vec<Arc<str>>,
+    /// The first file, records or not.
+    first_file: Option<Arc<str>>,
     hashers: (RandomState, RandomState),
     records: Vec<Seen>,
     keys: Vec<Seen>,
@@ -56,6 +58,7 @@ impl<'o> Reader<'o> {
             builder: ZoneBuilder::new(apex.clone()),
             texts: Texts::new(options.semicolons),
             files: Vec::new(),
+            first_file: None,
             hashers: (RandomState::new(), RandomState::new()),
             records: Vec::new(),
             keys: Vec::new(),
@@ -75,6 +78,7 @@ impl<'o> Reader<'o> {
         as_tree: bool,
     ) -> Result<(), AsTree> {
         loader.enter(path);
+        self.first_file.get_or_insert_with(|| path.display().to_string().into());
         let mut walker = Walker::new(loader, path, text);
         let result = self.walk(&mut walker, as_tree);
         loader.leave();
@@ -251,7 +255,7 @@ impl<'o> Reader<'o> {
         let lenient = |name: &Name| self.options.lenient || self.lenient.iter().any(|key| key.name == *name);
         checks::check(&zone, place_of, lenient, found);
         if zone.is_empty() && found.errors() == 0 {
-            let span = Span::file(self.files.first().cloned().unwrap_or_else(|| "".into()));
+            let span = Span::file(self.first_file.clone().unwrap_or_else(|| "".into()));
             let message = format!("the zone {} has no records", self.apex);
             found.push(Diagnostic::warning("empty-zone", span, message));
         }
