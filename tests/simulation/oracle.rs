@@ -85,8 +85,10 @@ impl Oracle {
         let mut way = BTreeSet::from([number_of(start)]);
         way.extend(numbers(start, &plan.steps));
         way.extend(numbers(&end, &back));
+        let gap_names: BTreeSet<Name> = gaps.collect();
         let mut patience = patience(plan);
-        patience.retain(|key, _| start.get_key(key).is_some());
+        // In an accepted gap a record set is away even while its TTL is lowered.
+        patience.retain(|key, _| start.get_key(key).is_some() && !gap_names.contains(&key.name));
         let was_old = patience.keys().cloned().collect();
         let rules = Rules {
             patience,
@@ -94,7 +96,7 @@ impl Oracle {
             stays: stays.into_iter().collect(),
             states,
             way: strict.then_some(way),
-            gaps: gaps.collect(),
+            gaps: gap_names,
             changes: plan.changes().cloned().collect(),
         };
         Self {
@@ -186,14 +188,10 @@ impl Oracle {
                 !old.rdatas().contains(data) && end.is_some_and(|end| end.rdatas().contains(data))
             };
             let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
-            // Where its TTL itself changes through an accepted gap, it is away for a moment.
-            let is_high = (0..SERVERS)
-                .all(|server| !matches!(self.low_since.get(&(key.clone(), server)), Some(Some(_))));
-            if live.is_none() && (end.is_some() || is_high) && self.open.contains_key(&key.name) {
-                continue;
-            }
             if is_old || !self.was_old.contains(key) {
-                if is_old {
+                // With nothing but a stand-in, it is on its way to another TTL.
+                let has_old = |live: &RecordSet| live.rdatas().iter().any(|data| old.rdatas().contains(data));
+                if is_old && live.as_ref().is_some_and(has_old) {
                     self.was_old.insert(key.clone());
                 }
                 continue;
@@ -237,7 +235,8 @@ fn patience(plan: &TargetPlan) -> BTreeMap<RecordKey, (RecordSet, u32)> {
     let mut found: BTreeMap<RecordKey, (RecordSet, u32)> = BTreeMap::new();
     for set in plan.steps.iter().filter(|step| waits && step.purpose == Purpose::Lower).flat_map(Step::sets) {
         let Some(before) = set.before() else { continue };
-        let lowered = set.after().map_or(0, |after| after.longest_ttl().as_secs());
+        // What leaves or comes in the first phase is not staged.
+        let lowered = set.after().map_or(u32::MAX, |after| after.longest_ttl().as_secs());
         let (_, low) = found.entry(set.key().clone()).or_insert((before.clone(), lowered));
         *low = lowered;
     }

@@ -13,9 +13,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Record sets, or single records of them, that are taken off servers.
-type Lost = Vec<(RecordKey, Option<Rdata>)>;
-
 /// How long a lock holds without being renewed, as `state::lock` has it.
 pub(crate) const LOCK_FOR: SignedDuration = dnsure::state::lock::LOCK_FOR;
 
@@ -106,6 +103,9 @@ impl Default for Habits {
     }
 }
 
+/// What a server has lost: all under a key, or one record.
+type Loss = (RecordKey, Option<Rdata>);
+
 /// Something on its way to a server.
 #[derive(Debug, Clone)]
 enum Parcel {
@@ -123,7 +123,7 @@ pub(crate) struct Server {
     pending: Vec<(Timestamp, Parcel)>,
     versions: BTreeMap<(RecordKey, Rdata), usize>,
     /// What it has lost: all under a key, or single records.
-    lost: Vec<(RecordKey, Option<Rdata>)>,
+    lost: Vec<Loss>,
 }
 
 /// A write whose process is gone or has given up waiting.
@@ -166,7 +166,7 @@ pub(crate) struct World {
     /// Writes taken so far.
     pub(crate) taken: usize,
     parcels: usize,
-    removals: Vec<(Timestamp, Lost)>,
+    removals: Vec<(Timestamp, Vec<Loss>)>,
     /// Unguarded writes that went out on something else than they were made from.
     pub(crate) overwrites: Vec<String>,
     /// Answers that said "stale".
@@ -267,7 +267,7 @@ impl World {
         }
         let (lost, kept) = std::mem::take(&mut self.removals).into_iter().partition(|(at, _)| *at <= now);
         self.removals = kept;
-        let lost: Vec<(Timestamp, Lost)> = lost;
+        let lost: Vec<(Timestamp, Vec<Loss>)> = lost;
         for (key, data) in lost.into_iter().flat_map(|(_, what)| what) {
             self.oracle.excuse(&key.name);
             for (index, server) in self.servers.iter_mut().enumerate() {
