@@ -55,9 +55,6 @@ fn node() -> impl Strategy<Value = Vec<String>> {
     ]
 }
 
-/// What a name holds before and after.
-type Sides = (Vec<String>, Vec<String>);
-
 fn zones() -> impl Strategy<Value = (Zone, Zone)> {
     prop::collection::vec((node(), node()), 1..6).prop_map(|nodes| {
         let side = |pick: fn(&Sides) -> &Vec<String>| {
