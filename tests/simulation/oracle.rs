@@ -189,11 +189,6 @@ impl Oracle {
             };
             let is_old = live.as_ref().is_some_and(|live| !live.rdatas().iter().any(is_new));
             if is_old || !self.was_old.contains(key) {
-                // With nothing but a stand-in, it is on its way to another TTL.
-                let has_old = |live: &RecordSet| live.rdatas().iter().any(|data| old.rdatas().contains(data));
-                if is_old && live.as_ref().is_some_and(has_old) {
-                    self.was_old.insert(key.clone());
-                }
                 continue;
             }
             self.was_old.remove(key);
