@@ -212,7 +212,7 @@ fn between_the_last_look_and_the_call_nothing_stops_a_late_applier_and_plan_and_
         let ran = late.finish();
         assert!(matches!(ran.code, Some(1 | 14)), "{ran:?}");
         ran.tells(&["another run has taken this journal over"]);
-        ran.shows(&["between the last read and the write would not have been noticed"]);
+        ran.shows(&["from the last look at the lock to the end of the call"]);
         assert_eq!(site.writes(), writes + 1, "{store:?}: one call, and the journal stops it there");
         assert_eq!(site.values(), ["192.0.2.20", "192.0.2.30"], "{store:?}: it added, and took nothing away");
         let window = unguarded_ms(&site.project.read("late.json"));
