@@ -1,6 +1,6 @@
 //! Performs what the machine decides. It decides nothing.
 //!
-//! The loop is here; [`super::performer`] carries effects out, and [`super::looking`] asks
+//! The loop is here; `performer` carries effects out, and `looking` asks
 //! the servers.
 
 use super::machine::{Effect, Event, Machine, Outcome, Pace, Verdict};

@@ -18,17 +18,25 @@
 //! and carried out like any others. A refused write of several groups is split (`Splitting`),
 //! and one that cannot be split is set aside (`SettingAside`), with whatever depends on it.
 //! A phase that may not start yet is rested for, or ends the process and keeps the run open.
+//!
+//! | room | idea |
+//! |---|---|
+//! | `writing` | what a read and a write came to |
+//! | `refusing` | splitting and setting aside |
+//! | `observing` | looking until what was written is served |
+//! | `turning` | going back |
+
+mod observing;
+mod refusing;
+mod turning;
+mod writing;
 
 pub use super::effect::{Effect, EffectId, Event, Reading, Scope, Verdict};
 pub use super::entry::Note;
 use super::entry::{Closed, Direction, Ended, Progress};
 pub use super::outcome::{Aside, Outcome};
 pub use super::pace::Pace;
-use super::resume::reversed;
-use crate::plan::cut::halves;
 use crate::plan::step::{Purpose, Start, Step};
-use crate::sabotage::{self, GuardName};
-use dnsure_providers::SetChange;
 use jiff::{SignedDuration, Timestamp};
 
 /// How often a write is tried whose answer was lost and that did not happen.
@@ -414,281 +422,6 @@ impl Machine {
     fn write(&mut self, attempt: Attempt) -> (State, Effect) {
         self.written = true;
         (State::Writing(attempt), Effect::Write(attempt.step))
-    }
-
-    fn judge(&mut self, attempt: Attempt, reading: Reading, now: Timestamp) -> (State, Effect) {
-        let Attempt { step, writes, in_doubt, looks, .. } = attempt;
-        let back = self.direction == Direction::Back;
-        // The write that was in doubt when the run turned: there it is, or it may still come.
-        let turned = back && self.inherited;
-        match reading {
-            Reading::Before | Reading::After if self.wary && looks < 2 => {
-                self.look_later(attempt, looks + 1, now)
-            }
-            Reading::Before if turned => self.intend(attempt),
-            Reading::After if turned && looks < 2 => self.look_later(attempt, looks + 1, now),
-            // A write of ours may still be under way, so that "not there" is believed after the
-            // deadline only.
-            Reading::Before if in_doubt && looks == 0 && !self.may_repeat(step) => {
-                self.look_later(attempt, 1, now)
-            }
-            Reading::Before if looks == 1 => self.look_later(attempt, 2, now),
-            // Two reads after the deadline of a provider that does not compare are as good as a
-            // comparison: it did not happen.
-            Reading::Before if writes >= MAX_ATTEMPTS => {
-                let lost = self.lost.as_deref().unwrap_or("no answer");
-                let reason =
-                    format!("the write was tried {writes} times and did not happen; at last: {lost}");
-                self.end_or_heal(step, self.failed(reason))
-            }
-            Reading::Before => self.intend(attempt),
-            // On the way back, a step that never happened needs nothing.
-            Reading::After if in_doubt || back => {
-                (self.inherited, self.wary) = (false, false);
-                let end = Ended::Found;
-                (State::Noting(attempt, end.clone()), Effect::Append(Note::Wrote(step, end)))
-            }
-            Reading::After => {
-                let line = "what the plan wants is live already; somebody else did it: plan again";
-                self.end_or_heal(step, self.stale(vec![line.into()]))
-            }
-            Reading::Foreign(lines) => self.end_or_heal(step, self.stale(lines)),
-            Reading::Depends(_) if self.steps.get(step).and_then(halves).is_some() => {
-                (State::Splitting(step), Effect::Append(Note::Split(step)))
-            }
-            Reading::Depends(reason) => self.set_aside(Aside { step, reason, is_held: true }),
-            Reading::Missing => self.end(self.failed("the provider has no such zone any more".into())),
-        }
-    }
-
-    /// Whether a write whose answer was lost may be repeated at once: the provider compares, and
-    /// no later step brings back what it compares with. Else a write that arrives late would do
-    /// again what has been taken back since: a canary, a stand-in.
-    fn may_repeat(&self, step: usize) -> bool {
-        let comes_again = |set: &SetChange| {
-            let later = self.steps[step + 1..].iter().flat_map(Step::sets);
-            later.filter(|other| other.key() == set.key()).any(|other| match (other.after(), set.before()) {
-                (Some(then), Some(now)) => then.same_rdatas(now),
-                (then, now) => then.is_none() && now.is_none(),
-            })
-        };
-        self.compares && !self.steps[step].sets().any(comes_again)
-    }
-
-    fn after_write(&mut self, attempt: Attempt, end: Ended, now: Timestamp) -> (State, Effect) {
-        let step = attempt.step;
-        match end {
-            Ended::Accepted { .. } | Ended::Found => {
-                self.lost = None;
-                self.after_success(step, &end)
-            }
-            // It may be our own earlier write that the provider saw.
-            Ended::Stale { reason } if attempt.in_doubt_before && attempt.writes < MAX_ATTEMPTS => {
-                self.lost = Some(reason);
-                (State::Reading(attempt), Effect::Read(step))
-            }
-            Ended::Stale { reason } => {
-                self.forget_this_write();
-                self.end_or_heal(step, self.stale(vec![reason]))
-            }
-            Ended::Refused { reason } => {
-                self.forget_this_write();
-                self.refused(step, reason)
-            }
-            Ended::Unknown { reason } => {
-                self.lost = Some(reason);
-                if self.compares {
-                    return (State::Reading(attempt), Effect::Read(step));
-                }
-                self.look_later(attempt, 1, now)
-            }
-        }
-    }
-
-    /// The next step of a chain follows at once; else it is time to look at the servers.
-    fn after_success(&mut self, step: usize, end: &Ended) -> (State, Effect) {
-        let next = step + 1;
-        if !self.start_of(next).is_chained() || next >= self.steps.len() {
-            return (State::Settling(step), Effect::Settle(step));
-        }
-        self.next = next;
-        self.in_doubt = false;
-        // Only what this process has just done is known without a look: the read before the first
-        // step of a gap has compared what the others touch.
-        let known = matches!(end, Ended::Accepted { .. }) && !self.compares && self.aside.is_empty();
-        match (self.is_in_gap(next), known) {
-            (true, true) => self.intend(Attempt::at(next)),
-            (true, false) => self.read(next),
-            // What this step touches was compared with nothing yet.
-            (false, _) => self.check(),
-        }
-    }
-
-    /// A refused write: inside a gap the run turns back; elsewhere what can be told apart from
-    /// it goes on.
-    fn refused(&mut self, step: usize, reason: String) -> (State, Effect) {
-        self.refusals += 1;
-        let is_canary = self.steps.get(step).is_some_and(|step| step.purpose == Purpose::Canary);
-        let others = self.steps.len() > 1 || self.written;
-        if sabotage::is_off(GuardName::Isolation) {
-            return self.end(self.failed(reason));
-        }
-        if self.is_in_gap(step) || is_canary || self.refusals > MAX_REFUSALS {
-            return self.end_or_heal(step, self.failed(reason));
-        }
-        if self.steps.get(step).and_then(halves).is_some() {
-            return (State::Splitting(step), Effect::Append(Note::Split(step)));
-        }
-        let aside = Aside { step, reason: reason.clone(), is_held: false };
-        if others { self.set_aside(aside) } else { self.end(self.failed(reason)) }
-    }
-
-    /// How many steps are done that were not set aside and are no canary's.
-    fn steps_made(&self) -> usize {
-        let is_made = |index: &usize| {
-            let is_aside = self.aside.iter().any(|aside| aside.step == *index);
-            !is_aside && self.steps[*index].purpose != Purpose::Canary
-        };
-        (0..self.next.min(self.steps.len())).filter(is_made).count()
-    }
-
-    fn split(&mut self, step: usize) -> (State, Effect) {
-        if let Some((first, second)) = self.steps.get(step).and_then(halves) {
-            self.steps.splice(step..=step, [first, second]);
-        }
-        self.in_doubt = false;
-        self.check()
-    }
-
-    fn set_aside(&self, aside: Aside) -> (State, Effect) {
-        (State::SettingAside(aside.clone()), Effect::Append(Note::SetAside(aside)))
-    }
-
-    /// The provider said that nothing changed: without earlier steps nothing is written.
-    fn forget_this_write(&mut self) {
-        let others = self.steps_made() > 0 || self.direction == Direction::Back;
-        self.written = others || self.in_doubt || self.lost.is_some();
-    }
-
-    fn look_later(&self, attempt: Attempt, looks: u8, now: Timestamp) -> (State, Effect) {
-        // Inside a gap the first look comes at once: what is missing is missed now.
-        let wait = match looks {
-            1 if self.is_in_gap(attempt.step) => SignedDuration::ZERO,
-            _ => self.pace.write_deadline,
-        };
-        let at = now.saturating_add(wait).unwrap_or(now);
-        (State::LookingLater(attempt, looks), Effect::WaitUntil(at))
-    }
-
-    fn observe(&self, scope: Scope, now: Timestamp) -> (State, Effect) {
-        let patience = match scope {
-            Scope::Steps(_, last) if self.is_in_gap(last) || self.may_add_unseen(last) => {
-                self.pace.heal.min(self.pace.deadline)
-            }
-            _ => self.pace.deadline,
-        };
-        let until = now.saturating_add(patience).unwrap_or(now);
-        let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
-        (State::Observing(watch), Effect::Ask(scope))
-    }
-
-    /// Whether the run goes back and what follows this step takes nothing away.
-    fn may_add_unseen(&self, last: usize) -> bool {
-        let adds = self.steps.get(last + 1).is_some_and(|next| !next.removes());
-        self.direction == Direction::Back && adds
-    }
-
-    fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
-        let good = if verdict.is_met() { watch.good + 1 } else { 0 };
-        if good >= self.pace.samples {
-            return match watch.scope {
-                Scope::Steps(_, last) => {
-                    (State::Serving(last), Effect::Append(Note::Served { step: last, at: now }))
-                }
-                Scope::All => self.end(self.verified()),
-            };
-        }
-        // Who wants to stop does not wait long for servers that lag.
-        if good == 0 && self.interrupted && watch.rounds >= PATIENT_ROUNDS {
-            return self.end(self.stopped());
-        }
-        if good == 0 && now >= watch.until {
-            return self.not_served(watch.scope, verdict);
-        }
-        // Good samples follow each other quickly; bad ones back off up to 32 times.
-        let factor = if good > 0 { 1 } else { 1 << watch.rounds.min(5) };
-        let rounds = if good > 0 { 0 } else { watch.rounds + 1 };
-        let wait = self.pace.between.saturating_mul(factor);
-        let at = now.saturating_add(wait).unwrap_or(now);
-        (State::Waiting(Watch { good, rounds, last: verdict, ..watch }), Effect::WaitUntil(at))
-    }
-
-    fn verified(&self) -> Outcome {
-        match &self.turned {
-            _ if !self.aside.is_empty() && self.written => {
-                Outcome::Partly { aside: self.aside.clone(), done: self.steps_made() }
-            }
-            _ if !self.aside.is_empty() => {
-                let reasons: Vec<&str> = self.aside.iter().map(|aside| aside.reason.as_str()).collect();
-                self.failed(reasons.join("; "))
-            }
-            Some(why) => Outcome::RolledBack { why: why.clone() },
-            None => Outcome::Done,
-        }
-    }
-
-    /// Seen not to be served is a reason to go back; not seen at all is none.
-    fn not_served(&mut self, scope: Scope, verdict: Verdict) -> (State, Effect) {
-        let step = match scope {
-            Scope::Steps(_, last) => Some(last),
-            Scope::All => None,
-        };
-        // What is next only puts back: to wait for what has gone by itself would keep it away.
-        if let Some(last) = step.filter(|last| self.may_add_unseen(*last)) {
-            self.seen = last + 1;
-            return self.go_past(last);
-        }
-        let is_seen = !verdict.unmet.is_empty();
-        let outcome = Outcome::NotServed { step, verdict, done: self.next };
-        if is_seen && self.pace.rolls_back && self.direction == Direction::Forward {
-            let touched = step.map_or(self.steps.len(), |step| step + 1);
-            return self.turn(outcome, touched);
-        }
-        self.end(outcome)
-    }
-
-    /// Inside a gap nothing may stay as it is: what was taken away is put back.
-    fn end_or_heal(&mut self, step: usize, outcome: Outcome) -> (State, Effect) {
-        let began = step > 0 && self.is_in_gap(step);
-        if began && self.direction == Direction::Forward {
-            return self.turn(outcome, step + 1);
-        }
-        let canary = self.steps.get(step).is_some_and(|one| one.purpose == Purpose::Canary);
-        if canary && self.written && self.direction == Direction::Forward {
-            return self.turn(outcome, step + 1);
-        }
-        self.end(outcome)
-    }
-
-    fn turn(&self, why: Outcome, touched: usize) -> (State, Effect) {
-        let note = Note::TurnBack { steps: touched };
-        (State::Turning(why, touched), Effect::Append(note))
-    }
-
-    fn turned_back(&mut self, why: Outcome, touched: usize) -> (State, Effect) {
-        let aside: Vec<usize> = self.aside.drain(..).map(|aside| aside.step).collect();
-        self.steps = reversed(&self.steps[..touched.min(self.steps.len())], &aside);
-        self.direction = Direction::Back;
-        self.next = 0;
-        self.seen = 0;
-        // A write whose answer was lost may still take effect on the way back.
-        self.in_doubt = self.lost.take().is_some();
-        self.inherited = self.in_doubt;
-        self.wary = self.repeated;
-        self.written = true;
-        self.turned = Some(Box::new(why));
-        // In a gap every moment counts: the lock is ours, and the next look is the read.
-        if self.steps.is_empty() { self.check() } else { self.read(0) }
     }
 
     /// Ends the run: closes the journal where nothing is left to do, gives the lock back.

@@ -1,0 +1,96 @@
+//! Looking until what was written is served, or the patience ends.
+
+use super::{Attempt, Machine, PATIENT_ROUNDS, State, Watch};
+use crate::apply::effect::{Effect, Scope, Verdict};
+use crate::apply::entry::{Direction, Note};
+use crate::apply::outcome::Outcome;
+use jiff::{SignedDuration, Timestamp};
+
+impl Machine {
+    pub(super) fn look_later(&self, attempt: Attempt, looks: u8, now: Timestamp) -> (State, Effect) {
+        // Inside a gap the first look comes at once: what is missing is missed now.
+        let wait = match looks {
+            1 if self.is_in_gap(attempt.step) => SignedDuration::ZERO,
+            _ => self.pace.write_deadline,
+        };
+        let at = now.saturating_add(wait).unwrap_or(now);
+        (State::LookingLater(attempt, looks), Effect::WaitUntil(at))
+    }
+
+    pub(super) fn observe(&self, scope: Scope, now: Timestamp) -> (State, Effect) {
+        let patience = match scope {
+            Scope::Steps(_, last) if self.is_in_gap(last) || self.may_add_unseen(last) => {
+                self.pace.heal.min(self.pace.deadline)
+            }
+            _ => self.pace.deadline,
+        };
+        let until = now.saturating_add(patience).unwrap_or(now);
+        let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
+        (State::Observing(watch), Effect::Ask(scope))
+    }
+
+    /// Whether the run goes back and what follows this step takes nothing away.
+    pub(super) fn may_add_unseen(&self, last: usize) -> bool {
+        let adds = self.steps.get(last + 1).is_some_and(|next| !next.removes());
+        self.direction == Direction::Back && adds
+    }
+
+    pub(super) fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
+        let good = if verdict.is_met() { watch.good + 1 } else { 0 };
+        if good >= self.pace.samples {
+            return match watch.scope {
+                Scope::Steps(_, last) => {
+                    (State::Serving(last), Effect::Append(Note::Served { step: last, at: now }))
+                }
+                Scope::All => self.end(self.verified()),
+            };
+        }
+        // Who wants to stop does not wait long for servers that lag.
+        if good == 0 && self.interrupted && watch.rounds >= PATIENT_ROUNDS {
+            return self.end(self.stopped());
+        }
+        if good == 0 && now >= watch.until {
+            return self.not_served(watch.scope, verdict);
+        }
+        // Good samples follow each other quickly; bad ones back off up to 32 times.
+        let factor = if good > 0 { 1 } else { 1 << watch.rounds.min(5) };
+        let rounds = if good > 0 { 0 } else { watch.rounds + 1 };
+        let wait = self.pace.between.saturating_mul(factor);
+        let at = now.saturating_add(wait).unwrap_or(now);
+        (State::Waiting(Watch { good, rounds, last: verdict, ..watch }), Effect::WaitUntil(at))
+    }
+
+    pub(super) fn verified(&self) -> Outcome {
+        match &self.turned {
+            _ if !self.aside.is_empty() && self.written => {
+                Outcome::Partly { aside: self.aside.clone(), done: self.steps_made() }
+            }
+            _ if !self.aside.is_empty() => {
+                let reasons: Vec<&str> = self.aside.iter().map(|aside| aside.reason.as_str()).collect();
+                self.failed(reasons.join("; "))
+            }
+            Some(why) => Outcome::RolledBack { why: why.clone() },
+            None => Outcome::Done,
+        }
+    }
+
+    /// Seen not to be served is a reason to go back; not seen at all is none.
+    pub(super) fn not_served(&mut self, scope: Scope, verdict: Verdict) -> (State, Effect) {
+        let step = match scope {
+            Scope::Steps(_, last) => Some(last),
+            Scope::All => None,
+        };
+        // What is next only puts back: to wait for what has gone by itself would keep it away.
+        if let Some(last) = step.filter(|last| self.may_add_unseen(*last)) {
+            self.seen = last + 1;
+            return self.go_past(last);
+        }
+        let is_seen = !verdict.unmet.is_empty();
+        let outcome = Outcome::NotServed { step, verdict, done: self.next };
+        if is_seen && self.pace.rolls_back && self.direction == Direction::Forward {
+            let touched = step.map_or(self.steps.len(), |step| step + 1);
+            return self.turn(outcome, touched);
+        }
+        self.end(outcome)
+    }
+}
