@@ -41,6 +41,8 @@ pub enum Effect {
 pub enum Scope {
     /// What these steps touch, first to last, as it is after the last.
     Steps(usize, usize),
+    /// What any step touches, as the provider lists it now.
+    Listed,
     /// What all steps touch, on the union of all servers.
     All,
 }

@@ -208,6 +208,8 @@ pub struct Progress {
     pub in_doubt_before: bool,
     /// Whether the doubt is about a write on the way forward of a run that goes back now.
     pub inherited: bool,
+    /// Whether the run was turned back before the last it wrote was seen served.
+    pub behind: bool,
     /// Whether any write was repeated while an earlier try could still take effect.
     pub repeated: bool,
     /// How many steps from the first on were seen served, what was left out aside.
@@ -233,6 +235,7 @@ impl Progress {
         in_doubt: false,
         in_doubt_before: false,
         inherited: false,
+        behind: false,
         repeated: false,
         seen: 0,
         zone_in_doubt: false,
@@ -255,7 +258,8 @@ impl Progress {
             Entry::Intent { step } => {
                 let in_doubt_before = self.in_doubt && self.next == *step && !self.inherited;
                 let repeated = self.repeated || in_doubt_before;
-                Self { next: *step, in_doubt: true, in_doubt_before, inherited: false, repeated, ..self }
+                let doubt = Self { in_doubt: true, in_doubt_before, inherited: false, repeated, ..self };
+                Self { next: *step, behind: false, ..doubt }
             }
             // What a provider refuses changes nothing; an earlier try may have.
             Entry::Wrote { step, end } => {
@@ -276,8 +280,9 @@ impl Progress {
             }
             // A write that is in doubt when the run turns may still take effect on the way back.
             Entry::TurnBack { steps } => {
-                let inherited = self.in_doubt;
-                Self { direction: Direction::Back, steps: Some(*steps), next: 0, seen: 0, inherited, ..self }
+                let (inherited, behind) = (self.in_doubt, self.seen < *steps);
+                let back = Self { direction: Direction::Back, inherited, behind, ..self };
+                Self { steps: Some(*steps), next: 0, seen: 0, ..back }
             }
             Entry::Close { closed } => Self { closed: Some(*closed), ..self },
         }

@@ -87,7 +87,7 @@ impl Performer {
             let texts = server.instances.iter().map(|nsid| String::from_utf8_lossy(nsid).into_owned());
             self.looking.instances.entry(index).or_default().extend(texts);
         }
-        let restored = match self.restored(&swept, &checks, machine).await {
+        let restored = match self.restored(scope, &swept, &checks, machine).await {
             Ok(restored) => restored,
             Err(reason) => return Event::Failed(reason),
         };
@@ -115,13 +115,14 @@ impl Performer {
     /// that holds up nothing.
     async fn restored(
         &self,
+        scope: Scope,
         swept: &Swept,
         checks: &[Check],
         machine: &Machine,
     ) -> Result<BTreeSet<(usize, usize)>, String> {
         let unmet: BTreeSet<usize> = swept.findings.iter().map(|one| one.check).collect();
         let Some(Known { zone, .. }) = &self.known else { return Ok(BTreeSet::new()) };
-        if machine.direction() == Direction::Forward || unmet.is_empty() {
+        if machine.direction() == Direction::Forward || scope == Scope::Listed || unmet.is_empty() {
             return Ok(BTreeSet::new());
         }
         let changes = machine.steps().iter().flat_map(|step| &step.changes);
@@ -167,6 +168,7 @@ impl Performer {
                 self.shared.talk.served(&self.run.id, last, of, servers, took);
             }
             Scope::All => self.looking.verified = (checks, started.elapsed()),
+            Scope::Listed => {}
         }
     }
 
@@ -175,13 +177,18 @@ impl Performer {
         let Some(Known { zone, .. }) = &self.known else { return Ok(Vec::new()) };
         let range = match scope {
             Scope::Steps(first, last) => first..last + 1,
-            Scope::All => 0..machine.steps().len(),
+            Scope::All | Scope::Listed => 0..machine.steps().len(),
         };
         let aside: Vec<usize> = machine.aside().iter().map(|aside| aside.step).collect();
         let steps: Vec<&Step> =
             range.filter(|step| !aside.contains(step)).map(|step| &machine.steps()[step]).collect();
         let changes = steps.iter().flat_map(|step| &step.changes);
-        let end = legal::after(zone, changes).map_err(|error| error.to_string())?;
+        let end = match scope {
+            Scope::Listed => zone.clone(),
+            Scope::Steps(..) | Scope::All => {
+                legal::after(zone, changes).map_err(|error| error.to_string())?
+            }
+        };
         let keys: BTreeSet<&RecordKey> = steps.iter().flat_map(|step| step.keys()).collect();
         Ok(keys
             .into_iter()
@@ -193,10 +200,18 @@ impl Performer {
                     // What a creation made of the TTL, its deletion does not undo.
                     Scope::All if machine.direction() == Direction::Back => ttls_after_deletions(key, &steps),
                     Scope::All => Vec::new(),
+                    Scope::Listed => all_ttls(key, &steps),
                 },
             })
             .collect())
     }
+}
+
+/// Every TTL that the set has on the way.
+fn all_ttls(key: &RecordKey, steps: &[&Step]) -> Vec<Ttl> {
+    let sets = steps.iter().flat_map(|step| step.sets()).filter(|set| set.key() == key);
+    let states = sets.flat_map(|set| set.before().into_iter().chain(set.after()));
+    states.flat_map(RecordSet::members).map(|(_, ttl)| ttl).collect()
 }
 
 /// A set whose records have different TTLs is served with one of them, and nobody knows which.

@@ -125,6 +125,8 @@ pub struct Machine {
     in_doubt: bool,
     /// The doubt is about a write on the way forward, and the run goes back now.
     inherited: bool,
+    /// The run goes back, and what was written last on the way forward was never seen served.
+    behind: bool,
     /// A write was repeated while an earlier try could still take effect.
     repeated: bool,
     /// On the way back nothing was written yet: what was repeated may still take effect.
@@ -161,6 +163,7 @@ impl Machine {
             next: progress.next,
             in_doubt: progress.in_doubt,
             inherited: progress.inherited,
+            behind: progress.behind && progress.direction == Direction::Back,
             repeated: progress.repeated,
             wary: progress.repeated && progress.direction == Direction::Back,
             seen: progress.seen,

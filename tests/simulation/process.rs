@@ -202,12 +202,15 @@ impl Process {
         let steps = self.machine.steps();
         let range = match scope {
             Scope::Steps(first, last) => first..last + 1,
-            Scope::All => 0..steps.len(),
+            Scope::All | Scope::Listed => 0..steps.len(),
         };
         let aside: Vec<usize> = self.machine.aside().iter().map(|aside| aside.step).collect();
         let asked: Vec<&Step> = range.filter(|step| !aside.contains(step)).map(|step| &steps[step]).collect();
-        let end = legal::after(known, asked.iter().flat_map(|step| &step.changes)).unwrap();
-        let back = self.machine.direction() == Direction::Back;
+        let end = match scope {
+            Scope::Listed => known.clone(),
+            _ => legal::after(known, asked.iter().flat_map(|step| &step.changes)).unwrap(),
+        };
+        let back = self.machine.direction() == Direction::Back && scope != Scope::Listed;
         let last = legal::after(known, steps.iter().flat_map(|step| &step.changes)).unwrap();
         let keys: BTreeSet<&RecordKey> = asked.iter().flat_map(|step| step.keys()).collect();
         let mut verdict = Verdict::default();

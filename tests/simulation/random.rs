@@ -166,10 +166,7 @@ proptest! {
         kills in prop::collection::vec((0..120_usize, any::<bool>()), 0..4),
         back in prop::option::of(0..4_usize),
     ) {
-        // A rollback right after a write that is not published yet cannot be observed there: what is
-        // served is what it leads to already. Where whole states are published in order, the servers
-        // still go through legal ones only.
-        let record_by_record = one_by_one && back.is_none() && story.guarantee.unit == WriteUnit::CreateAndDelete;
+        let record_by_record = one_by_one && story.guarantee.unit == WriteUnit::CreateAndDelete;
         let habits = Habits { faults, delays, record_by_record, ..Habits::default() };
         let Some(mut world) = world(&story, habits) else { return Ok(()) };
         let mut turned = false;

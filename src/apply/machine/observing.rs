@@ -22,6 +22,7 @@ impl Machine {
             Scope::Steps(_, last) if self.is_in_gap(last) || self.may_add_unseen(last) => {
                 self.pace.heal.min(self.pace.deadline)
             }
+            Scope::Listed => self.pace.heal.min(self.pace.deadline),
             _ => self.pace.deadline,
         };
         let until = now.saturating_add(patience).unwrap_or(now);
@@ -37,12 +38,15 @@ impl Machine {
 
     pub(super) fn weigh(&mut self, watch: Watch, verdict: Verdict, now: Timestamp) -> (State, Effect) {
         let good = if verdict.is_met() { watch.good + 1 } else { 0 };
+        if watch.scope == Scope::Listed && (good >= self.pace.samples || now >= watch.until) {
+            return self.read(self.next);
+        }
         if good >= self.pace.samples {
             return match watch.scope {
                 Scope::Steps(_, last) => {
                     (State::Serving(last), Effect::Append(Note::Served { step: last, at: now }))
                 }
-                Scope::All => self.end(self.verified()),
+                Scope::All | Scope::Listed => self.end(self.verified()),
             };
         }
         // Who wants to stop does not wait long for servers that lag.
@@ -78,7 +82,7 @@ impl Machine {
     pub(super) fn not_served(&mut self, scope: Scope, verdict: Verdict) -> (State, Effect) {
         let step = match scope {
             Scope::Steps(_, last) => Some(last),
-            Scope::All => None,
+            Scope::All | Scope::Listed => None,
         };
         // What is next only puts back: to wait for what has gone by itself would keep it away.
         if let Some(last) = step.filter(|last| self.may_add_unseen(*last)) {

@@ -35,6 +35,8 @@ impl Machine {
         // A write whose answer was lost may still take effect on the way back.
         self.in_doubt = self.lost.take().is_some();
         self.inherited = self.in_doubt;
+        // Who turns back in the run has looked until the deadline, or stands in a gap.
+        self.behind = false;
         self.wary = self.repeated;
         self.written = true;
         self.turned = Some(Box::new(why));

@@ -1,7 +1,7 @@
 //! What a read and a write came to: try, repeat, look later, go on.
 
 use super::{Attempt, MAX_ATTEMPTS, Machine, State};
-use crate::apply::effect::{Effect, Reading};
+use crate::apply::effect::{Effect, Reading, Scope};
 use crate::apply::entry::{Direction, Ended, Note};
 use crate::apply::outcome::Aside;
 use crate::plan::cut::halves;
@@ -16,6 +16,11 @@ impl Machine {
         // The write that was in doubt when the run turned: there it is, or it may still come.
         let turned = back && self.inherited;
         match reading {
+            // What is not published yet would be taken for what was taken back.
+            Reading::Before if self.behind => {
+                self.behind = false;
+                self.observe(Scope::Listed, now)
+            }
             Reading::Before | Reading::After if self.wary && looks < 2 => {
                 self.look_later(attempt, looks + 1, now)
             }
