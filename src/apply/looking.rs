@@ -91,23 +91,43 @@ impl Performer {
             Ok(restored) => restored,
             Err(reason) => return Event::Failed(reason),
         };
-        let mut verdict = Verdict::default();
-        for one in swept.findings.iter().filter(|one| !self.looking.unreachable.contains(&one.server)) {
-            let what = &checks[one.check].question;
-            let address = self.looking.addresses[one.server];
-            let line = || format!("{address} {what} over {}: {}", one.form, one.judgement.detail());
-            match &one.judgement {
-                Judgement::Met => {}
-                _ if restored.contains(&(one.check, one.server)) => {}
-                Judgement::Missing(_) | Judgement::Different(_) => verdict.unmet.push(line()),
-                Judgement::Unknown(_) => verdict.unknown.push(line()),
-            }
-        }
+        let mut verdict = self.verdict(&swept, &checks, &restored);
         if self.looking.unreachable.len() == self.looking.addresses.len() {
             verdict.unknown.push("no server address can be reached from here".into());
         }
         self.note_look(scope, &verdict, checks.len(), started, machine.steps().len());
         Event::Asked(verdict)
+    }
+
+    /// One line for each server and question that is not as it should be; the forms in which it was
+    /// asked are named where they differ.
+    fn verdict(&self, swept: &Swept, checks: &[Check], restored: &BTreeSet<(usize, usize)>) -> Verdict {
+        let mut forms: BTreeMap<(usize, usize, bool, &str), Vec<String>> = BTreeMap::new();
+        for one in &swept.findings {
+            if self.looking.unreachable.contains(&one.server) || restored.contains(&(one.check, one.server)) {
+                continue;
+            }
+            let is_unknown = match &one.judgement {
+                Judgement::Met => continue,
+                Judgement::Missing(_) | Judgement::Different(_) => false,
+                Judgement::Unknown(_) => true,
+            };
+            let what = (one.check, one.server, is_unknown, one.judgement.detail());
+            forms.entry(what).or_default().push(one.form.to_string());
+        }
+        let mut verdict = Verdict::default();
+        for ((check, server, is_unknown, detail), forms) in forms {
+            let question = &checks[check].question;
+            let address = self.looking.addresses[server];
+            let over = if forms.len() == Form::ALL.len() {
+                String::new()
+            } else {
+                format!(" over {}", forms.join(", "))
+            };
+            let line = format!("{address} {question}{over}: {detail}");
+            if is_unknown { verdict.unknown.push(line) } else { verdict.unmet.push(line) }
+        }
+        verdict
     }
 
     /// On the way back: the checks that a server does not meet because what it serves is already
