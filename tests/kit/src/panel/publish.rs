@@ -78,9 +78,11 @@ impl Publisher {
                 };
                 for message in messages {
                     let mut sent = tell(&self.server, running, zone, &message);
-                    // A large one goes over TCP, which a busy server may cut off; it can be said twice.
-                    if sent.is_err() && message.len() > LARGE {
-                        sent = tell(&self.server, running, zone, &message);
+                    // A large one goes over TCP, which a busy server may cut off; it can be said again.
+                    for _ in 0..3 {
+                        if sent.is_err() && message.len() > LARGE {
+                            sent = tell(&self.server, running, zone, &message);
+                        }
                     }
                     sent?;
                 }

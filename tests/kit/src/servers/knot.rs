@@ -50,7 +50,7 @@ impl KnotBuilder {
         let here = directory.display();
         let mut conf = format!(
             "server:\n  rundir: \"{here}\"\n  listen: {}@{}\n  udp-workers: 2\n  tcp-workers: 2\n  \
-             background-workers: 2\n{}log:\n  - target: stderr\n    any: info\n\
+             background-workers: 2\n  tcp-io-timeout: 20000\n{}log:\n  - target: stderr\n    any: info\n\
              database:\n  storage: \"{here}\"\n",
             addr.ip(),
             addr.port(),
