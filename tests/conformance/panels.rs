@@ -48,6 +48,10 @@ impl PanelHost {
         if unit == "staged" || unit == "whole-zone" {
             builder = builder.compare("values-and-ttl");
         }
+        if unit == "zone-batch" {
+            // One update message holds no more than about twice as many.
+            builder = builder.limit_records(1_000);
+        }
         for server in servers {
             builder = builder.publish_to(server);
         }

@@ -67,6 +67,14 @@ const SWAP_WILDCARD: Refused = some("swap-of-a-wildcard", &["CNAME"], GAP);
 /// Units that take all types at a name in one write.
 pub(crate) const PANEL: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
 
+/// The panel of this unit declares a thousand records as the most in one write.
+pub(crate) const PANEL_BATCH: &[Refused] = &[
+    APEX_DS,
+    NO_ALIAS,
+    NO_SCRIPT,
+    some("large-sets", &["1,200", "1,200 others"], "more than one write of this provider holds"),
+];
+
 pub(crate) const PANEL_BY_SET: &[Refused] = &[
     APEX_DS,
     NO_ALIAS,
