@@ -115,23 +115,3 @@ fn twenty_steps_are_shown_and_the_others_counted() {
     assert_eq!(text.lines().count(), 22, "{text}");
     assert!(text.contains("    20  ~ n29 A 192.0.2.1 → 192.0.2.2\n    … and 5 more\n"), "{text}");
 }
-
-#[test]
-fn what_cannot_be_lowered_without_a_gap_is_not_staged_unasked() {
-    shows(
-        &plan(
-            WriteUnit::CreateAndDelete,
-            Some(60),
-            false,
-            "docs 300 CNAME a\nwww 300 A 192.0.2.10",
-            "docs 300 CNAME b\nwww 300 A 192.0.2.20",
-        ),
-        &[
-            "  steps, each served everywhere before the next:",
-            "    1  - docs CNAME a.example.",
-            "    2  + docs CNAME b.example.  (right after 1, to end the gap)",
-            "    3  + www A 192.0.2.20",
-            "    4  - www A 192.0.2.10",
-        ],
-    );
-}

@@ -15,7 +15,7 @@
 use super::cut::{Phase, TooLarge, cut, phase_of};
 use super::record_path::{Hop, NoPath, Skill, record_path};
 use super::staging::{Staging, phases};
-use super::step::{Purpose, Start, Step};
+use super::step::{Start, Step};
 use crate::sabotage::{self, GuardName};
 use dnsure_providers::guarantee::WriteUnit;
 use dnsure_providers::{Change, Guarantee, SetChange};
@@ -75,7 +75,7 @@ pub fn arrange(changes: Vec<Change>, guarantee: &Guarantee, hints: &Hints) -> Re
         return Ok(Ordered { steps: careless(&changes, guarantee), gaps: Vec::new() });
     }
     let mut all = Ordered::default();
-    for phase in phases(changes.clone(), &stageable(&changes, guarantee, hints)) {
+    for phase in phases(changes, &hints.staging) {
         let Ordered { steps, gaps } = order(phase.changes, guarantee, &hints.stand_ins)?;
         all.gaps.extend(gaps);
         for (index, mut step) in steps.into_iter().enumerate() {
@@ -113,24 +113,6 @@ pub fn order(changes: Vec<Change>, guarantee: &Guarantee, stand_ins: &StandIns) 
     }
     pieces.sort_by_key(|piece| (piece.phase, piece.rank));
     Ok(Ordered { steps: join(pieces), gaps })
-}
-
-/// `--stage-ttl` is for what can be staged: a TTL that cannot be lowered without a gap stays.
-fn stageable(changes: &[Change], guarantee: &Guarantee, hints: &Hints) -> Staging {
-    let mut staging = hints.staging.clone();
-    if staging.all.is_none() || !guarantee.unit.is_record() {
-        return staging;
-    }
-    let cannot = |change: &&Change| {
-        let lower = phases(vec![(*change).clone()], &hints.staging);
-        let lower = lower.into_iter().find(|phase| phase.purpose == Purpose::Lower);
-        lower.is_some_and(|phase| {
-            let ordered = order(phase.changes, guarantee, &hints.stand_ins);
-            ordered.map_or(true, |ordered| !ordered.gaps.is_empty())
-        })
-    };
-    staging.not = changes.iter().filter(cannot).map(|change| change.name().clone()).collect();
-    staging
 }
 
 /// What dnsure never does: everything old away, then everything new.

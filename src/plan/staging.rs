@@ -7,8 +7,8 @@
 use super::caches::longest_in_cache;
 use super::step::Purpose;
 use dnsure_providers::{Change, SetChange};
-use dnsure_zones::{Name, RecordKey, RecordSet, Ttl};
-use std::collections::{BTreeMap, BTreeSet};
+use dnsure_zones::{RecordKey, RecordSet, Ttl};
+use std::collections::BTreeMap;
 
 /// Which TTL is served while a record set changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,8 +17,6 @@ pub struct Staging {
     pub of: BTreeMap<RecordKey, Ttl>,
     /// For all others that change (`--stage-ttl 60`).
     pub all: Option<Ttl>,
-    /// Names that are left out of `all`: their TTLs cannot be lowered there without a gap.
-    pub not: BTreeSet<Name>,
 }
 
 /// Changes that go together.
@@ -73,8 +71,7 @@ impl Staged {
     /// `None` when nothing at this name is staged, or nothing but TTLs and additions changes.
     fn of(change: &Change, staging: &Staging) -> Option<Self> {
         let own = change.sets().iter().find_map(|set| staging.of.get(set.key()).copied());
-        let all = staging.all.filter(|_| !staging.not.contains(change.name()));
-        let stage = own.or(all)?;
+        let stage = own.or(staging.all)?;
         let matters = |set: &SetChange| match (set.before(), set.after()) {
             (Some(before), Some(after)) => !before.same_rdatas(after),
             (Some(_), None) => true,

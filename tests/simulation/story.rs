@@ -90,7 +90,7 @@ impl Story {
     /// One record set changes under this TTL.
     pub(crate) fn staging(mut self, key: RecordKey, seconds: u32) -> Self {
         let of = [(key, Ttl::from_secs(seconds).unwrap())].into();
-        self.hints.staging = Staging { of, ..self.hints.staging };
+        self.hints.staging = Staging { of, all: self.hints.staging.all };
         self
     }
 
