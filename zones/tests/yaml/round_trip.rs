@@ -116,7 +116,7 @@ fn sets() -> impl Strategy<Value = Sets> {
     })
 }
 
-/// A zone that a file may declare: no DS at the apex, one TTL per set.
+/// A zone that a file may declare: no DS at the apex, one TTL per set, one member where the type has one.
 fn zone_of(sets: &Sets) -> Zone {
     let mut builder = ZoneBuilder::new(apex());
     let mut ttls = std::collections::HashMap::new();
@@ -125,6 +125,9 @@ fn zone_of(sets: &Sets) -> Zone {
             continue;
         }
         let key = RecordKey { name: name.clone(), rtype: *rtype, set_id: id.clone() };
+        if rtype.is_single() && ttls.contains_key(&key) {
+            continue;
+        }
         let ttl = Ttl::from_secs(*ttls.entry(key.clone()).or_insert(*ttl)).unwrap();
         for wire in wires {
             builder.push_record(name, *rtype, id.as_ref(), ttl, wire, None).unwrap();
