@@ -2,6 +2,7 @@
 
 use crate::oracle::Oracle;
 use crate::process::{Process, roll_back};
+use crate::random::cases;
 use crate::story::{Story, brisk, data, guarantees, key, plan_from, showcase};
 use crate::world::{Habits, LOCK_FOR, Run, World};
 use dnsure::apply::machine::{Effect, Outcome};
@@ -166,7 +167,7 @@ fn turns() -> impl Strategy<Value = Vec<(bool, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
+    #![proptest_config(cases(150))]
 
     /// Two appliers at random, each asleep for longer than its lock now and then: one writer,
     /// and in the end somebody finishes what was begun.
