@@ -8,7 +8,7 @@
 //! ```text
 //! Locking ▶ Preparing ▶ (Creating) ▶ Checking ▶ (Resting) ▶ Reading ▶ Intending ▶ Fencing ▶ Writing ▶ Noting
 //!                                       ▲                                ▲                              │
-//!                                       │ next step                      │ next step of a chain         ▼
+//!                                       │ next step                      │ next step of a gap           ▼
 //!                                    Serving ◀ Observing ⇄ Waiting ◀─────┴──────────────────────── Settling
 //! Checking ▶ (last step done) ▶ Observing all ▶ Closing ▶ Unlocking ▶ Finished
 //! ```
