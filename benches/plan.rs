@@ -20,7 +20,14 @@ const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const GUARANTEE: Guarantee = Guarantee {
     unit: WriteUnit::ZoneBatch,
     compare: CompareAndSwap::ValuesAndTtl,
-    limits: Limits { records: None, octets: Some(60_000) },
+    limits: Limits {
+        octets: Some(60_000),
+        records: None,
+        additions: None,
+        deletions: None,
+        characters: None,
+        edits: None,
+    },
     settle: Settle::Nothing,
     apex_ns: ApexNs::Editable,
     wildcards: Wildcards::Steady,

@@ -5,9 +5,11 @@
 
 use crate::change::Change;
 use crate::guarantee::Guarantee;
+use crate::http::Traffic;
 use dnsure_zones::diagnostic::Position;
 use dnsure_zones::{Name, RecordKey, Zone};
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +25,9 @@ pub struct Live {
     pub serial: Option<u32>,
     /// What the backend needs to write upon this reading.
     pub tokens: Tokens,
+    /// Record sets that the provider lets nobody change through its API, or that this backend
+    /// could not write back as they are; a plan that would change one is refused with these words.
+    pub locked: BTreeMap<RecordKey, String>,
 }
 
 /// Whatever a backend wants back when it writes upon a reading: record ids, etags, a
@@ -54,7 +59,7 @@ impl Live {
     /// A reading whose backend needs nothing but the values to write upon it.
     #[must_use]
     pub fn new(zone: Zone, serial: Option<u32>) -> Self {
-        Self { zone, serial, tokens: Tokens::default() }
+        Self { zone, serial, tokens: Tokens::default(), locked: BTreeMap::new() }
     }
 }
 
@@ -218,11 +223,22 @@ pub trait Backend: Send + Sync + fmt::Debug {
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;
 
     /// After an accepted write: the action of [`Guarantee::settle`] for the touched names.
+    /// `token` is what the last of the writes gave as its receipt, where its answer was heard.
     ///
     /// # Errors
     /// [`BackendError`]; the write itself stands.
-    async fn settle(&self, _zone: &Name, _touched: &[Name]) -> Result<(), BackendError> {
+    async fn settle(
+        &self,
+        _zone: &Name,
+        _touched: &[Name],
+        _token: Option<&str>,
+    ) -> Result<(), BackendError> {
         Ok(())
+    }
+
+    /// The calls to the provider's API so far; `None` where there is none to count.
+    fn traffic(&self) -> Option<Traffic> {
+        None
     }
 
     /// Creates `zone` with the SOA and apex NS records of `initial`, where the

@@ -5,6 +5,7 @@
 //! of one record set that differs in one record, a [`RecordWrite`].
 
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Ttl, rdata};
+use std::collections::HashSet;
 
 /// One record set before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,19 @@ impl SetChange {
     /// record differs, or nothing but settings.
     #[must_use]
     pub fn as_record_write(&self) -> Option<RecordWrite> {
+        let (gone, new) = self.records_that_differ();
+        match (gone.as_slice(), new.as_slice()) {
+            ([], [(data, ttl)]) => Some(RecordWrite::Create(data.clone(), *ttl)),
+            ([(data, ttl)], []) => Some(RecordWrite::Delete(data.clone(), *ttl)),
+            ([from], [to]) => Some(RecordWrite::Edit { from: from.clone(), to: to.clone() }),
+            _ => None,
+        }
+    }
+
+    /// The records that are there only before, and those that are there only after, each with
+    /// its TTL: a record whose TTL changes is in both.
+    #[must_use]
+    pub fn records_that_differ(&self) -> (Records, Records) {
         let rtype = self.key().rtype;
         let records = |set: Option<&RecordSet>| -> Vec<(Vec<u8>, Rdata, Ttl)> {
             set.into_iter()
@@ -105,20 +119,20 @@ impl SetChange {
                 .collect()
         };
         let (before, after) = (records(self.before()), records(self.after()));
-        let only = |these: &[(Vec<u8>, Rdata, Ttl)], those: &[(Vec<u8>, Rdata, Ttl)]| {
-            let alone = |one: &&(Vec<u8>, Rdata, Ttl)| {
-                !those.iter().any(|other| other.0 == one.0 && other.2 == one.2)
-            };
-            these.iter().filter(alone).map(|(_, data, ttl)| (data.clone(), *ttl)).collect::<Vec<_>>()
+        let known = |these: &[(Vec<u8>, Rdata, Ttl)]| -> HashSet<(Vec<u8>, Ttl)> {
+            these.iter().map(|(data, _, ttl)| (data.clone(), *ttl)).collect()
         };
-        match (only(&before, &after).as_slice(), only(&after, &before).as_slice()) {
-            ([], [(data, ttl)]) => Some(RecordWrite::Create(data.clone(), *ttl)),
-            ([(data, ttl)], []) => Some(RecordWrite::Delete(data.clone(), *ttl)),
-            ([from], [to]) => Some(RecordWrite::Edit { from: from.clone(), to: to.clone() }),
-            _ => None,
-        }
+        let (was, is) = (known(&before), known(&after));
+        let only = |these: Vec<(Vec<u8>, Rdata, Ttl)>, those: &HashSet<(Vec<u8>, Ttl)>| -> Records {
+            let alone = these.into_iter().filter(|(data, _, ttl)| !those.contains(&(data.clone(), *ttl)));
+            alone.map(|(_, data, ttl)| (data, ttl)).collect()
+        };
+        (only(before, &is), only(after, &was))
     }
 }
+
+/// Data of one type with their TTLs.
+pub type Records = Vec<(Rdata, Ttl)>;
 
 /// All that changes at one owner name; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,27 +168,61 @@ impl Change {
         Self { name: self.name.clone(), sets: self.sets.iter().map(SetChange::reversed).collect() }
     }
 
-    /// The number of records in it, old and new.
+    /// How large it is, in each way in which providers count.
     #[must_use]
-    pub fn record_count(&self) -> usize {
-        self.each_set().map(|set| set.rdatas().len()).sum()
+    pub fn size(&self) -> Size {
+        self.sets.iter().map(Size::of).fold(Size::default(), Size::and)
     }
+}
 
+/// How large a write is, in each way in which providers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Records, old and new; a set that the provider makes from its settings counts as one.
+    pub records: usize,
     /// An upper bound of its size in an RFC 2136 message without compression, in octets:
     /// old data as prerequisite, deletions, new data.
-    #[must_use]
-    pub fn message_size(&self) -> usize {
+    pub octets: usize,
+    /// Record sets that are there afterwards.
+    pub additions: usize,
+    /// Record sets that were there before.
+    pub deletions: usize,
+    /// Characters of the data, old and new, in presentation format.
+    pub characters: usize,
+    /// Single records to create, edit or delete; a record that is edited counts once.
+    pub edits: usize,
+}
+
+impl Size {
+    fn of(change: &SetChange) -> Self {
         const RECORD_HEADER: usize = 10;
-        self.each_set()
-            .map(|set| {
-                let name = set.key.name.wire().len() + RECORD_HEADER;
-                let data: usize = set.rdatas().iter().map(|data| name + data.wire().len()).sum();
-                data + 2 * name
-            })
-            .sum()
+        let sets = || change.before().into_iter().chain(change.after());
+        let octets = |set: &RecordSet| {
+            let name = set.key.name.wire().len() + RECORD_HEADER;
+            let data: usize = set.rdatas().iter().map(|data| name + data.wire().len()).sum();
+            data + 2 * name
+        };
+        let (gone, new) = change.records_that_differ();
+        Self {
+            records: sets().map(|set| set.rdatas().len().max(1)).sum(),
+            octets: sets().map(octets).sum(),
+            additions: usize::from(change.after().is_some()),
+            deletions: usize::from(change.before().is_some()),
+            characters: sets().flat_map(RecordSet::texts).map(|text| text.chars().count()).sum(),
+            edits: gone.len().max(new.len()).max(1),
+        }
     }
 
-    fn each_set(&self) -> impl Iterator<Item = &RecordSet> {
-        self.sets.iter().flat_map(|set| set.before().into_iter().chain(set.after()))
+    /// Both in one write.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            records: self.records + other.records,
+            octets: self.octets + other.octets,
+            additions: self.additions + other.additions,
+            deletions: self.deletions + other.deletions,
+            characters: self.characters + other.characters,
+            edits: self.edits + other.edits,
+        }
     }
 }

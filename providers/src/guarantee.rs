@@ -1,5 +1,6 @@
 //! What a backend promises about a write: separate axes, not a ladder.
 
+use crate::change::Size;
 use std::fmt;
 
 /// What one write takes whole.
@@ -78,13 +79,35 @@ pub enum CompareAndSwap {
     ValuesAndTtl,
 }
 
-/// The largest single write; `None` is no limit.
+/// The largest single write, in each way in which providers count; `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Records, old and new together.
     pub records: Option<usize>,
-    /// Octets, as [`crate::Change::message_size`] counts them.
+    /// Octets, as [`crate::Size::octets`] counts them.
     pub octets: Option<usize>,
+    /// Record sets that are there afterwards, replaced ones included.
+    pub additions: Option<usize>,
+    /// Record sets that were there before, replaced ones included.
+    pub deletions: Option<usize>,
+    /// Characters of the data, old and new together, in presentation format.
+    pub characters: Option<usize>,
+    /// Single records to create, edit or delete.
+    pub edits: Option<usize>,
+}
+
+impl Limits {
+    /// Whether a write of this size is within every limit.
+    #[must_use]
+    pub fn hold(&self, size: &Size) -> bool {
+        let within = |limit: Option<usize>, size: usize| limit.is_none_or(|limit| size <= limit);
+        within(self.records, size.records)
+            && within(self.octets, size.octets)
+            && within(self.additions, size.additions)
+            && within(self.deletions, size.deletions)
+            && within(self.characters, size.characters)
+            && within(self.edits, size.edits)
+    }
 }
 
 /// What must happen after a write before its result may be built upon.

@@ -7,18 +7,46 @@
 //! verified, redirects are never followed (they would carry the key elsewhere), replies
 //! have a size limit, and neither the key nor raw bytes of a reply get into an error.
 
-use crate::backend::BackendError;
+mod call;
+mod credentials;
+mod text;
+mod traffic;
+
+use crate::backend::{BackendError, WriteEnd};
 use backon::{ExponentialBuilder, Retryable};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use governor::clock::DefaultClock;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
-use std::fmt::{self, Write as _};
-use std::time::Duration;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+pub use call::{Call, Reply};
+pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use reqwest::Method;
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use text::{escaped, shown};
+pub use traffic::Traffic;
 
-/// The largest part of a server's words that an error shows, in characters.
-const SHOWN: usize = 600;
+use credentials::{Fixed, Nobody};
+use traffic::Meter;
+
+/// How many calls an account may make: `burst` at once, then one every `every`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// The time between two calls, in the long run; not zero.
+    pub every: Duration,
+    /// How many may go at once after a pause.
+    pub burst: NonZeroU32,
+}
+
+/// Whether a reply says that nothing was carried out and that later may do.
+pub type Turned = fn(&Reply) -> bool;
 
 /// Waits and limits of one API.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +65,10 @@ pub struct HttpSettings {
     pub longest_wait: Duration,
     /// The largest reply that is read, in octets.
     pub largest_reply: usize,
+    /// How many calls the account allows; `None` is no limit.
+    pub rate: Option<Rate>,
+    /// Which replies turn a call away unheard: 429 unless the API has other ways to say so.
+    pub turned_away: Turned,
 }
 
 impl Default for HttpSettings {
@@ -49,6 +81,8 @@ impl Default for HttpSettings {
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(60),
             largest_reply: 1 << 29,
+            rate: None,
+            turned_away: |reply| reply.status == 429,
         }
     }
 }
@@ -65,70 +99,21 @@ pub enum HttpError {
     /// The reply is larger than [`HttpSettings::largest_reply`].
     #[error("the reply is over {0} octets")]
     TooLarge(usize),
+    /// There are no credentials to send it with: nothing was sent.
+    #[error("{0}")]
+    NoCredentials(String),
 }
 
-/// What a server answered, whatever its status.
-#[derive(Debug, Clone)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-    retry_after: Option<Duration>,
-}
-
-impl Reply {
-    /// Whether the status is 2xx.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// Whether trying again later may help: 429 or 5xx.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        self.status == 429 || self.status >= 500
-    }
-}
-
-/// One request.
-#[derive(Debug, Clone)]
-pub struct Call {
-    method: Method,
-    path: String,
-    body: Option<Vec<u8>>,
-    headers: HeaderMap,
-}
-
-impl Call {
-    /// A request without a body; `path` starts with `/` and is percent-encoded.
-    #[must_use]
-    pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), body: None, headers: HeaderMap::new() }
-    }
-
-    /// Adds a JSON body.
-    #[must_use]
-    pub fn json(mut self, body: Vec<u8>) -> Self {
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.body = Some(body);
-        self
-    }
-
-    /// Adds a header of this one request.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-}
-
-/// A connection pool to one API.
+/// A connection pool to one API, for one account.
 pub struct Http {
     client: Client,
     base: String,
-    secret: Option<SecretString>,
+    credentials: Arc<dyn Credentials>,
+    /// What was sent last to prove who asks, to blot it out of replies.
+    secrets: Mutex<Vec<SecretString>>,
     settings: HttpSettings,
+    rate: Option<RateLimiter<NotKeyed, InMemoryState, DefaultClock>>,
+    meter: Meter,
 }
 
 impl fmt::Debug for Http {
@@ -147,7 +132,11 @@ impl Http {
         key: Option<(HeaderName, SecretString)>,
         settings: HttpSettings,
     ) -> Result<Self, BackendError> {
-        Self::with_prefix(base, key.map(|(name, secret)| (name, "", secret)), settings)
+        let credentials: Arc<dyn Credentials> = match key {
+            Some((name, secret)) => Arc::new(Fixed::new(name, "", secret)?),
+            None => Arc::new(Nobody),
+        };
+        Self::with_credentials(base, credentials, settings)
     }
 
     /// An API below `base` that wants `token` as a bearer token (RFC 6750 2.1).
@@ -161,35 +150,22 @@ impl Http {
                 reason: "it is empty: check where it is taken from".into(),
             });
         }
-        Self::with_prefix(base, Some((AUTHORIZATION, "Bearer ", token)), settings)
+        Self::with_credentials(base, Arc::new(Fixed::new(AUTHORIZATION, "Bearer ", token)?), settings)
     }
 
-    fn with_prefix(
+    /// An API below `base` whose every request is proved by `credentials`.
+    ///
+    /// # Errors
+    /// [`BackendError::Setup`] for a URL that cannot be used.
+    pub fn with_credentials(
         base: &str,
-        key: Option<(HeaderName, &str, SecretString)>,
+        credentials: Arc<dyn Credentials>,
         settings: HttpSettings,
     ) -> Result<Self, BackendError> {
         let url = usable_url(base)?;
-        // A second provider in one process changes nothing, so the first may stay.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut headers = HeaderMap::new();
-        let mut secret = None;
-        if let Some((name, prefix, value)) = key {
-            let text = SecretString::from(format!("{prefix}{}", value.expose_secret()));
-            let mut header =
-                HeaderValue::from_str(text.expose_secret()).map_err(|_| BackendError::Setup {
-                    what: name.to_string(),
-                    reason:
-                        "the secret holds characters that no HTTP header may hold: check it for line ends"
-                            .into(),
-                })?;
-            header.set_sensitive(true);
-            headers.insert(name, header);
-            secret = Some(value);
-        }
+        use_ring();
         let mut builder = Client::builder()
             .user_agent(concat!("dnsure/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect)
             .read_timeout(settings.silence)
@@ -201,7 +177,10 @@ impl Http {
             .build()
             .map_err(|error| BackendError::Setup { what: "the HTTP client".into(), reason: reason(error) })?;
         let base = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { client, base, secret, settings })
+        let quota = |rate: Rate| Some(Quota::with_period(rate.every)?.allow_burst(rate.burst));
+        let rate = settings.rate.and_then(quota).map(RateLimiter::direct);
+        let (secrets, meter) = (Mutex::default(), Meter::default());
+        Ok(Self { client, base, credentials, secrets, settings, rate, meter })
     }
 
     /// The URL, for messages.
@@ -210,33 +189,50 @@ impl Http {
         &self.base
     }
 
+    /// The calls so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.meter.so_far()
+    }
+
     /// Sends a request that may be sent again: a read, or a write that does no more when it
     /// is done twice. The last reply is returned, whatever its status.
     ///
     /// # Errors
     /// [`HttpError`] of the last try.
     pub async fn repeatable(&self, call: &Call) -> Result<Reply, HttpError> {
-        self.again(call, |attempt| !matches!(attempt, Attempt::Failed(HttpError::TooLarge(_)))).await
+        self.again(call, |attempt| match attempt {
+            Attempt::Passing(_) => true,
+            Attempt::Failed(error) => matches!(error, HttpError::NotSent(_) | HttpError::Lost(_)),
+        })
+        .await
     }
 
-    /// Sends a write, and again only after 429, by which the server says that it did nothing.
+    /// Sends a write, and again only where the server says that it did nothing
+    /// ([`HttpSettings::turned_away`]).
     ///
     /// # Errors
     /// As [`Http::once`].
     pub async fn once_admitted(&self, call: &Call) -> Result<Reply, HttpError> {
-        self.again(call, |attempt| matches!(attempt, Attempt::Passing(Reply { status: 429, .. }))).await
+        let turned_away = self.settings.turned_away;
+        self.again(call, |attempt| matches!(attempt, Attempt::Passing(reply) if turned_away(reply))).await
     }
 
-    async fn again(&self, call: &Call, may_repeat: fn(&Attempt) -> bool) -> Result<Reply, HttpError> {
+    async fn again(&self, call: &Call, may_repeat: impl FnMut(&Attempt) -> bool) -> Result<Reply, HttpError> {
         let waits = ExponentialBuilder::default()
             .with_jitter()
             .with_min_delay(self.settings.first_wait)
             .with_max_delay(self.settings.longest_wait)
             .with_max_times(self.settings.repeats);
         let longest = self.settings.longest_wait;
+        let turned_away = self.settings.turned_away;
+        let is_repeat = AtomicBool::new(false);
         let attempt = || async {
+            if is_repeat.swap(true, Ordering::Relaxed) {
+                self.meter.repeat();
+            }
             match self.once(call).await {
-                Ok(reply) if reply.is_passing() => Err(Attempt::Passing(reply)),
+                Ok(reply) if reply.is_passing() || turned_away(&reply) => Err(Attempt::Passing(reply)),
                 Ok(reply) => Ok(reply),
                 Err(error) => Err(Attempt::Failed(error)),
             }
@@ -247,10 +243,11 @@ impl Http {
             .adjust(move |attempt, wait| {
                 let wait = wait?;
                 match attempt {
-                    Attempt::Passing(Reply { retry_after: Some(asked), .. }) => {
-                        (*asked <= longest).then_some(wait.max(*asked))
-                    }
-                    _ => Some(wait),
+                    Attempt::Passing(reply) => match reply.retry_after() {
+                        Some(asked) => (asked <= longest).then_some(wait.max(asked)),
+                        None => Some(wait),
+                    },
+                    Attempt::Failed(_) => Some(wait),
                 }
             })
             .await;
@@ -260,15 +257,33 @@ impl Http {
         }
     }
 
-    /// Sends a request exactly once.
+    /// Sends a request exactly once, as soon as the account's rate allows.
     ///
     /// # Errors
     /// [`HttpError`]; after [`HttpError::Lost`] nobody knows whether it was carried out.
     pub async fn once(&self, call: &Call) -> Result<Reply, HttpError> {
-        let mut request = self
-            .client
-            .request(call.method.clone(), format!("{}{}", self.base, call.path))
-            .headers(call.headers.clone());
+        let waiting = Instant::now();
+        if let Some(rate) = &self.rate {
+            rate.until_ready().await;
+        }
+        let held_back = waiting.elapsed();
+        let url = format!("{}{}", self.base, call.path);
+        let body = call.body.as_deref().unwrap_or_default();
+        let unsigned = Unsigned { method: &call.method, url: &url, headers: &call.headers, body };
+        let proof = self.credentials.prove(unsigned).await;
+        let proof = proof.map_err(|error| HttpError::NoCredentials(error.to_string()))?;
+        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = proof.secrets;
+        self.meter.call(call.is_read(), body.len(), held_back);
+        let started = Instant::now();
+        let end = self.send(call, url, proof.headers).await;
+        self.log(call, &end, started.elapsed());
+        end
+    }
+
+    async fn send(&self, call: &Call, url: String, proof: HeaderMap) -> Result<Reply, HttpError> {
+        let started = Instant::now();
+        let mut request =
+            self.client.request(call.method.clone(), url).headers(call.headers.clone()).headers(proof);
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
@@ -279,12 +294,8 @@ impl Http {
                 HttpError::Lost(reason(error))
             }
         })?;
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
         let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::Lost(reason(error)))? {
             if body.len() + chunk.len() > self.settings.largest_reply {
@@ -292,36 +303,82 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status, body, retry_after })
+        self.meter.answer(body.len(), started.elapsed());
+        Ok(Reply { status, body, headers })
+    }
+
+    /// One line for each try: no headers and no bodies, for they may hold secrets.
+    fn log(&self, call: &Call, end: &Result<Reply, HttpError>, took: Duration) {
+        let (method, base, path) = (&call.method, &self.base, &call.path);
+        let took = took.as_millis();
+        match end {
+            Ok(reply) => {
+                let id = reply.request_id().unwrap_or_else(|| "none".into());
+                tracing::debug!(%method, status = reply.status, ms = took, request = id, "{base}{path}");
+            }
+            Err(error) => tracing::debug!(%method, ms = took, %error, "{base}{path}"),
+        }
     }
 
     /// The status and the server's words, fit to be shown: control characters escaped, cut
-    /// at 600 characters, the key blotted out. JSON `{"error": …}` shows its text only.
+    /// at 600 characters, secrets blotted out, with the service's name for the request. Of JSON
+    /// only the texts of its errors are shown.
     #[must_use]
     pub fn words(&self, reply: &Reply) -> String {
-        let text = match serde_json::from_slice::<serde_json::Value>(&reply.body) {
-            Ok(serde_json::Value::Object(object)) => match object.get("error") {
-                Some(serde_json::Value::String(error)) => error.clone(),
-                _ => String::from_utf8_lossy(&reply.body).into_owned(),
-            },
-            _ => String::from_utf8_lossy(&reply.body).into_owned(),
-        };
-        let shown = shown(&self.without_secret(text.trim()));
-        if shown.is_empty() {
-            format!("HTTP {}", reply.status)
-        } else {
-            format!("HTTP {}: {shown}", reply.status)
+        let text = serde_json::from_slice(&reply.body).ok().and_then(|value| text::of_errors(&value));
+        let text = text.unwrap_or_else(|| String::from_utf8_lossy(&reply.body).into_owned());
+        self.words_of(reply, &text)
+    }
+
+    /// As [`Http::words`], where the caller has found the server's words itself.
+    #[must_use]
+    pub fn words_of(&self, reply: &Reply, text: &str) -> String {
+        let shown = shown(&self.without_secrets(text.trim()));
+        let mut words = format!("HTTP {}", reply.status);
+        if let Some(id) = reply.request_id() {
+            words.push_str(&format!(" (request {id})"));
+        }
+        if !shown.is_empty() {
+            words.push_str(": ");
+            words.push_str(&shown);
+        }
+        words
+    }
+
+    /// The error for a read that got no reply.
+    #[must_use]
+    pub fn unreachable(&self, error: &HttpError) -> BackendError {
+        let (server, reason) = (self.base.clone(), error.to_string());
+        match error {
+            HttpError::NoCredentials(_) => BackendError::Unauthorised { server, reason },
+            _ => BackendError::Unreachable { server, reason },
         }
     }
 
-    fn without_secret(&self, text: &str) -> String {
-        match &self.secret {
-            Some(secret) if !secret.expose_secret().is_empty() => {
-                text.replace(secret.expose_secret(), "[secret]")
+    /// How a write ended that got no reply: refused when nothing was sent, else unknown.
+    pub fn unwritten(&self, error: &HttpError) -> WriteEnd {
+        let base = &self.base;
+        match error {
+            HttpError::NotSent(_) | HttpError::NoCredentials(_) => {
+                WriteEnd::Refused { reason: format!("{base}: {error}; nothing was sent") }
             }
-            _ => text.to_owned(),
+            HttpError::Lost(_) | HttpError::TooLarge(_) => {
+                WriteEnd::Unknown { reason: format!("{base}: {error}") }
+            }
         }
     }
+
+    fn without_secrets(&self, text: &str) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = secrets.iter().map(|secret| secret.expose_secret()).filter(|text| !text.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
+    }
+}
+
+/// TLS is rustls on ring everywhere. A second installation in one process changes nothing, so
+/// the first may stay.
+pub(crate) fn use_ring() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 enum Attempt {
@@ -370,45 +427,6 @@ fn reason(error: reqwest::Error) -> String {
         cause = inner.source();
     }
     shown(&text)
-}
-
-/// Text of unknown origin on one line, cut at 600 characters: what would steer a terminal or
-/// turn the direction of writing is escaped.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len().min(SHOWN));
-    for (count, character) in text.chars().enumerate() {
-        if count == SHOWN {
-            safe.push('…');
-            break;
-        }
-        let steers = character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if steers {
-            safe.extend(character.escape_default());
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
-/// Text as one segment of a path or value of a query: all but RFC 3986's unreserved
-/// characters is percent-encoded. The segments `.` and `..` mean other paths all the same.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(encoded, "%{other:02X}");
-            }
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

@@ -26,5 +26,5 @@ mod sabotage;
 pub mod scenarios;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};
-pub use change::{Change, RecordWrite, SetChange};
+pub use change::{Change, RecordWrite, SetChange, Size};
 pub use guarantee::Guarantee;

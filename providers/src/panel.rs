@@ -18,7 +18,7 @@ mod write;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::guarantee::{CompareAndSwap, Guarantee};
-use crate::http::{Http, HttpSettings, Reply};
+use crate::http::{Http, HttpSettings, Reply, Traffic};
 use api::Api;
 use declaration::Declaration;
 use dnsure_zones::diff::{Difference, diff};
@@ -210,7 +210,7 @@ impl Backend for Panel {
         if compares && listing.version.is_none() {
             return Err(self.api.incomplete(zone, "it has no version, and writes are to be compared".into()));
         }
-        Ok(Reading::Live(Live { zone: live, serial: None, tokens: Tokens::new(listing) }))
+        Ok(Reading::Live(Live { tokens: Tokens::new(listing), ..Live::new(live, None) }))
     }
 
     /// Compares the touched rows with what the changes were made from, then sends one write
@@ -223,6 +223,10 @@ impl Backend for Panel {
             }
             Err(end) => end,
         }
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.api.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

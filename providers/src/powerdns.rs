@@ -32,7 +32,7 @@ mod write;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpError, HttpSettings, Reply};
+use crate::http::{Http, HttpSettings, Reply, Traffic};
 use api::{Api, Filter, ZoneReply};
 use dnsure_zones::{Name, RecordType, Zone, ZoneBuilder};
 use reqwest::header::HeaderName;
@@ -164,12 +164,7 @@ impl PowerDns {
             return Err(WriteEnd::Stale { reason });
         }
         let body = write::body(zone, changes, &current).map_err(refused)?;
-        self.api.patch(zone, body).await.map(Some).map_err(|error| match error {
-            HttpError::NotSent(_) => refused(format!("{}: {error}; nothing was sent", self.api.base())),
-            HttpError::Lost(_) | HttpError::TooLarge(_) => {
-                WriteEnd::Unknown { reason: format!("{}: {error}", self.api.base()) }
-            }
-        })
+        self.api.patch(zone, body).await.map(Some).map_err(|error| self.api.unwritten(&error))
     }
 
     fn judge(&self, zone: &Name, reply: &Reply, took: Duration) -> WriteEnd {
@@ -226,7 +221,7 @@ impl Backend for PowerDns {
         Guarantee {
             unit: WriteUnit::ZoneBatch,
             compare: CompareAndSwap::None,
-            limits: Limits { records: None, octets: Some(write::LARGEST_BODY / JSON_GROWTH) },
+            limits: Limits { octets: Some(write::LARGEST_BODY / JSON_GROWTH), ..Limits::default() },
             settle: Settle::Action("the server's caches are emptied for the zone"),
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,
@@ -269,7 +264,7 @@ impl Backend for PowerDns {
     }
 
     /// Empties the caches for the whole zone, twice.
-    async fn settle(&self, zone: &Name, _touched: &[Name]) -> Result<(), BackendError> {
+    async fn settle(&self, zone: &Name, _touched: &[Name], _token: Option<&str>) -> Result<(), BackendError> {
         self.api.flush(zone).await?;
         tokio::time::sleep(STRAGGLERS).await;
         self.api.flush(zone).await
@@ -306,6 +301,10 @@ impl Backend for PowerDns {
         }
         // "No such zone" may be in the packet cache.
         self.api.flush(zone).await
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.api.traffic())
     }
 
     async fn servers(&self, _zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -334,8 +334,9 @@ impl Performer {
         let touched: BTreeSet<Name> =
             machine.steps()[first..=step].iter().flat_map(Step::names).cloned().collect();
         let touched: Vec<Name> = touched.into_iter().collect();
+        let token = self.steps[step].token.clone();
         point("before settle");
-        let settled = self.run.backend.settle(&self.run.id.zone, &touched).await;
+        let settled = self.run.backend.settle(&self.run.id.zone, &touched, token.as_deref()).await;
         point("after settle");
         self.looking.start_again();
         done(settled)

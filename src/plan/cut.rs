@@ -6,21 +6,21 @@
 
 use super::step::Step;
 use dnsure_providers::guarantee::Limits;
-use dnsure_providers::{Change, SetChange};
+use dnsure_providers::{Change, SetChange, Size};
 use dnsure_zones::{Name, RecordType};
 
 /// A group of changes larger than one write may be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the changes at {name} take {records} records and {octets} octets, more than one write of this provider holds; make the change in smaller parts"
+    "the changes at {name} take {} records and {} octets, more than one write of this provider holds; make the change in smaller parts",
+    size.records,
+    size.octets
 )]
 pub struct TooLarge {
     /// The first owner name of the group.
     pub name: Name,
-    /// Records, old and new.
-    pub records: usize,
-    /// Octets on the wire.
-    pub octets: usize,
+    /// How large they are.
+    pub size: Size,
 }
 
 /// What goes first: what others point to before what points, and removals the other way round.
@@ -36,8 +36,7 @@ pub(super) enum Phase {
 struct Group {
     phase: Phase,
     changes: Vec<Change>,
-    records: usize,
-    octets: usize,
+    size: Size,
 }
 
 /// The two halves of a step that are writes of their own, cut where nothing that must stay
@@ -63,33 +62,25 @@ pub fn halves(step: &Step) -> Option<(Step, Step)> {
 /// [`TooLarge`] when a group that must stay whole exceeds the limits.
 pub fn cut(changes: Vec<Change>, limits: Limits) -> Result<Vec<Step>, TooLarge> {
     let mut groups = group(changes);
-    let fits = |records: usize, octets: usize| {
-        limits.records.is_none_or(|limit| records <= limit)
-            && limits.octets.is_none_or(|limit| octets <= limit)
-    };
-    let (records, octets) = groups
-        .iter()
-        .fold((0, 0), |(records, octets), group| (records + group.records, octets + group.octets));
-    if fits(records, octets) {
+    let all = groups.iter().map(|group| group.size).fold(Size::default(), Size::and);
+    if limits.hold(&all) {
         let changes: Vec<Change> = groups.into_iter().flat_map(|group| group.changes).collect();
         return Ok(if changes.is_empty() { Vec::new() } else { vec![Step::new(changes)] });
     }
     groups.sort_by_key(|group| group.phase);
     let mut steps: Vec<Step> = Vec::new();
-    let (mut records, mut octets) = (0, 0);
+    let mut filled = Size::default();
     for group in groups {
-        if !fits(group.records, group.octets) {
-            let name = group.changes[0].name().clone();
-            return Err(TooLarge { name, records: group.records, octets: group.octets });
+        if !limits.hold(&group.size) {
+            return Err(TooLarge { name: group.changes[0].name().clone(), size: group.size });
         }
         match steps.last_mut() {
-            Some(step) if fits(records + group.records, octets + group.octets) => {
+            Some(step) if limits.hold(&filled.and(group.size)) => {
                 step.changes.extend(group.changes);
-                records += group.records;
-                octets += group.octets;
+                filled = filled.and(group.size);
             }
             _ => {
-                (records, octets) = (group.records, group.octets);
+                filled = group.size;
                 steps.push(Step::new(group.changes));
             }
         }
@@ -118,8 +109,7 @@ fn group(changes: Vec<Change>) -> Vec<Group> {
         .into_iter()
         .map(|(_, changes)| Group {
             phase: phase(&changes),
-            records: changes.iter().map(Change::record_count).sum(),
-            octets: changes.iter().map(Change::message_size).sum(),
+            size: changes.iter().map(Change::size).fold(Size::default(), Size::and),
             changes,
         })
         .collect()

@@ -27,6 +27,7 @@ pub mod guards;
 pub mod hidden;
 pub mod ignore;
 pub mod legal;
+pub mod locked;
 pub mod order;
 pub mod ownership;
 pub mod record_path;

@@ -4,9 +4,9 @@ use super::declared::Declarations;
 use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::config::CanaryRule;
-use crate::plan::Plan;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
+use crate::plan::{Plan, locked};
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
 use crate::verify::sweep::{Check, sweep};
@@ -16,6 +16,7 @@ use dnsure_providers::{Backend, Guarantee, Notice, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a plan file may be applied.
@@ -49,6 +50,8 @@ pub struct PlanOptions {
 struct Listed {
     backend: Arc<dyn Backend>,
     live: Option<Zone>,
+    /// What the provider lets nobody change, and why.
+    locked: BTreeMap<RecordKey, String>,
 }
 
 impl Project {
@@ -145,6 +148,10 @@ impl Project {
             notices: desired.notices,
         })
         .map_err(|error| error.to_string())?;
+        let locked = locked::in_the_way(&target, &listed.locked);
+        if !locked.is_empty() {
+            return Err(locked.join("\n"));
+        }
         target.notices.extend(waiting);
         let disagreements = match &live {
             Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
@@ -242,8 +249,10 @@ pub(super) fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &
 
 async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {
     match backend.read(zone).await {
-        Ok(Reading::Live(live)) => Ok(Listed { backend, live: Some(live.zone) }),
-        Ok(Reading::Missing) if backend.guarantee(zone).creates_zones => Ok(Listed { backend, live: None }),
+        Ok(Reading::Live(live)) => Ok(Listed { backend, live: Some(live.zone), locked: live.locked }),
+        Ok(Reading::Missing) if backend.guarantee(zone).creates_zones => {
+            Ok(Listed { backend, live: None, locked: BTreeMap::new() })
+        }
         Ok(Reading::Missing) => Err(format!(
             "the server has no such zone, and a {} provider cannot create it: add the zone to the server's configuration",
             backend.kind()

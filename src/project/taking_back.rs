@@ -10,7 +10,7 @@ use crate::exit::ExitCode;
 use crate::plan::ownership::{Policy, same_but_serial, without_server_kept};
 use crate::plan::step::{Step, net_changes};
 use crate::plan::target::{TargetInput, plan_target};
-use crate::plan::{Plan, TargetPlan};
+use crate::plan::{Plan, TargetPlan, locked};
 use crate::project::checking::Refusal;
 use crate::sabotage::{self, GuardName};
 use crate::state::{Journal, TargetId};
@@ -123,8 +123,8 @@ impl Project {
         }
         let failed = |error: String| ProjectError::Other(format!("{id}: {error}"));
         let backend = self.backend(&id.provider).await?;
-        let live = match backend.read(&id.zone).await {
-            Ok(Reading::Live(live)) => without_server_kept(backend.normalise(&live.zone).zone),
+        let (live, locked) = match backend.read(&id.zone).await {
+            Ok(Reading::Live(live)) => (without_server_kept(backend.normalise(&live.zone).zone), live.locked),
             Ok(Reading::Missing) => {
                 return Err(failed("the provider has no such zone any more".into()).into());
             }
@@ -164,6 +164,10 @@ impl Project {
             canary,
         })
         .map_err(|error| ProjectError::Other(error.to_string()))?;
+        let locked = locked::in_the_way(&plan, &locked);
+        if !locked.is_empty() {
+            return Err(failed(locked.join("\n")).into());
+        }
         plan.notices.push(format!("takes back the run {run}"));
         Ok(plan)
     }

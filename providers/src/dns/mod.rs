@@ -13,6 +13,7 @@
 
 pub mod ask;
 pub mod asker;
+pub mod hosts;
 pub mod increment;
 pub mod message;
 pub mod rcode;

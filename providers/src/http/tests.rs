@@ -107,7 +107,7 @@ async fn a_write_is_sent_again_when_the_server_says_that_it_did_nothing_and_neve
 fn a_bearer_token_is_blotted_out_without_its_prefix_too() {
     let http = Http::bearer("http://127.0.0.1:1", "t0ken".into(), HttpSettings::default()).unwrap();
     let body = br#"{"error":"no t0ken, no Bearer t0ken"}"#.to_vec();
-    let words = http.words(&Reply { status: 401, body, retry_after: None });
+    let words = http.words(&Reply { status: 401, body, headers: HeaderMap::new() });
     assert_eq!(words, "HTTP 401: no [secret], no Bearer [secret]");
     assert!(!format!("{http:?}").contains("t0ken"));
     for unusable in ["", " ", "a\nb"] {
@@ -147,10 +147,10 @@ async fn redirects_are_not_followed() {
 fn secrets_and_control_characters_do_not_get_into_messages() {
     let http = http("http://127.0.0.1:1");
     let body = br#"{"error":"key s3cret-key\u001b[31m is \u202ewrong"}"#.to_vec();
-    let words = http.words(&Reply { status: 401, body, retry_after: None });
+    let words = http.words(&Reply { status: 401, body, headers: HeaderMap::new() });
     assert_eq!(words, "HTTP 401: key [secret]\\u{1b}[31m is \\u{202e}wrong");
     assert!(!format!("{http:?}").contains("s3cret"));
-    let long = Reply { status: 500, body: vec![b'x'; 10_000], retry_after: None };
+    let long = Reply { status: 500, body: vec![b'x'; 10_000], headers: HeaderMap::new() };
     assert!(http.words(&long).chars().count() < 650);
 }
 

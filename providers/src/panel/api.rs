@@ -4,7 +4,7 @@ use super::declaration::Declaration;
 use super::listing::{Listing, Page, Row};
 use super::write::{Batch, Write};
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpError, Method, Reply, escaped, shown};
+use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped, shown};
 use dnsure_zones::{Name, Zone};
 use reqwest::header::{HeaderValue, IF_MATCH};
 use serde::Serialize;
@@ -106,10 +106,9 @@ impl Api {
     }
 
     async fn get(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
-        let server = || self.http.base().to_owned();
         self.http.repeatable(&Call::new(Method::GET, path)).await.map_err(|error| match error {
             HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
-            other => BackendError::Unreachable { server: server(), reason: other.to_string() },
+            other => self.http.unreachable(&other),
         })
     }
 
@@ -187,10 +186,7 @@ impl Api {
         match self.http.once_admitted(&call).await {
             Ok(reply) if reply.is_success() => Ok(reply),
             Ok(reply) => Err(self.judge(&reply)),
-            Err(error @ HttpError::NotSent(_)) => {
-                Err(WriteEnd::Refused { reason: format!("{base}: {error}; nothing was sent") })
-            }
-            Err(error) => Err(WriteEnd::Unknown { reason: format!("{base}: {error}") }),
+            Err(error) => Err(self.http.unwritten(&error)),
         }
     }
 
@@ -211,6 +207,10 @@ impl Api {
 
     pub(super) fn base(&self) -> &str {
         self.http.base()
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.http.traffic()
     }
 }
 

@@ -60,7 +60,7 @@ impl Declaration {
             Compare::Values => CompareAndSwap::Values,
             Compare::ValuesAndTtl => CompareAndSwap::ValuesAndTtl,
         };
-        let limits = Limits { records: self.limits.records, octets: None };
+        let limits = Limits { records: self.limits.records, ..Limits::default() };
         let publishes_within = self.publishes_within;
         Guarantee { unit: self.unit, compare, limits, publishes_within, ..weakest() }
     }

@@ -1,8 +1,8 @@
 //! PowerDNS's HTTP API: requests and the shapes of its JSON.
 
 use super::text;
-use crate::backend::BackendError;
-use crate::http::{Call, Http, HttpError, Method, Reply, escaped};
+use crate::backend::{BackendError, WriteEnd};
+use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -142,6 +142,14 @@ impl Api {
         self.http.words(reply)
     }
 
+    pub(super) fn unwritten(&self, error: &HttpError) -> WriteEnd {
+        self.http.unwritten(error)
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.http.traffic()
+    }
+
     /// Reads a zone; `None` when the server has none of this name.
     pub(super) async fn zone(
         &self,
@@ -229,7 +237,7 @@ impl Api {
     }
 
     fn unreachable(&self, error: &HttpError) -> BackendError {
-        BackendError::Unreachable { server: self.base().to_owned(), reason: error.to_string() }
+        self.http.unreachable(error)
     }
 
     /// The error for a reply that is no success.

@@ -284,7 +284,7 @@ mod tests {
             let live = zone();
             let live = live.with(changes.iter().map(|set| (set.key(), set.before()))).unwrap();
             let Some(change) = Change::new(changes) else { return Ok(()) };
-            let estimate = change.message_size();
+            let estimate = change.size().octets;
             let empty = message(&apex, &[], &live, soa_holds, false).unwrap();
             let message = message(&apex, &[change], &live, soa_holds, false).unwrap();
             let size = |update: &Update| update.octets(0).unwrap().len();

@@ -143,7 +143,7 @@ impl Rfc2136 {
         Guarantee {
             unit: WriteUnit::ZoneBatch,
             compare: if self.soa_holds(zone) { CompareAndSwap::ValuesAndTtl } else { CompareAndSwap::Values },
-            limits: Limits { records: None, octets: Some(MESSAGE_ROOM) },
+            limits: Limits { octets: Some(MESSAGE_ROOM), ..Limits::default() },
             settle: Settle::Nothing,
             apex_ns: ApexNs::Editable,
             wildcards: match self.software {

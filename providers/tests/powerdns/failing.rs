@@ -21,7 +21,7 @@ async fn a_wrong_key_is_unauthorised_and_never_shown() {
     let changes = changes(&live, &[set("www", RecordType::A, 300, &["192.0.2.2"])]);
     let end = backend.write(&name("@"), &changes, &live).await;
     assert!(matches!(&end, WriteEnd::Refused { reason } if reason.contains("401")), "{end:?}");
-    assert!(backend.settle(&name("@"), &[]).await.is_err());
+    assert!(backend.settle(&name("@"), &[], None).await.is_err());
 }
 
 #[tokio::test]

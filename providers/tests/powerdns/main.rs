@@ -70,7 +70,7 @@ impl Fixture {
     }
 
     async fn settle(&self) {
-        self.backend.settle(&name("@"), &[]).await.unwrap();
+        self.backend.settle(&name("@"), &[], None).await.unwrap();
     }
 
     fn patch(&self, rrsets: &str) {

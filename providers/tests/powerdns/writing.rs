@@ -207,7 +207,7 @@ async fn writes_within_the_promised_size_fit_and_larger_ones_are_refused_before_
     let mut size = 0;
     for index in 0.. {
         let set = set(&format!("n{index}"), RecordType::TXT, 300, &[&text]);
-        size += Change::new(vec![SetChange::Add(set.clone())]).unwrap().message_size();
+        size += Change::new(vec![SetChange::Add(set.clone())]).unwrap().size().octets;
         if size > limit {
             break;
         }

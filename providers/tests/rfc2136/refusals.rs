@@ -63,7 +63,7 @@ async fn a_message_over_64_kib_is_refused_before_it_is_sent() {
         let mut size = 0;
         let mut planned = changes(&live.zone, &edits);
         planned.retain(|change| {
-            size += change.message_size();
+            size += change.size().octets;
             size <= room
         });
         assert!(planned.len() > 300, "{}", planned.len());

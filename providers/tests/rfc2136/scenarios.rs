@@ -67,7 +67,7 @@ async fn reach(stage: &Stage, wanted: &Zone, at: &str) -> Result<(), String> {
     while !rest.is_empty() {
         let mut size = 0;
         let fits = rest.iter().take_while(|change| {
-            size += change.message_size();
+            size += change.size().octets;
             size <= room
         });
         let (batch, later) = rest.split_at(fits.count().max(1));

@@ -106,7 +106,7 @@ async fn fifteen_hundred_names_swap_and_none_is_missing() {
         while !rest.is_empty() {
             let mut size = 0;
             let fits = rest.iter().take_while(|change| {
-                size += change.message_size();
+                size += change.size().octets;
                 size <= room
             });
             let (batch, later) = rest.split_at(fits.count());

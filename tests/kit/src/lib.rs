@@ -4,6 +4,7 @@
 //!
 //! Helpers panic with a readable message where a test can only fail.
 
+pub mod cloud;
 pub mod gate;
 pub mod json_schema;
 pub mod lossy;
@@ -20,8 +21,11 @@ pub mod zone_text;
 mod http;
 mod ports;
 mod process;
+mod publish;
 mod tell;
+mod wire;
 
+pub use cloud::{Cloud, Fault, Fits};
 pub use gate::Gate;
 pub use json_schema::schema_violations;
 pub use lossy::{Loss, Lossy};

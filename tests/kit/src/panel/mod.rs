@@ -3,27 +3,24 @@
 
 mod personality;
 mod protocol;
-mod publish;
 mod rows;
 mod state;
-mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 pub use personality::Personality;
 pub use rows::Row;
 
-use crate::process::run;
+use crate::publish::Publisher;
 use crate::servers::Server;
+use crate::wire::Request;
+use crate::zone_text::read_zone;
 use personality::Behaviour;
 use protocol::End;
-use publish::Publisher;
 use rows::{Batch, Store};
 use state::{Settings, Shared, State};
-use wire::Request;
 
 /// One request and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -285,7 +282,8 @@ fn serve(listener: &TcpListener, shared: &Shared, settings: &Settings) {
             End::Answer(response) => (Some(response.status), response.body.clone()),
             End::Close | End::Silence => (None, String::new()),
         };
-        let Request { method, target, if_match, body, .. } = request;
+        let if_match = request.header("if-match").map(|text| text.trim_matches('"').to_owned());
+        let Request { method, target, body, .. } = request;
         state.calls.push(Call { method, path: target, if_match, body, status, answer });
         drop(state);
         shared.wake();
@@ -308,22 +306,4 @@ impl Drop for Panel {
             let _ = thread.join();
         }
     }
-}
-
-/// A zone file as BIND reads it: one row a record, names absolute.
-fn read_zone(apex: &str, text: &str) -> Vec<Row> {
-    let lenient = ["-i", "none", "-k", "ignore", "-n", "ignore", "-m", "ignore", "-M", "ignore"];
-    let more = ["-r", "ignore", "-S", "ignore", "-q", "-s", "full", "-o", "-", apex, "/dev/stdin"];
-    let arguments = [lenient.as_slice(), more.as_slice()].concat();
-    let output = run("named-compilezone", &arguments, Path::new("/"), text);
-    let output = output.unwrap_or_else(|error| panic!("{error}"));
-    let row = |line: &str| {
-        let mut fields = line.splitn(2, char::is_whitespace);
-        let name = fields.next()?.to_owned();
-        let (ttl, rest) = fields.next()?.trim_start().split_once(char::is_whitespace)?;
-        let (rtype, data) = rest.strip_prefix("IN ")?.split_once(char::is_whitespace)?;
-        let ttl = ttl.parse().ok()?;
-        Some(Row { id: String::new(), name, rtype: rtype.into(), ttl, data: data.trim().into() })
-    };
-    output.lines().map(|line| row(line).unwrap_or_else(|| panic!("no record: {line}"))).collect()
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::personality::Personality;
-use super::publish::Op;
 use super::rows::{Batch, Refusal, Row, Store, refuse};
 use super::state::{Settings, State};
-use super::wire::{Request, Response, decoded};
+use crate::publish::Op;
+use crate::wire::{Request, Response};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) enum End {
 
 impl End {
     pub(super) fn answer(status: u16, body: &Value) -> End {
-        End::Answer(Response { status, body: body.to_string(), retry_after: None })
+        End::Answer(Response::json(status, body))
     }
 
     pub(super) fn refusal((status, words): Refusal) -> End {
@@ -58,11 +58,11 @@ impl Asked<'_> {
 }
 
 pub(super) fn handle(request: &Request, settings: &Settings, state: &mut State) -> End {
-    if request.token.as_deref() != Some(settings.token.as_str()) {
+    if request.token() != Some(settings.token.as_str()) {
         return End::refusal((401, "who are you?".into()));
     }
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+    let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let ["zones", zone, rest @ ..] = segments.as_slice() else {
         return End::refusal((404, format!("there is no {path}")));
@@ -85,8 +85,8 @@ pub(super) fn handle(request: &Request, settings: &Settings, state: &mut State) 
         _ => return End::refusal((404, format!("there is no {path}"))),
     };
     if state.behaviour.is_too_many() {
-        let body = json!({ "error": "slow down" }).to_string();
-        return End::Answer(Response { status: 429, body, retry_after: Some(0) });
+        let body = json!({ "error": "slow down" });
+        return End::Answer(Response::json(429, &body).header("Retry-After", "0"));
     }
     let known = state.stores.iter().position(|store| store.apex.eq_ignore_ascii_case(zone));
     let Some(at) = known else {
@@ -146,7 +146,8 @@ fn write(
     if state.behaviour.fails() {
         return refuse(500, "something went wrong");
     }
-    settings.compare(request.if_match.as_deref(), &state.stores[at])?;
+    let version = request.header("if-match").map(|text| text.trim_matches('"'));
+    settings.compare(version, &state.stores[at])?;
     let body = match request.body.as_str() {
         "" => Value::Null,
         text => serde_json::from_str(text).or_else(|error| refuse(400, error.to_string()))?,

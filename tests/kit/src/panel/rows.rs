@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::personality::{Behaviour, Personality};
-use super::publish::Op;
+use crate::publish::Op;
 
 /// A record in presentation format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Row {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    pub(super) fn is_in(&self, name: &str, rtype: &str) -> bool {
+    pub(crate) fn is_in(&self, name: &str, rtype: &str) -> bool {
         self.is_at(name) && self.rtype.eq_ignore_ascii_case(rtype)
     }
 

@@ -8,8 +8,8 @@ use std::time::Instant;
 use super::Call;
 use super::personality::Behaviour;
 use super::protocol::{End, undone};
-use super::publish::{Op, Publisher};
 use super::rows::Store;
+use crate::publish::{Op, Publisher};
 
 /// What does not change while the panel runs.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::rows::Row;
+use crate::panel::Row;
 use crate::process::find;
 use crate::query::{Form, ask, name_wire, rtype};
 use crate::servers::Server;
@@ -17,7 +17,7 @@ const LARGE: usize = 400;
 
 /// One thing to do to the records that a server serves.
 #[derive(Clone, Debug)]
-pub(super) enum Op {
+pub(crate) enum Op {
     /// `update add`.
     Add(Row),
     /// `update delete` of one record, whatever its TTL.
@@ -30,7 +30,7 @@ pub(super) enum Op {
 
 /// One server and the way to it.
 #[derive(Debug)]
-pub(super) struct Publisher {
+pub(crate) struct Publisher {
     server: Arc<Server>,
     way: Way,
 }
@@ -45,7 +45,7 @@ enum Way {
 }
 
 impl Publisher {
-    pub(super) fn new(server: Arc<Server>, rows: &[Row]) -> Publisher {
+    pub(crate) fn new(server: Arc<Server>, rows: &[Row]) -> Publisher {
         let way = if server.kind() == "NSD" { Way::File(rows.to_vec()) } else { Way::Updates(None) };
         Publisher { server, way }
     }
@@ -54,7 +54,7 @@ impl Publisher {
     ///
     /// # Errors
     /// What the server or its tool said.
-    pub(super) fn publish(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
+    pub(crate) fn publish(&mut self, zone: &str, ops: &[Op], row_by_row: bool) -> Result<(), String> {
         let addr = self.server.addr();
         self.send(zone, ops, row_by_row).map_err(|error| format!("{addr}: {error}"))
     }
