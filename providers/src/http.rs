@@ -132,11 +132,10 @@ impl Http {
         key: Option<(HeaderName, SecretString)>,
         settings: HttpSettings,
     ) -> Result<Self, BackendError> {
-        let credentials: Arc<dyn Credentials> = match key {
-            Some((name, secret)) => Arc::new(Fixed::new(name, "", secret)?),
-            None => Arc::new(Nobody),
-        };
-        Self::with_credentials(base, credentials, settings)
+        match key {
+            Some((name, secret)) => Self::fixed(base, Fixed::new(name, "", secret)?, settings),
+            None => Self::with_credentials(base, Arc::new(Nobody), settings),
+        }
     }
 
     /// An API below `base` that wants `token` as a bearer token (RFC 6750 2.1).
@@ -150,7 +149,13 @@ impl Http {
                 reason: "it is empty: check where it is taken from".into(),
             });
         }
-        Self::with_credentials(base, Arc::new(Fixed::new(AUTHORIZATION, "Bearer ", token)?), settings)
+        Self::fixed(base, Fixed::new(AUTHORIZATION, "Bearer ", token)?, settings)
+    }
+
+    fn fixed(base: &str, credentials: Fixed, settings: HttpSettings) -> Result<Self, BackendError> {
+        let secrets = Mutex::new(vec![credentials.secret()]);
+        let http = Self::with_credentials(base, Arc::new(credentials), settings)?;
+        Ok(Self { secrets, ..http })
     }
 
     /// An API below `base` whose every request is proved by `credentials`.

@@ -72,6 +72,10 @@ impl Fixed {
         })?;
         Ok(Self { name, value, secret })
     }
+
+    pub(super) fn secret(&self) -> SecretString {
+        self.secret.clone()
+    }
 }
 
 impl fmt::Debug for Fixed {
