@@ -112,6 +112,9 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
     if rtype.is_meta() || rtype == RecordType::from_code(0) {
         return Some(format!("{rtype} is a query type that no zone can hold (RFC 6895 3.1)"));
     }
+    if set.rdatas().len() == 0 {
+        return Some(crate::backend::NO_VALUES.into());
+    }
     if set.set_id().is_some() {
         return Some(
             "weighted and geo sets cannot be served here: the answer is the same for everybody".into(),

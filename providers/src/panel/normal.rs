@@ -54,6 +54,9 @@ fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
     if rtype == RecordType::DS && set.is_apex() {
         return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
     }
+    if set.rdatas().len() == 0 {
+        return Some(crate::backend::NO_VALUES.into());
+    }
     if set.set_id().is_some() {
         return Some("the panel protocol has no weighted or geo sets: exclude this target".into());
     }

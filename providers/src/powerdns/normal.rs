@@ -110,6 +110,9 @@ pub(super) fn refusal<'a>(
 ) -> Option<String> {
     let rtype = *rtype;
     let is_apex = name == apex;
+    if rdatas.len() == 0 {
+        return Some(crate::backend::NO_VALUES.into());
+    }
     if has_set_id {
         return Some("PowerDNS has no weighted or geo sets; a LUA record can do that".into());
     }

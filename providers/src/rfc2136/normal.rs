@@ -54,6 +54,9 @@ fn refusal(set: &SetRef<'_>) -> Option<String> {
     if rtype == RecordType::DS && set.is_apex() {
         return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
     }
+    if set.rdatas().len() == 0 {
+        return Some(crate::backend::NO_VALUES.into());
+    }
     if set.set_id().is_some() || set.settings().is_some_and(routes) {
         return Some(
             "a plain DNS server gives everyone the same answer: leave out weights and places, or exclude this target"
