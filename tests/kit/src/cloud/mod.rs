@@ -3,6 +3,8 @@
 //! name servers.
 
 mod fault;
+pub mod route53;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
