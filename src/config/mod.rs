@@ -10,6 +10,8 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
+#[cfg(feature = "route53")]
+pub use provider::Route53Config;
 pub use provider::{ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 

@@ -1,5 +1,11 @@
 //! The `providers` section: what each one is and how to reach it.
 
+#[cfg(feature = "route53")]
+mod route53;
+
+#[cfg(feature = "route53")]
+pub use route53::Route53Config;
+
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
 use super::reader::{Reader, missing};
@@ -57,8 +63,14 @@ pub enum ProviderKind {
         /// The bearer token.
         token: SecretRef,
     },
+    /// Amazon Route 53.
+    #[cfg(feature = "route53")]
+    Route53(Route53Config),
 }
 
+#[cfg(feature = "route53")]
+const TYPES: &str = "the types are `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
+#[cfg(not(feature = "route53"))]
 const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
@@ -123,6 +135,8 @@ impl Reader {
                 let token = self.required(node, "token")?;
                 Some(ProviderKind::Panel { url, token: self.secret(token)? })
             }
+            #[cfg(feature = "route53")]
+            "route53" => self.route53(node).map(ProviderKind::Route53),
             other => {
                 self.errors.push(
                     kind.error("unknown-provider", format!("there is no provider type `{other}`"))

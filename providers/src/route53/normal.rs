@@ -2,7 +2,8 @@
 
 use super::fields::{self, ALIAS, HEALTH, NAMESPACE, TARGET, ZONE_ID};
 use super::set::{self, ALIAS_TTL};
-use crate::backend::{NO_VALUES, Normalised, Notice};
+use crate::backend::{Normalised, Notice};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone, ZoneBuilder};
 use serde_json::{Map, Value};
@@ -64,7 +65,7 @@ fn held(set: &SetRef<'_>, zone: &Zone, zone_id: Option<&str>) -> Result<Vec<Reco
     }
     let mut held = set.to_set();
     let declared = std::mem::take(&mut held.settings).0;
-    if let Some(key) = ["dynamic", "geo"].into_iter().find(|key| declared.contains_key(*key)) {
+    if let Some(key) = plain::by_client(set) {
         return Err(format!(
             "octoDNS's `{key}` is not translated: declare one set for each answer, with `dnsure: {{set: ID}}` and `octodns: {{route53: {{weight: 10}}}}` (or region, geo, failover, multivalue, cidr)"
         ));
@@ -161,7 +162,9 @@ fn refusal(set: &RecordSet, own: &Map<String, Value>, apex: &Name) -> Option<Str
         return Some("Route 53 delegates no wildcard".into());
     }
     match (is_alias, set.rdatas().is_empty()) {
-        (false, true) => return Some(NO_VALUES.into()),
+        (false, true) => {
+            return Some("it has no values and no alias of Route 53: exclude this target from it".into());
+        }
         (true, false) => return Some("an alias has no values: leave out one or the other".into()),
         (true, true) if matches!(*rtype, RecordType::NS | RecordType::SOA) => {
             return Some(format!("Route 53 has no aliases of type {rtype}"));
