@@ -20,6 +20,8 @@ pub enum Kind {
     PowerDnsUpdate,
     Embedded,
     Panel,
+    /// Reached as the test says.
+    Other,
 }
 
 impl Kind {
@@ -39,6 +41,7 @@ enum Running {
     PowerDns(PowerDns),
     Embedded { directory: tempfile::TempDir, serving: Serving },
     Panel { panel: Panel, servers: Vec<Arc<Server>> },
+    Other { provider: String, servers: Vec<Arc<Server>> },
 }
 
 pub(super) fn key() -> Tsig {
@@ -81,6 +84,7 @@ impl Host {
                 Running::Embedded { directory, serving }
             }
             Kind::Panel => return Self::panel(Panel::builder(), zones),
+            Kind::Other => panic!("say how it is reached: Host::other"),
         };
         Arc::new(Self { kind, running })
     }
@@ -110,6 +114,11 @@ impl Host {
         Arc::new(Self { kind: Kind::Panel, running })
     }
 
+    /// Any provider: its entry in `dnsure.yaml`, and the servers that it publishes to.
+    pub fn other(provider: String, servers: Vec<Arc<Server>>) -> Arc<Self> {
+        Arc::new(Self { kind: Kind::Other, running: Running::Other { provider, servers } })
+    }
+
     /// A project for one of its zones.
     pub fn project(self: &Arc<Self>, zone: &str) -> Project {
         Project::new(Arc::clone(self), zone)
@@ -118,7 +127,7 @@ impl Host {
     /// Every server behind it, with its kind.
     pub fn servers(&self) -> Vec<(&'static str, SocketAddr)> {
         match &self.running {
-            Running::Panel { servers, .. } => {
+            Running::Panel { servers, .. } | Running::Other { servers, .. } => {
                 servers.iter().map(|server| (server.kind(), server.addr())).collect()
             }
             Running::Embedded { serving, .. } => vec![("dnsure", serving.addr())],
@@ -137,7 +146,7 @@ impl Host {
     /// Where it answers; the first server behind a panel.
     pub fn addr(&self) -> SocketAddr {
         match &self.running {
-            Running::Panel { servers, .. } => servers[0].addr(),
+            Running::Panel { servers, .. } | Running::Other { servers, .. } => servers[0].addr(),
             Running::Server(server) => server.addr(),
             Running::PowerDns(server) => server.addr(),
             Running::Embedded { serving, .. } => serving.addr(),
@@ -149,7 +158,7 @@ impl Host {
         match &self.running {
             Running::Server(server) => server,
             Running::PowerDns(server) => server,
-            Running::Panel { servers, .. } => &servers[0],
+            Running::Panel { servers, .. } | Running::Other { servers, .. } => &servers[0],
             Running::Embedded { .. } => panic!("the embedded server is no process of its own"),
         }
     }
@@ -166,6 +175,7 @@ impl Host {
     pub fn provider(&self) -> String {
         let addr = self.addr();
         match &self.running {
+            Running::Other { provider, .. } => provider.clone(),
             Running::Embedded { directory, .. } => {
                 format!("{{type: embedded, directory: {}}}", directory.path().display())
             }

@@ -120,7 +120,7 @@ impl Route53 {
         let sets: Vec<String> =
             sets.iter().map(|((name, rtype), (ttl, values))| plain(name, *ttl, rtype, values)).collect();
         for sets in sets.chunks(200) {
-            self.upsert(&id, sets);
+            self.force(&id, "UPSERT", sets);
         }
         self
     }
@@ -191,14 +191,14 @@ impl Route53 {
         if !values.contains(&data) {
             values.push(data);
         }
-        self.upsert(id, &[plain(&name, ttl, rtype, &values)]);
+        self.force(id, "UPSERT", &[plain(&name, ttl, rtype, &values)]);
     }
 
     /// Deletes a set behind everybody's back.
     pub fn remove(&mut self, id: &str, name: &str, rtype: &str) {
         let name = canonical(&octal(name));
         let (ttl, values) = (self.ttl(id, &name, rtype), self.values(id, &name, rtype));
-        self.by_hand(id, &[("DELETE", plain(&name, ttl, rtype, &values))]);
+        self.force(id, "DELETE", &[plain(&name, ttl, rtype, &values)]);
     }
 
     /// Somebody's own batch: actions and `ResourceRecordSet` elements.
@@ -224,15 +224,15 @@ impl Route53 {
         self.zones.get(id)?.sets.iter().find(|set| set.key == key)
     }
 
-    /// Whatever the limits of a batch are.
-    fn upsert(&mut self, id: &str, sets: &[String]) {
+    /// Straight to the backing service, whatever the rules and limits of a batch are.
+    fn force(&mut self, id: &str, action: &str, sets: &[String]) {
         let changes: String =
-            sets.iter().map(|set| format!("<Change><Action>UPSERT</Action>{set}</Change>")).collect();
+            sets.iter().map(|set| format!("<Change><Action>{action}</Action>{set}</Change>")).collect();
         let (status, reply) =
             self.pass("POST", &format!("/2013-04-01/hostedzone/{id}/rrset/"), &batch(&changes));
         assert_eq!(status, 200, "{reply}");
         for set in sets {
-            self.note(id, "UPSERT", &xml::parse(set).unwrap_or_default());
+            self.note(id, action, &xml::parse(set).unwrap_or_default());
         }
     }
 
