@@ -86,7 +86,17 @@ fn a_canary_goes_first() {
 fn what_was_applied_is_rolled_back() {
     let aws = Aws::with(BEFORE);
     let before = aws.project.snapshot();
-    aws.project.apply();
+    let prober = aws.prober();
+    aws.project.run(&["apply", "--yes", "--receipt", "receipt.json"]).ends(0);
+    assert_ne!(aws.project.snapshot(), before);
+    let receipt: serde_json::Value = serde_json::from_str(&aws.project.read("receipt.json")).unwrap();
+    let run = receipt["run"].as_str().unwrap();
+    aws.project.run(&["rollback", "--yes", "--run", run]).ends(0);
+    assert_eq!(aws.project.snapshot(), before);
+    prober.stop().assert_no_hole();
+
+    // A run that was killed is taken back as well.
+    aws.project.pause_at("after write", &["apply", "--yes"]).kill();
     assert_ne!(aws.project.snapshot(), before);
     aws.project.run(&["rollback", "--yes"]).ends(0);
     assert_eq!(aws.project.snapshot(), before);

@@ -10,7 +10,7 @@
 //! | over 1,000 records, over 32,000 characters | refused | accepted | 1,000 only | refused |
 //! | out of the zone, apex SOA or NS gone | refused | accepted | out of zone refused | refused |
 //! | CNAME beside others, bad A, unquoted TXT | refused | accepted | accepted | refused |
-//! | elements out of the schema's order | refused | accepted | accepted | refused |
+//! | elements that the schema has not | refused | dropped | dropped | refused |
 //! | an alias before its target | refused | accepted | accepted | refused |
 //! | `GeoProximityLocation` | kept | lost | kept | kept here |
 //! | protections | since 2026 | unknown operation | unknown operation | kept here |
