@@ -11,6 +11,7 @@
 //! | out of the zone, apex SOA or NS gone | refused | accepted | out of zone refused | refused |
 //! | CNAME beside others, bad A, unquoted TXT | refused | accepted | accepted | refused |
 //! | elements that the schema has not | refused | dropped | dropped | refused |
+//! | order of the elements of a record set | any | any | any | any |
 //! | an alias before its target | refused | accepted | accepted | refused |
 //! | `GeoProximityLocation` | kept | lost | kept | kept here |
 //! | protections | since 2026 | unknown operation | unknown operation | kept here |
