@@ -78,6 +78,22 @@ async fn weighted_sets_are_told_apart_and_edited_one_by_one() {
     assert_eq!(live.zone.at(&name("www")).count(), 2);
 }
 
+#[tokio::test]
+async fn an_alias_may_be_one_of_several_sets() {
+    let fixture = Fixture::with("lb 60 A 192.0.2.1\n");
+    let mut one = alias("www", "lb.example.test.", None);
+    one.key.set_id = Some("first".into());
+    one.settings.0.get_mut("route53").unwrap()["failover"] = "primary".into();
+    let mut other = weighted("www", "second", 1, "192.0.2.2");
+    other.settings.0.insert("route53".into(), json!({ "failover": "secondary" }));
+    token(&fixture.write(&changes(&[(None, Some(one.clone())), (None, Some(other.clone()))])).await);
+    in_order(&fixture);
+    let live = fixture.live().await;
+    assert_eq!(live.zone.get_key(&one.key).unwrap().to_set(), one);
+    assert_eq!(live.zone.get_key(&other.key).unwrap().to_set(), other);
+    token(&fixture.write(&changes(&[(Some(one), None)])).await);
+}
+
 /// The elements of what was written last stand in the order of botocore's model.
 fn in_order(fixture: &Fixture) {
     const ORDER: [&str; 15] = [
