@@ -3,6 +3,7 @@
 //! name servers.
 
 mod fault;
+pub mod google;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
