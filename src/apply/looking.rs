@@ -9,7 +9,7 @@ use crate::sabotage::{self, GuardName};
 use crate::verify::expect;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::{Check, Swept, sweep};
-use dnsure_providers::dns::{Form, Question};
+use dnsure_providers::dns::Form;
 use dnsure_providers::{RecordWrite, SetChange};
 use dnsure_zones::{RecordKey, RecordSet, Ttl};
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,8 +213,6 @@ impl Performer {
         Ok(keys
             .into_iter()
             .map(|key| Check {
-                question: Question { name: key.name.clone(), rtype: key.rtype },
-                expected: expect(&end, &key.name, key.rtype),
                 ttls_on_the_way: match scope {
                     Scope::Steps(..) => ttls_after_deletions(key, &steps),
                     // What a creation made of the TTL, its deletion does not undo.
@@ -222,6 +220,7 @@ impl Performer {
                     Scope::All => Vec::new(),
                     Scope::Listed => all_ttls(key, &steps),
                 },
+                ..Check::of(&end, &key.name, key.rtype)
             })
             .collect())
     }

@@ -11,6 +11,7 @@ use crate::plan::ownership::without_server_kept;
 use crate::plan::step::{Purpose, Step};
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{LockError, inventory};
+use crate::verify::expectation::question;
 use crate::verify::servers;
 use crate::verify::watch::{Sightings, Watch};
 use dnsure_providers::dns::Question;
@@ -316,11 +317,19 @@ impl Performer {
                 && legal::is_answered(zone, &key.name, key.rtype)
                 && legal::is_answered(&end, &key.name, key.rtype)
         };
+        // A CNAME that the provider answers itself, before or after, is asked for by its addresses.
+        let asked = |key: &RecordKey| {
+            let made = [zone, &end].map(|zone| question(zone, &key.name, key.rtype));
+            made.into_iter()
+                .find(|question| question.rtype != key.rtype)
+                .unwrap_or(Question { name: key.name.clone(), rtype: key.rtype })
+        };
         let questions: BTreeSet<(Name, dnsure_zones::RecordType)> = steps
             .iter()
             .flat_map(Step::keys)
             .filter(|key| stays(key))
-            .map(|key| (key.name.clone(), key.rtype))
+            .map(asked)
+            .map(|question| (question.name, question.rtype))
             .collect();
         let questions = questions.into_iter().map(|(name, rtype)| Question { name, rtype }).collect();
         self.watch = Some(Watch::start(&self.shared.asker, &self.looking.addresses, questions));

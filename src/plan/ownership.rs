@@ -100,7 +100,7 @@ pub fn settle(
         let set = set.to_set();
         match desired.get_key(&key) {
             Some(_) => present.push_set(&set)?,
-            None if kept.len() == set.rdatas().len() => {}
+            None if !kept.is_empty() && kept.len() == set.rdatas().len() => {}
             None if is_owned(&key, apex, inventory, policy) => {
                 present.push_set(&set)?;
                 if !kept.is_empty() {

@@ -9,8 +9,8 @@ use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
+use crate::verify::servers;
 use crate::verify::sweep::{Check, sweep};
-use crate::verify::{expect, servers};
 use dnsure_providers::dns::{Form, Question};
 use dnsure_providers::{Backend, Guarantee, Notice, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
@@ -214,15 +214,8 @@ impl Project {
             Ok(addresses) => addresses,
             Err(error) => return vec![format!("{id}: {error}")],
         };
-        let checks = Arc::new(
-            keys.into_iter()
-                .map(|key| Check {
-                    question: Question { name: key.name.clone(), rtype: key.rtype },
-                    expected: expect(live, &key.name, key.rtype),
-                    ttls_on_the_way: Vec::new(),
-                })
-                .collect::<Vec<_>>(),
-        );
+        let checks =
+            Arc::new(keys.into_iter().map(|key| Check::of(live, &key.name, key.rtype)).collect::<Vec<_>>());
         let swept = sweep(&self.asker, &addresses, Arc::clone(&checks), &[Form::UdpEdns]).await;
         swept
             .findings

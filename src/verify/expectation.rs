@@ -1,7 +1,8 @@
 //! What a right answer to a question looks like.
 
+use dnsure_providers::dns::Question;
 use dnsure_zones::answer::{Answer, answer};
-use dnsure_zones::{Name, RecordSet, RecordType, Zone};
+use dnsure_zones::{Name, RecordSet, RecordType, Ttl, Zone};
 
 /// The right answer to one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,21 @@ pub enum Expectation {
     NoData,
     /// The name is not there. A signing server may say NOERROR instead (RFC 9824).
     NoName,
+    /// The provider makes the answer: there is one, and caches keep it no longer than this.
+    Answered {
+        /// The largest TTL that is right.
+        longest: Ttl,
+    },
     /// Nothing on the wire can show it.
     ApiOnly(&'static str),
+}
+
+/// The question that shows whether the record sets of this name and type are served: their own
+/// type, but an address where the provider answers a CNAME itself.
+#[must_use]
+pub fn question(zone: &Zone, name: &Name, rtype: RecordType) -> Question {
+    let is_made = rtype == RecordType::CNAME && zone.made_at(name, rtype).is_some();
+    Question { name: name.clone(), rtype: if is_made { RecordType::A } else { rtype } }
 }
 
 /// What a server that holds `zone` answers to this question.
@@ -33,6 +47,9 @@ pub fn expect(zone: &Zone, name: &Name, rtype: RecordType) -> Expectation {
         );
     }
     match answer(zone, name, rtype) {
+        Answer::Data { set, .. } | Answer::Cname { set, .. } if set.made_by_provider().is_some() => {
+            Expectation::Answered { longest: set.ttl() }
+        }
         Answer::Data { set, wildcard: None } => Expectation::Exact(set.to_set()),
         Answer::Data { set, wildcard: Some(_) } => Expectation::Synthesised(set.to_set()),
         Answer::Cname { set, .. } => Expectation::Alias(set.to_set()),

@@ -62,7 +62,23 @@ pub fn judge(
         }
         Expectation::NoData => absent(reply, question, reply.rcode == Rcode::NOERROR),
         Expectation::NoName => absent(reply, question, true),
+        Expectation::Answered { longest } => answered(reply, question, *longest),
         Expectation::ApiOnly(_) => Judgement::Met,
+    }
+}
+
+/// Whatever the provider makes of it, something is answered.
+fn answered(reply: &Reply, question: &Question, longest: Ttl) -> Judgement {
+    let wanted = |record: &&Record| {
+        record.name == question.name && (record.rtype == question.rtype || record.rtype == RecordType::CNAME)
+    };
+    match reply.answer.iter().find(wanted) {
+        None if reply.rcode == Rcode::NXDOMAIN => Judgement::Missing("NXDOMAIN, wanted an answer".into()),
+        None => Judgement::Missing("no such record, wanted an answer".into()),
+        Some(record) if record.ttl > longest => {
+            Judgement::Different(format!("TTL is {}, wanted {longest} at most", record.ttl))
+        }
+        Some(_) => Judgement::Met,
     }
 }
 

@@ -5,10 +5,10 @@
 //! answers are counted and forgotten, so that a sweep over a hundred thousand record sets
 //! keeps only what is wrong.
 
-use super::expectation::Expectation;
+use super::expectation::{Expectation, expect, question};
 use super::judge::{Judgement, judge};
 use dnsure_providers::dns::{AskError, Asker, Form, Question};
-use dnsure_zones::Ttl;
+use dnsure_zones::{Name, RecordType, Ttl, Zone};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +24,16 @@ pub struct Check {
     pub expected: Expectation,
     /// TTLs that are right as well, besides those of the expected set.
     pub ttls_on_the_way: Vec<Ttl>,
+}
+
+impl Check {
+    /// Asks whether what `zone` holds under this name and type is served.
+    #[must_use]
+    pub fn of(zone: &Zone, name: &Name, rtype: RecordType) -> Self {
+        let question = question(zone, name, rtype);
+        let expected = expect(zone, &question.name, question.rtype);
+        Self { question, expected, ttls_on_the_way: Vec::new() }
+    }
 }
 
 /// One reply that is not as it should be.

@@ -1,9 +1,7 @@
 //! Questions for a whole zone, not only for what a run touched.
 
-use super::expect;
 use super::sweep::Check;
 use crate::plan::ownership::Owned;
-use dnsure_providers::dns::Question;
 use dnsure_zones::zone::ZoneError;
 
 /// One check per record set that is ours to declare.
@@ -14,10 +12,5 @@ pub fn checks(owned: &Owned) -> Result<Vec<Check>, ZoneError> {
     // What is unmanaged is served too: it decides what is an alias, hidden or delegated.
     let unmanaged: Vec<_> = owned.unmanaged.iter().map(|set| (&set.key, Some(set))).collect();
     let whole = owned.desired.with(unmanaged)?;
-    let checks = owned.desired.sets().map(|set| {
-        let (name, rtype) = (set.name(), set.rtype());
-        let expected = expect(&whole, &name, rtype);
-        Check { question: Question { name, rtype }, expected, ttls_on_the_way: Vec::new() }
-    });
-    Ok(checks.collect())
+    Ok(owned.desired.sets().map(|set| Check::of(&whole, &set.name(), set.rtype())).collect())
 }

@@ -118,10 +118,12 @@ pub fn wildcard_for(zone: &Zone, name: &Name) -> Option<Name> {
 }
 
 fn at_node<'a>(zone: &'a Zone, node: &Name, rtype: RecordType, wildcard: Option<Name>) -> Answer<'a> {
-    if let Some(set) = zone.get(node, rtype) {
+    // Of several sets told apart by their ids any one stands for all.
+    let find = |rtype: RecordType| zone.at(node).find(|set| set.rtype() == rtype);
+    if let Some(set) = find(rtype) {
         return Answer::Data { set, wildcard };
     }
-    match zone.get(node, RecordType::CNAME) {
+    match find(RecordType::CNAME) {
         Some(set) => Answer::Cname { set, wildcard },
         None => Answer::NoData { wildcard },
     }

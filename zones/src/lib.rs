@@ -20,6 +20,7 @@
 pub mod answer;
 pub mod diagnostic;
 pub mod diff;
+mod made;
 pub mod master;
 pub mod name;
 pub mod rdata;

@@ -34,6 +34,9 @@ pub enum ZoneError {
     TooLarge,
 }
 
+/// Where the data of a row would stand: it has none, and is there so that its set is.
+const NO_DATA: u32 = u32::MAX;
+
 #[derive(Debug, Clone, Copy)]
 struct Row {
     key: u32,
@@ -43,6 +46,13 @@ struct Row {
     set_id: u32,
     key_length: u16,
     rdata_length: u16,
+}
+
+impl Row {
+    /// Whether this row only stands for a set whose answers the provider makes.
+    fn is_bare(&self) -> bool {
+        self.rdata == NO_DATA
+    }
 }
 
 /// Where a record was declared: an index into the files, line, column.
@@ -151,6 +161,9 @@ impl Zone {
     }
 
     fn rdata(&self, row: &Row) -> &[u8] {
+        if row.is_bare() {
+            return &[];
+        }
         &self.rdatas[row.rdata as usize..row.rdata as usize + usize::from(row.rdata_length)]
     }
 
@@ -164,6 +177,9 @@ impl Zone {
             .then_with(|| a.rtype.cmp(&b.rtype))
             .then_with(|| self.set_id(a).cmp(&self.set_id(b)))
             .then_with(|| {
+                if a.is_bare() || b.is_bare() {
+                    return b.is_bare().cmp(&a.is_bare());
+                }
                 rdata::canonical(a.rtype, self.rdata(a)).cmp(&rdata::canonical(b.rtype, self.rdata(b)))
             })
     }
@@ -284,10 +300,16 @@ impl<'a> SetRef<'a> {
         if self.is_mixed() { self.rows().iter().map(|row| row.ttl).min().unwrap_or(first) } else { first }
     }
 
-    /// The members as uncompressed wire forms, in canonical order.
+    /// The members as uncompressed wire forms, in canonical order; none where the provider makes
+    /// the answers from the settings.
     pub fn rdatas(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         let zone = self.zone;
-        self.rows().iter().map(move |row| zone.rdata(row))
+        self.records().iter().map(move |row| zone.rdata(row))
+    }
+
+    /// The rows that are records.
+    fn records(&self) -> &'a [Row] {
+        if self.first().is_bare() { &[] } else { self.rows() }
     }
 
     /// The provider settings, where there are any.
@@ -347,7 +369,7 @@ impl<'a> SetRef<'a> {
     pub fn same_rdatas(&self, other: &SetRef<'_>) -> bool {
         let rtype = self.rtype();
         rtype == other.rtype()
-            && self.rows().len() == other.rows().len()
+            && self.records().len() == other.records().len()
             && self
                 .rdatas()
                 .zip(other.rdatas())

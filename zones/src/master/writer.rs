@@ -85,6 +85,9 @@ impl Columns {
             writeln!(out, "; {} is no DNS type; a provider makes answers from it", set.rtype())?;
             prefix = "; ";
         }
+        if set.rdatas().len() == 0 {
+            writeln!(out, "; {}: its provider makes the answers, it has no data", set.key())?;
+        }
         let owner = set.name().shown_in(zone.apex());
         let ttl = if Some(set.ttl()) == self.common { String::new() } else { set.ttl().to_string() };
         let rtype = set.rtype().to_string();

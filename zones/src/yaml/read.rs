@@ -161,15 +161,22 @@ impl<'o> Reader<'o> {
     }
 
     fn add(&mut self, name: &Name, record: Record, found: &mut Diagnostics) {
-        let Record { rtype, set_id, ttl, values, core, hint, place } = record;
+        let Record { rtype, set_id, ttl, values, bare, core, hint, place } = record;
         let seen = self.seen(&name.to_lower_wire(), Some((rtype, set_id.as_deref())), &place);
         self.records.push(seen);
+        let key = || RecordKey { name: name.clone(), rtype, set_id: set_id.clone() };
+        let mut pushed = match &bare {
+            Some(position) => self.builder.push_bare(&key(), ttl, Some(position)),
+            None => Ok(()),
+        };
         for (wire, position) in &values {
-            let pushed = self.builder.push_record(name, rtype, set_id.as_ref(), ttl, wire, Some(position));
-            if let Err(error) = pushed {
-                found.push(Diagnostic::error("bad-name", place.clone(), error.to_string()));
-                return;
-            }
+            pushed = pushed.and_then(|()| {
+                self.builder.push_record(name, rtype, set_id.as_ref(), ttl, wire, Some(position))
+            });
+        }
+        if let Err(error) = pushed {
+            found.push(Diagnostic::error("bad-name", place, error.to_string()));
+            return;
         }
         let plain = !core.ignored
             && !core.lenient
@@ -180,7 +187,7 @@ impl<'o> Reader<'o> {
         if plain {
             return;
         }
-        let key = RecordKey { name: name.clone(), rtype, set_id };
+        let key = key();
         if core.ignored {
             self.ignored.push(key.clone());
         }

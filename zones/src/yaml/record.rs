@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub(super) ttl: Ttl,
     /// Wire forms and where they stand.
     pub(super) values: Vec<(Vec<u8>, Position)>,
+    /// Where it stands, when it has no values because a provider makes the answers.
+    pub(super) bare: Option<Position>,
     pub(super) core: Core,
     pub(super) hint: Hint,
     /// The place for messages about the record as a whole.
@@ -106,11 +108,13 @@ pub(super) fn read(
             let row = rdata::row(rtype);
             let mut reader = Values { rtype, row, context, texts, soft: &mut soft, found };
             reader.allowed_here(owner, fields.rtype.unwrap_or(node));
-            let values = reader.read(&fields, key);
+            let bare = (fields.value.is_none() && fields.values.is_none() && core.makes_answers())
+                .then(|| fields.rtype.unwrap_or(key).position());
+            let values = if bare.is_some() { Vec::new() } else { reader.read(&fields, key) };
             let stand_in = own.and_then(|own| hint::stand_in(own, rtype, &values, context, found));
             let set_id = set_id(&mut core);
             let hint = Hint { stand_in, stage };
-            record = Some(Record { rtype, set_id, ttl, values, core, hint, place });
+            record = Some(Record { rtype, set_id, ttl, values, bare, core, hint, place });
         }
     }
     let lenient = record.as_ref().map_or(context.lenient, |record| record.core.lenient);

@@ -54,6 +54,10 @@ const MISPLACED: &[(&str, &str)] = &[
     ("request_interval", "octodns: route53: healthcheck:"),
 ];
 
+/// Settings from which a provider makes the answers of a record that has no values.
+const ANSWERS: &[(&str, &str)] =
+    &[("azuredns", "alias"), ("googlecloud", "routing-policy"), ("route53", "alias")];
+
 /// What `octodns:` says about a record.
 #[derive(Debug, Default)]
 pub(super) struct Core {
@@ -117,6 +121,13 @@ impl Core {
                 _ => self.namespace(key, value, extra, soft, found),
             }
         }
+    }
+
+    /// Whether a provider makes the answers, so that there may be no values.
+    pub(super) fn makes_answers(&self) -> bool {
+        let says =
+            |space: &str, key: &str| self.settings.0.get(space).is_some_and(|own| own.get(key).is_some());
+        ANSWERS.iter().any(|(space, key)| says(space, key))
     }
 
     fn insert(&mut self, key: &str, value: Value) {

@@ -1,6 +1,6 @@
 //! Collecting records in any order.
 
-use super::{Place, Row, Zone, ZoneError};
+use super::{NO_DATA, Place, Row, Zone, ZoneError};
 use crate::diagnostic::Position;
 use crate::{Name, RecordKey, RecordSet, RecordType, Settings, Ttl};
 use std::collections::{BTreeMap, HashMap};
@@ -74,7 +74,8 @@ impl ZoneBuilder {
         Ok(())
     }
 
-    /// Adds a whole record set with its settings.
+    /// Adds a whole record set with its settings. One without members is kept too: a provider
+    /// makes its answers from the settings.
     ///
     /// # Errors
     /// As [`ZoneBuilder::push`].
@@ -90,7 +91,27 @@ impl ZoneBuilder {
                 set.position.as_ref(),
             )?;
         }
+        if set.rdatas().is_empty() {
+            self.push_bare(key, set.ttl, set.position.as_ref())?;
+        }
         self.set_settings(key.clone(), set.settings.clone());
+        Ok(())
+    }
+
+    /// Adds a set without members. Where the same set has members as well, these count.
+    ///
+    /// # Errors
+    /// As [`ZoneBuilder::push`].
+    pub fn push_bare(
+        &mut self,
+        key: &RecordKey,
+        ttl: Ttl,
+        position: Option<&Position>,
+    ) -> Result<(), ZoneError> {
+        self.push_record(&key.name, key.rtype, key.set_id.as_ref(), ttl, &[], position)?;
+        if let Some(row) = self.zone.rows.last_mut() {
+            row.rdata = NO_DATA;
+        }
         Ok(())
     }
 
@@ -132,6 +153,9 @@ impl ZoneBuilder {
         order.dedup_by(|later, first| {
             zone.cmp_rows(&zone.rows[*later as usize], &zone.rows[*first as usize]).is_eq()
         });
+        if zone.rows.iter().any(Row::is_bare) {
+            order = without_covered(&zone, order);
+        }
         zone.rows = order.iter().map(|&index| zone.rows[index as usize]).collect();
         if !zone.places.is_empty() {
             zone.places = order.iter().map(|&index| zone.places[index as usize]).collect();
@@ -139,6 +163,25 @@ impl ZoneBuilder {
         zone.note_mixed_ttls();
         zone
     }
+}
+
+/// Without the bare rows of sets that have members, which follow them.
+fn without_covered(zone: &Zone, order: Vec<u32>) -> Vec<u32> {
+    let row = |index: u32| &zone.rows[index as usize];
+    let is_same = |a: &Row, b: &Row| {
+        zone.key(a) == zone.key(b) && a.rtype == b.rtype && zone.set_id(a) == zone.set_id(b)
+    };
+    let mut kept: Vec<u32> = Vec::with_capacity(order.len());
+    for index in order {
+        if let Some(&last) = kept.last()
+            && row(last).is_bare()
+            && is_same(row(last), row(index))
+        {
+            kept.pop();
+        }
+        kept.push(index);
+    }
+    kept
 }
 
 pub(super) fn offset(length: usize) -> Result<u32, ZoneError> {

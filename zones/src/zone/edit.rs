@@ -108,7 +108,8 @@ impl Zone {
             let place = places.next().unwrap_or_default();
             let file = files.get(place.file as usize).copied().unwrap_or_default();
             let set_id = set_ids[row.set_id as usize];
-            (Row { key: row.key + keys, rdata: row.rdata + rdatas, set_id, ..row }, Place { file, ..place })
+            let rdata = if row.is_bare() { row.rdata } else { row.rdata + rdatas };
+            (Row { key: row.key + keys, rdata, set_id, ..row }, Place { file, ..place })
         });
         Ok(rows.collect())
     }

@@ -314,6 +314,26 @@ fn provider_settings_are_kept_word_for_word() {
 }
 
 #[test]
+fn a_record_whose_provider_makes_the_answers_needs_no_value_and_is_written_back_without_one() {
+    let settings = [
+        "azuredns: {alias: /subscriptions/1/lb}",
+        "googlecloud: {routing-policy: {wrr: {items: []}}}",
+        "route53: {alias: {name: lb.example.net., hosted-zone-id: Z1}}",
+    ];
+    for setting in settings {
+        let zone = declared(&format!("a: {{type: A, ttl: 60, octodns: {{{setting}}}}}\n")).zone;
+        let set = zone.get_key(&key("a", RecordType::A)).unwrap();
+        assert_eq!(set.rdatas().len(), 0);
+        assert_eq!(set.position().unwrap().to_string(), "zones/example.com.yaml:1:11");
+        assert!(set.made_by_provider().is_some());
+        let again = declared(&dnsure_zones::yaml::write(&zone, &dnsure_zones::yaml::Options::default())).zone;
+        assert_eq!(again.get_key(&key("a", RecordType::A)).unwrap().to_set(), set.to_set());
+    }
+    refused("a: {type: A, octodns: {azuredns: {metadata: {a: b}}}}\n", "missing-value");
+    refused("a: {type: A, values: [], octodns: {azuredns: {alias: /x}}}\n", "missing-value");
+}
+
+#[test]
 fn what_cannot_stand_together_is_an_error_with_both_places() {
     let result = read("a:\n  - {type: CNAME, value: a.example.net.}\n  - {type: TXT, value: x}\n");
     assert_eq!(codes(&result), ["3:12 error cname-and-other"]);
