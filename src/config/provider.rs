@@ -1,5 +1,7 @@
 //! The `providers` section: what each one is and how to reach it.
 
+mod cloud_dns;
+
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
 use super::reader::{Reader, missing};
@@ -8,6 +10,8 @@ use dnsure_zones::diagnostic::Span;
 use dnsure_zones::yaml::{Entry, Node};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use cloud_dns::CloudDnsConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Google Cloud DNS.
+    CloudDns(CloudDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -59,7 +65,7 @@ pub enum ProviderKind {
     },
 }
 
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `cloud-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -80,6 +86,7 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "cloud-dns" => self.cloud_dns(node).map(ProviderKind::CloudDns),
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {

@@ -1,5 +1,8 @@
 //! From configuration and secrets to backends.
 
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
+
 use super::{Project, ProjectError};
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
 use dnsure_providers::dns::TsigKey;
@@ -36,6 +39,14 @@ impl Project {
         let failed =
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
+            #[cfg(feature = "cloud-dns")]
+            ProviderKind::CloudDns(google) => {
+                let token = google.token.as_ref().map(|token| self.secret(name, token)).transpose()?;
+                let settings = cloud_dns::settings(google, token, &config.servers, &self.root);
+                Arc::new(dnsure_providers::cloud_dns::CloudDns::new(settings).map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloud-dns"))]
+            ProviderKind::CloudDns(_) => return Err(not_built(name, "cloud-dns")),
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
@@ -128,6 +139,14 @@ impl Project {
         }
         Ok(SecretString::from(line))
     }
+}
+
+/// The provider's code was left out when the program was built.
+#[cfg(not(feature = "cloud-dns"))]
+fn not_built(provider: &str, feature: &str) -> ProjectError {
+    ProjectError::Other(format!(
+        "provider `{provider}`: this dnsure was built without `{feature}`: build it with the feature of that name"
+    ))
 }
 
 /// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.
