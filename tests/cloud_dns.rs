@@ -264,6 +264,36 @@ fn a_routing_policy_is_left_alone_until_a_file_changes_it() {
     site.project.run(&["verify"]).ends(0);
 }
 
+/// What `examples/cloud-dns` holds, for the kit's Google.
+#[test]
+fn the_example_is_valid_and_its_zone_can_be_applied() {
+    const EXAMPLE: &str = "example.com.";
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/cloud-dns");
+    let read = |name: &str| std::fs::read_to_string(format!("{examples}/{name}")).unwrap();
+    let ns = |n: u8| format!("@ 21600 NS ns-cloud-a{n}.googledomains.com.\n");
+    let text = format!(
+        "$ORIGIN {EXAMPLE}\n@ 21600 SOA ns-cloud-a1.googledomains.com. cloud-dns-hostmaster.google.com. 1 21600 3600 \
+         259200 300\n{}",
+        (1..=4).map(ns).collect::<String>()
+    );
+    let site = Site::new();
+    let knot = Arc::new(Knot::builder().zone(EXAMPLE, text.clone()).start());
+    let google = Google::new().with(ManagedZone::from_file("example-com", EXAMPLE, &text));
+    let cloud = Cloud::start(google, vec![Arc::clone(&knot)]);
+    let reached =
+        format!("url: \"{}\", token: \"env:LAB_TOKEN\", servers: [\"{}\"]}}", cloud.url(), knot.addr());
+    let config = read("dnsure.yaml").replace("project: acme-dns}", &format!("project: {PROJECT}, {reached}"));
+    assert!(config.contains(&cloud.url()));
+    site.project.write("dnsure.yaml", &config.replace("samples: 3", "samples: 1"));
+    std::fs::remove_file(site.project.file(&site.project.zone_file())).unwrap();
+    site.project.write("zones/example.com.yaml", &read("zones/example.com.yaml"));
+    site.project.run(&["validate"]).ends(0);
+    site.project.run(&["plan"]).ends(0).shows(&["routing-policy"]);
+    site.project.apply();
+    site.project.assert_settled();
+    site.project.run(&["verify"]).ends(0);
+}
+
 #[test]
 fn what_google_does_not_hold_is_refused_with_its_place() {
     let site = Site::new();

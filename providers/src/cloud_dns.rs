@@ -22,16 +22,19 @@ use crate::change::{Change, SetChange};
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, WriteUnit};
 use crate::http::{HttpSettings, Rate, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
 use account::Account;
 use api::{Api, rate_limited};
 use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
 use managed::Managed;
 use quota::Quota;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
@@ -92,9 +95,9 @@ pub struct CloudDns {
     servers: Vec<SocketAddr>,
     settles_within: Duration,
     quota: OnceCell<Quota>,
-    managed: Mutex<HashMap<Name, Managed>>,
+    managed: Remembered<Managed>,
     /// Zones whose changes are followed, since they are about to be written to.
-    followed: Mutex<HashSet<Name>>,
+    followed: Remembered<()>,
 }
 
 impl CloudDns {
@@ -112,28 +115,22 @@ impl CloudDns {
             servers: settings.servers,
             settles_within: settings.settles_within,
             quota: OnceCell::new(),
-            managed: Mutex::default(),
-            followed: Mutex::default(),
+            managed: Remembered::default(),
+            followed: Remembered::default(),
         })
     }
 
     /// The managed zone, looked up once; `None` where the project has none of this name.
     async fn managed(&self, zone: &Name) -> Result<Option<Managed>, BackendError> {
-        if let Some(known) = self.known(zone) {
+        if let Some(known) = self.managed.of(zone) {
             return Ok(Some(known));
         }
         let found = self.api.managed_zones(zone).await?;
         let wanted = self.names.get(zone).map(String::as_str);
         let chosen = managed::choose(zone, found, wanted, self.visibility);
         let chosen = chosen.map_err(|reason| BackendError::Setup { what: self.api.place(zone), reason })?;
-        if let Some(managed) = &chosen {
-            locked(&self.managed).insert(zone.clone(), managed.clone());
-        }
+        self.managed.keep(zone, chosen.clone());
         Ok(chosen)
-    }
-
-    fn known(&self, zone: &Name) -> Option<Managed> {
-        locked(&self.managed).get(zone).cloned()
     }
 
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
@@ -150,23 +147,33 @@ impl CloudDns {
     /// The whole listing, and the last change before it where the zone is followed or has several
     /// pages: the API gives pages of different moments, which this alone can tell.
     async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
-        let mut follow = locked(&self.followed).contains(zone);
+        let mut follow = self.followed.of(zone).is_some();
         for _ in 0..=2 {
-            let before = if follow { Some(self.api.last_change(managed).await?) } else { None };
+            let before = if follow { Some(self.api.last_change(zone, managed).await?) } else { None };
             let Some(first) = self.api.sets(zone, managed, None).await? else { return Ok(None) };
             if first.next.is_none() {
-                return self.api.read(zone, first.entries, before).map(Some);
+                return self.listed(zone, first.entries, before);
             }
             let Some(before) = before else {
                 follow = true;
                 continue;
             };
             let Some(entries) = self.api.further_sets(zone, managed, first).await? else { return Ok(None) };
-            if self.api.last_change(managed).await? == before {
-                return self.api.read(zone, entries, Some(before)).map(Some);
+            if self.api.last_change(zone, managed).await? == before {
+                return self.listed(zone, entries, Some(before));
             }
         }
         Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
+    }
+
+    fn listed(
+        &self,
+        zone: &Name,
+        entries: Vec<Value>,
+        change: Option<String>,
+    ) -> Result<Option<Listing>, BackendError> {
+        let listing = Listing::new(zone, entries, change);
+        listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason))
     }
 
     async fn carry_out(
@@ -175,23 +182,16 @@ impl CloudDns {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<String>, WriteEnd> {
-        let refused = |reason: String| WriteEnd::Refused { reason };
-        let Some(listing) = live.tokens.get::<Listing>() else {
-            return Err(refused(
-                "the reading to write upon is not one of Cloud DNS: report this as a bug".into(),
-            ));
-        };
-        let managed =
-            self.there(zone).await.map_err(|error| refused(format!("nothing was sent: {error}")))?;
+        let listing: &Listing = standing::listing(live)?;
+        let managed = self
+            .there(zone)
+            .await
+            .map_err(|error| WriteEnd::Refused { reason: format!("nothing was sent: {error}") })?;
         match write::request(zone, changes, listing)? {
             Some(request) => self.api.change(&managed, &request).await,
             None => Ok(None),
         }
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait::async_trait]
@@ -218,26 +218,26 @@ impl Backend for CloudDns {
     /// From here on tokens may write, and the zone's changes are followed.
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
         self.account.will_write();
-        locked(&self.followed).insert(zone.clone());
+        self.followed.keep(zone, Some(()));
         self.there(zone).await?;
-        self.quota.get_or_try_init(|| self.api.quota()).await?;
+        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
         Ok(self.guarantee(zone))
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        let managed = self.known(zone.apex());
+        let managed = self.managed.of(zone.apex());
         normal::normalise(zone, managed.as_ref(), self.visibility, &self.quota())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        self.quota.get_or_try_init(|| self.api.quota()).await?;
+        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
         // What was known of a zone may be gone by now.
         for is_known in [true, false] {
             let Some(managed) = self.managed(zone).await? else { break };
             if let Some(listing) = self.listing(zone, &managed).await? {
                 return Ok(Reading::Live(listing.into_live()));
             }
-            locked(&self.managed).remove(zone);
+            self.managed.keep(zone, None);
             if !is_known {
                 return Err(self.api.incomplete(zone, "it was deleted meanwhile".into()));
             }
@@ -248,8 +248,8 @@ impl Backend for CloudDns {
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
         let known = before.tokens.get::<Listing>().and_then(|listing| listing.change.as_ref());
-        if let (Some(change), Some(managed)) = (known, self.known(zone))
-            && self.api.last_change(&managed).await? == *change
+        if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
+            && self.api.last_change(zone, &managed).await? == *change
         {
             return Ok(Reading::Live(before.clone()));
         }
@@ -270,9 +270,9 @@ impl Backend for CloudDns {
         let managed = self.there(zone).await?;
         let id = match token {
             Some(id) => id.to_owned(),
-            None => self.api.last_change(&managed).await?,
+            None => self.api.last_change(zone, &managed).await?,
         };
-        self.api.until_done(&managed, &id, self.settles_within).await
+        self.api.until_done(zone, &managed, &id, self.settles_within).await
     }
 
     /// Creates a public zone, to which Google gives name servers and an SOA; then the declared ones

@@ -1,13 +1,11 @@
 //! The calls and what their answers mean.
 
 use super::account::Account;
-use super::listing::Listing;
 use super::managed::Managed;
 use super::quota::Quota;
-use super::write::{Request, judge};
+use super::write::Request;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown};
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,10 +13,6 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The waits between two looks at a pending change.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The API, for one project.
 #[derive(Debug)]
@@ -55,8 +49,8 @@ struct Failure {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Problem {
-    pub(super) message: String,
+struct Problem {
+    message: String,
     errors: Vec<Detail>,
 }
 
@@ -71,7 +65,7 @@ impl Problem {
         serde_json::from_slice::<Failure>(&reply.body).unwrap_or_default().error
     }
 
-    pub(super) fn reason(&self) -> &str {
+    fn reason(&self) -> &str {
         self.errors.first().map_or("", |detail| &detail.reason)
     }
 }
@@ -115,39 +109,12 @@ impl Api {
         self.path(&format!("/managedZones/{}{rest}", escaped(&managed.name)))
     }
 
-    async fn get(&self, path: String) -> Result<Reply, BackendError> {
-        self.http.repeatable(&Call::get(path)).await.map_err(|error| self.http.unreachable(&error))
-    }
-
-    fn parsed<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, BackendError> {
-        if !reply.is_success() {
-            return Err(self.failure(reply));
-        }
-        serde_json::from_slice(&reply.body).map_err(|error| BackendError::Refused {
-            server: self.base().to_owned(),
-            reason: format!("the answer is not Cloud DNS's: {}; check url", shown(&error.to_string())),
-        })
-    }
-
-    fn failure(&self, reply: &Reply) -> BackendError {
-        let (server, reason) = (self.base().to_owned(), self.words(reply));
-        match reply.status {
-            _ if rate_limited(reply) || reply.is_passing() => BackendError::Unreachable { server, reason },
-            401 | 403 => BackendError::Unauthorised { server, reason: self.advice(reply) },
-            _ => BackendError::Refused { server, reason },
-        }
-    }
-
+    /// The server's words, and what to do where the account is not let in.
     fn words(&self, reply: &Reply) -> String {
-        match Problem::of(reply).message.as_str() {
+        let words = match Problem::of(reply).message.as_str() {
             "" => self.http.words(reply),
             message => self.http.words_of(reply, message),
-        }
-    }
-
-    /// The words and what to do where the account is not let in.
-    fn advice(&self, reply: &Reply) -> String {
-        let words = self.words(reply);
+        };
         match reply.status {
             401 => {
                 format!("{words}; check credentials or token of the provider, and that they have not run out")
@@ -160,41 +127,47 @@ impl Api {
         }
     }
 
+    fn read<T: DeserializeOwned>(&self, zone: &Name, reply: &Reply) -> Result<T, BackendError> {
+        if reply.is_success() { self.http.json(zone, reply) } else { Err(self.failure(reply)) }
+    }
+
+    fn failure(&self, reply: &Reply) -> BackendError {
+        self.http.failure(reply, self.words(reply))
+    }
+
     /// One page of what is below `path`; `None` where that is not there.
     async fn page(
         &self,
         zone: &Name,
         path: String,
-        (kind, member): (&str, &str),
+        (kind, member): Form,
     ) -> Result<Option<Page>, BackendError> {
-        let reply = self.get(path).await?;
+        let reply = self.http.get(zone, path).await?;
         if reply.status == 404 {
             return Ok(None);
         }
-        let mut page: Value = self.parsed(&reply)?;
-        if page.get("kind").and_then(Value::as_str) != Some(kind) {
+        let mut page: Value = self.read(zone, &reply)?;
+        let text = |name: &str| page.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if text("kind") != Some(kind) {
             return Err(self.incomplete(zone, format!("the answer is no {kind}: check url")));
         }
-        let next = page.get("nextPageToken").and_then(Value::as_str).filter(|token| !token.is_empty());
-        let next = next.map(str::to_owned);
-        let entries = match page.get_mut(member).map(Value::take) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(entries)) => entries,
-            Some(_) => return Err(self.incomplete(zone, format!("its {member} are no list"))),
-        };
-        Ok(Some(Page { entries, next }))
+        let next = text("nextPageToken").map(str::to_owned);
+        match page.get_mut(member).map(Value::take) {
+            None => Ok(Some(Page { entries: Vec::new(), next })),
+            Some(Value::Array(entries)) => Ok(Some(Page { entries, next })),
+            Some(_) => Err(self.incomplete(zone, format!("its {member} are no list"))),
+        }
     }
 
     /// Every managed zone of this DNS name.
     pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
         let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
-        let form = ("dns#managedZonesListResponse", "managedZones");
         let gone = || BackendError::Setup {
             what: format!("the project {}", shown(&self.project)),
             reason: format!("{} has no such project: check project and url", self.base()),
         };
-        let first = self.page(zone, path.clone(), form).await?.ok_or_else(gone)?;
-        let entries = self.further(zone, &format!("{path}&"), form, first).await?.ok_or_else(gone)?;
+        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(gone)?;
+        let entries = self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(gone)?;
         let zones = entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
         zones.map_err(|error| {
             self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
@@ -226,7 +199,7 @@ impl Api {
         &self,
         zone: &Name,
         path: &str,
-        form: (&str, &str),
+        form: Form,
         first: Page,
     ) -> Result<Option<Vec<Value>>, BackendError> {
         let Page { mut entries, mut next } = first;
@@ -243,35 +216,26 @@ impl Api {
         Ok(Some(entries))
     }
 
-    /// Makes a listing of what was listed.
-    pub(super) fn read(
-        &self,
-        zone: &Name,
-        entries: Vec<Value>,
-        change: Option<String>,
-    ) -> Result<Listing, BackendError> {
-        Listing::new(zone, entries, change).map_err(|reason| self.incomplete(zone, reason))
-    }
-
     /// The id of the zone's last change; empty where it has seen none.
-    pub(super) async fn last_change(&self, managed: &Managed) -> Result<String, BackendError> {
+    pub(super) async fn last_change(&self, zone: &Name, managed: &Managed) -> Result<String, BackendError> {
         #[derive(Deserialize)]
         struct Changes {
             #[serde(default)]
             changes: Vec<Changed>,
         }
         let query = "/changes?sortBy=changeSequence&sortOrder=descending&maxResults=1";
-        let changes: Changes = self.parsed(&self.get(self.zone_path(managed, query)).await?)?;
+        let reply = self.http.get(zone, self.zone_path(managed, query)).await?;
+        let changes: Changes = self.read(zone, &reply)?;
         Ok(changes.changes.into_iter().next().map(|change| change.id).unwrap_or_default())
     }
 
     /// The limits of the project; the documented ones where the account may not see them.
-    pub(super) async fn quota(&self) -> Result<Quota, BackendError> {
-        let reply = self.get(self.path("")).await?;
+    pub(super) async fn quota(&self, zone: &Name) -> Result<Quota, BackendError> {
+        let reply = self.http.get(zone, self.path("")).await?;
         if reply.status == 403 && !rate_limited(&reply) {
             return Ok(Quota::default());
         }
-        self.parsed::<Project>(&reply).map(|project| project.quota)
+        self.read::<Project>(zone, &reply).map(|project| project.quota)
     }
 
     /// Sends a change; the id it was given.
@@ -286,42 +250,41 @@ impl Api {
             return Ok(serde_json::from_slice::<Changed>(&reply.body).ok().map(|change| shown(&change.id)));
         }
         let problem = Problem::of(&reply);
-        let culprit = request.culprit(&problem.message);
-        Err(judge(reply.status, &problem, self.advice(&reply), culprit))
+        let mut reason = self.words(&reply);
+        if let Some(key) = request.culprit(&problem.message) {
+            reason.push_str(&format!("; this is {key}"));
+        }
+        // What was to be added is there, or what was to be deleted is not; without a place in the
+        // change it is the zone that is not there.
+        let stale = match reply.status {
+            409 => problem.reason() == "alreadyExists",
+            404 => problem.message.contains("entity.change"),
+            _ => false,
+        };
+        Err(if stale { WriteEnd::Stale { reason } } else { self.http.unsuccessful(&reply, reason) })
     }
 
     /// Asks for a change until it is done.
     pub(super) async fn until_done(
         &self,
+        zone: &Name,
         managed: &Managed,
         id: &str,
         within: Duration,
     ) -> Result<(), BackendError> {
-        let waits = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(FIRST_WAIT)
-            .with_max_delay(LONGEST_WAIT)
-            .without_max_times()
-            .build();
-        let started = tokio::time::Instant::now();
-        for wait in waits {
-            let path = self.zone_path(managed, &format!("/changes/{}", escaped(id)));
-            let change: Changed = self.parsed(&self.get(path).await?)?;
-            match change.status.as_deref() {
-                Some("done") => return Ok(()),
-                _ if started.elapsed() + wait > within => break,
-                _ => tokio::time::sleep(wait).await,
-            }
+        let path = self.zone_path(managed, &format!("/changes/{}", escaped(id)));
+        let look = || async {
+            let reply = self.http.get(zone, path.clone()).await?;
+            Ok(self.read::<Changed>(zone, &reply)?.status.as_deref() == Some("done"))
+        };
+        if until_done(within, look).await? {
+            return Ok(());
         }
-        Err(BackendError::Unreachable {
-            server: self.base().to_owned(),
-            reason: format!(
-                "the change {} of the managed zone {} is still pending after {} s; it was taken and not refused",
-                shown(id),
-                shown(&managed.name),
-                within.as_secs()
-            ),
-        })
+        let (id, name, seconds) = (shown(id), shown(&managed.name), within.as_secs());
+        let reason = format!(
+            "the change {id} of the managed zone {name} is still pending after {seconds} s, though it was taken"
+        );
+        Err(BackendError::Unreachable { server: self.base().to_owned(), reason })
     }
 
     /// Creates a managed zone.
@@ -332,9 +295,11 @@ impl Api {
     }
 
     pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.base().to_owned(), zone: zone.clone(), reason }
+        self.http.incomplete(zone, reason)
     }
 }
 
-/// The form of a listing of record sets.
-const SETS: (&str, &str) = ("dns#resourceRecordSetsListResponse", "rrsets");
+/// The `kind` of a listing and the member that holds its entries.
+type Form = (&'static str, &'static str);
+const SETS: Form = ("dns#resourceRecordSetsListResponse", "rrsets");
+const ZONES: Form = ("dns#managedZonesListResponse", "managedZones");

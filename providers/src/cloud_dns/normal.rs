@@ -5,10 +5,11 @@
 use super::listing::{NAMESPACE, POLICY, canonical};
 use super::managed::{Managed, Visibility};
 use super::quota::Quota;
-use crate::backend::{Normalised, Notice};
+use crate::backend::Normalised;
+use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, RecordType, Settings, Zone, ZoneBuilder, rdata};
+use dnsure_zones::{Name, RecordType, Settings, Zone, rdata};
 use serde_json::{Map, Value};
 
 const TYPES: &[RecordType] = &[
@@ -42,31 +43,25 @@ pub(super) fn normalise(
     visibility: Visibility,
     quota: &Quota,
 ) -> Normalised {
-    let mut refused = Vec::new();
-    let mut builder = ZoneBuilder::new(zone.apex().clone());
+    let mut normal = Normaliser::new(zone);
     for (index, set) in zone.sets().enumerate() {
-        let mut notice = |message: String| {
-            refused.push(Notice { key: set.key(), position: set.position(), message });
+        let too_many = || {
+            let most = quota.rrsets_per_managed_zone;
+            let words =
+                || format!("this project's zones hold {most} record sets at most, and there are more");
+            (index >= most).then(words)
         };
-        let mut held = set.to_set();
-        if held.position.is_some() {
-            let reason = refusal(&set, managed, visibility, quota).or_else(|| {
-                (index >= quota.rrsets_per_managed_zone).then(|| {
-                    let most = quota.rrsets_per_managed_zone;
-                    format!("this project's zones hold {most} record sets at most, and there are more")
-                })
-            });
-            if let Some(reason) = reason {
-                notice(reason);
-                continue;
+        let ours = set.position();
+        match ours.and_then(|_| refusal(&set, managed, visibility, quota).or_else(too_many)) {
+            Some(reason) => normal.refuse(&set, reason),
+            None => {
+                let mut held = set.to_set();
+                held.settings = settings(&held.settings);
+                normal.hold(&held);
             }
         }
-        held.settings = settings(&held.settings);
-        if let Err(error) = builder.push_set(&held) {
-            notice(error.to_string());
-        }
     }
-    Normalised { zone: builder.finish(), notices: Vec::new(), refused }
+    normal.finish()
 }
 
 /// Other providers' settings are theirs; the own ones are compared as Google would list them.

@@ -1,10 +1,10 @@
-//! One change: what is in it, and what its refusal means.
+//! One change: what is in it.
 
-use super::api::Problem;
-use super::listing::{ApiSet, Listing, NAMESPACE, POLICY, read};
+use super::listing::{Listing, NAMESPACE, POLICY, read};
 use crate::backend::WriteEnd;
 use crate::change::Change;
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, rdata};
+use crate::standing;
+use dnsure_zones::{Name, RecordKey, RecordSet, rdata};
 use serde_json::{Value, json};
 
 /// A change to be sent.
@@ -42,26 +42,19 @@ pub(super) fn request(
     for set in changes.iter().flat_map(Change::sets) {
         let key = set.key();
         let listed = listing.sets.get(key);
-        let live = match listed {
-            Some(entry) => Some(read(entry).map_err(|reason| WriteEnd::Refused { reason })?),
-            None => None,
-        };
+        let live = listed.map(read).transpose().map_err(|reason| WriteEnd::Refused { reason })?;
         if let Some((_, Some(lock))) = &live {
             return Err(WriteEnd::Refused { reason: format!("{key} cannot be changed here: {lock}") });
         }
-        if !is_same(set.before(), live.as_ref().map(|(live, _)| live)) {
-            return Err(WriteEnd::Stale { reason: format!("{key} is not what it was when planned") });
-        }
-        let stays = key.name == *zone && matches!(key.rtype, RecordType::SOA | RecordType::NS);
-        if stays && set.after().is_none() {
-            return Err(WriteEnd::Refused { reason: format!("{key} can be replaced and never be deleted") });
-        }
+        let live = live.map(|(live, _)| live);
+        standing::compare(set, live.as_ref())?;
+        standing::keeps_apex(zone, set)?;
         if let Some(entry) = listed {
             deletions.push(entry.clone());
             deleted.push(key.clone());
         }
         if let Some(after) = set.after() {
-            additions.push(addition(after, live.as_ref().map(|(live, _)| live)));
+            additions.push(addition(after, live.as_ref()));
             added.push(key.clone());
         }
     }
@@ -72,65 +65,18 @@ pub(super) fn request(
     Ok(Some(Request { body: body.to_string().into_bytes(), deletions: deleted, additions: added }))
 }
 
-fn is_same(before: Option<&RecordSet>, live: Option<&RecordSet>) -> bool {
-    match (before, live) {
-        (Some(before), Some(live)) if live.key.rtype == RecordType::SOA => {
-            before.ttl == live.ttl && without_serial(before) == without_serial(live)
+/// An SOA goes out with the live serial plus one: Google takes any, and leaves it alone.
+fn addition(after: &RecordSet, live: Option<&RecordSet>) -> Value {
+    let key = &after.key;
+    let (name, rtype, ttl) = (key.name.to_lower().to_string(), key.rtype.to_string(), after.ttl.as_secs());
+    let mut set = json!({ "kind": "dns#resourceRecordSet", "name": name, "type": rtype, "ttl": ttl });
+    match after.settings.0.get(NAMESPACE).and_then(|own| own.get(POLICY)) {
+        Some(policy) => set["routingPolicy"] = policy.clone(),
+        None => {
+            let serial = live.and_then(RecordSet::serial).map(rdata::next_serial);
+            let sent = serial.map(|serial| after.with_serial(serial));
+            set["rrdatas"] = sent.as_ref().unwrap_or(after).texts().collect();
         }
-        (before, live) => before == live,
     }
-}
-
-/// The serial is the first of the last five 32-bit numbers of an SOA (RFC 1035 3.3.13).
-fn serial(soa: &mut [u8]) -> Option<&mut [u8; 4]> {
-    soa.len().checked_sub(20).and_then(|at| soa.get_mut(at..)?.first_chunk_mut())
-}
-
-fn without_serial(set: &RecordSet) -> Option<Vec<u8>> {
-    let mut wire = set.rdatas().first()?.wire().to_ascii_lowercase();
-    *serial(&mut wire)? = [0; 4];
-    Some(wire)
-}
-
-fn addition(after: &RecordSet, live: Option<&RecordSet>) -> ApiSet {
-    let RecordKey { name, rtype, .. } = &after.key;
-    let mut set = ApiSet::new();
-    set.insert("kind".into(), "dns#resourceRecordSet".into());
-    set.insert("name".into(), name.to_lower().to_string().into());
-    set.insert("type".into(), rtype.to_string().into());
-    set.insert("ttl".into(), after.ttl.as_secs().into());
-    let policy = after.settings.0.get(NAMESPACE).and_then(|own| own.get(POLICY));
-    match policy {
-        Some(policy) => set.insert("routingPolicy".into(), policy.clone()),
-        None if *rtype == RecordType::SOA => set.insert("rrdatas".into(), json!([next_soa(after, live)])),
-        None => set.insert("rrdatas".into(), after.texts().map(Value::from).collect()),
-    };
     set
-}
-
-/// An SOA goes out with the live serial plus one (RFC 1982): Google takes any, and leaves it alone.
-fn next_soa(after: &RecordSet, live: Option<&RecordSet>) -> String {
-    let mut wire = after.rdatas().first().map(|data| data.wire().to_vec()).unwrap_or_default();
-    let mut live =
-        live.and_then(|set| set.rdatas().first()).map(|data| data.wire().to_vec()).unwrap_or_default();
-    if let (Some(next), Some(live)) = (serial(&mut wire), serial(&mut live)) {
-        *next = u32::from_be_bytes(*live).wrapping_add(1).max(1).to_be_bytes();
-    }
-    rdata::to_text(RecordType::SOA, &wire)
-}
-
-/// How a change ended that Google did not take. Not found may be what was to be deleted, or the zone.
-pub(super) fn judge(status: u16, problem: &Problem, words: String, culprit: Option<&RecordKey>) -> WriteEnd {
-    let words = match culprit {
-        Some(key) => format!("{words}; this is {key}"),
-        None => words,
-    };
-    match status {
-        412 => WriteEnd::Stale { reason: words },
-        409 if problem.reason() == "alreadyExists" => WriteEnd::Stale { reason: words },
-        404 if problem.message.contains("entity.change") => WriteEnd::Stale { reason: words },
-        408 | 500.. => WriteEnd::Unknown { reason: words },
-        429 => WriteEnd::Refused { reason: format!("{words}; nothing was done, try again later") },
-        _ => WriteEnd::Refused { reason: words },
-    }
 }

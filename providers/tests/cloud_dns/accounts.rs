@@ -24,6 +24,10 @@ impl Service for Tokens {
                 "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
                 "token_type": "Bearer", "expires_in": 3600,
             }),
+            // What a runner of GitHub's gives its own jobs.
+            "/oidc" if request.header("authorization") == Some("bearer of-the-job") => {
+                json!({ "value": "the-token-of-github" })
+            }
             "/token" if request.body.contains("the-refresh-token") => json!({
                 "access_token": "users", "token_type": "Bearer", "expires_in": 3600,
             }),
@@ -113,6 +117,22 @@ async fn workload_identity_reads_with_one_token_and_writes_with_another() {
     let exchanges = setting.tokens.calls();
     assert_eq!(exchanges.len(), 2, "tokens are kept until they run out");
     assert!(exchanges[0].request.body.contains("ndev.clouddns.readonly"));
+}
+
+#[tokio::test]
+async fn workload_identity_as_google_github_actions_writes_it_takes_the_token_from_the_runner() {
+    let credentials = |url: &str, directory: &Path| {
+        let mut json = federated(url, directory);
+        json["credential_source"] = json!({
+            "url": format!("{url}/oidc?api-version=2.0&audience=x"),
+            "headers": { "Authorization": "bearer of-the-job" },
+            "format": { "type": "json", "subject_token_field_name": "value" },
+        });
+        json
+    };
+    let setting = Setting::with(credentials, &[("federated-ro", false), ("federated-rw", true)]);
+    setting.reads_then_writes().await;
+    assert_eq!(setting.used(), ["federated-ro", "federated-rw"]);
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn a_set_that_is_not_what_the_change_was_made_from_is_stale_without_a_call
         (None, Some("www A 300 192.0.2.2")),
     ] {
         let end = fixture.backend.write(&name("@"), &changes(&[(before, after)]), &live).await;
-        stale(&end, "is not what it was when planned");
+        stale(&end, "when planned and is");
     }
     assert_eq!(fixture.calls(), [""; 0]);
 }
