@@ -11,6 +11,7 @@
 //! | [`http`] | the one HTTP layer: retries, limits, redaction |
 //! | [`panel`] | any provider for which somebody writes a small HTTP adapter |
 //! | [`powerdns`] | PowerDNS by its HTTP API |
+//! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
 pub mod backend;
@@ -23,6 +24,8 @@ pub mod panel;
 mod plain;
 pub mod powerdns;
 pub mod rfc2136;
+#[cfg(feature = "route53")]
+pub mod route53;
 mod sabotage;
 pub mod scenarios;
 

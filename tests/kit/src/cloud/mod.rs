@@ -2,7 +2,9 @@
 //! as it is told ([`Fault`]), writes down every call, and publishes what the service holds to real
 //! name servers.
 
+pub mod cloudflare;
 mod fault;
+pub mod google;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
