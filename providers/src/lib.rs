@@ -6,6 +6,7 @@
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
 //! | [`change`] | what a write holds: whole owner names, before and after |
 //! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
+//! | `cloud_dns` | Google Cloud DNS |
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
 //! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
 //! | [`http`] | the one HTTP layer: retries, limits, redaction |
@@ -16,6 +17,8 @@
 
 pub mod backend;
 pub mod change;
+#[cfg(feature = "cloud-dns")]
+pub mod cloud_dns;
 pub mod dns;
 pub mod embedded;
 pub mod guarantee;
