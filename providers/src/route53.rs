@@ -277,7 +277,10 @@ impl Backend for Route53 {
             Some(live) => Ok(Reading::Live(live)),
             None if self.settings.zones.contains_key(zone) => Err(BackendError::Setup {
                 what: zone.to_string(),
-                reason: format!("the account has no hosted zone {}: check `zones` of the provider", hosted.id),
+                reason: format!(
+                    "the account has no hosted zone {}: check `zones` of the provider",
+                    hosted.id
+                ),
             }),
             None => {
                 // It was deleted since it was found; another of this name has another id.

@@ -119,6 +119,14 @@ impl<S: Service> Cloud<S> {
         format!("http://{}", self.addr)
     }
 
+    /// From now on it publishes to this server too, which serves what the service holds already.
+    pub fn publish_to(&mut self, server: Arc<Server>) {
+        let mut state = self.shared.lock();
+        let rows: Vec<Row> = state.published.values().flat_map(rows).collect();
+        self.servers.push(server.addr());
+        state.publishers.push(Publisher::new(server, &rows));
+    }
+
     /// The servers it publishes to.
     pub fn servers(&self) -> Vec<SocketAddr> {
         self.servers.clone()
