@@ -5,6 +5,7 @@
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
 //! | [`change`] | what a write holds: whole owner names, before and after |
+//! | `cloudflare` | Cloudflare by its API (a feature) |
 //! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
 //! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
@@ -15,6 +16,8 @@
 
 pub mod backend;
 pub mod change;
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare;
 pub mod dns;
 pub mod embedded;
 pub mod guarantee;
