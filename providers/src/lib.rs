@@ -23,6 +23,7 @@ pub mod embedded;
 pub mod guarantee;
 pub mod http;
 pub mod panel;
+mod plain;
 pub mod powerdns;
 pub mod rfc2136;
 mod sabotage;

@@ -2,6 +2,7 @@
 
 use super::file::serial;
 use crate::change::{Change, SetChange};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,13 +113,8 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
     if rtype.is_meta() || rtype == RecordType::from_code(0) {
         return Some(format!("{rtype} is a query type that no zone can hold (RFC 6895 3.1)"));
     }
-    if set.rdatas().len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
-    if set.set_id().is_some() {
-        return Some(
-            "weighted and geo sets cannot be served here: the answer is the same for everybody".into(),
-        );
+    if let Some(reason) = plain::refusal(set) {
+        return Some(reason);
     }
     if rtype.is_single() && set.rdatas().len() > 1 {
         return Some(format!("there can be only one {rtype} record at a name (RFC 2181 10.1)"));

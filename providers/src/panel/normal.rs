@@ -2,6 +2,7 @@
 
 use super::declaration::Declaration;
 use crate::backend::{Normalised, Notice};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordSet, RecordType, Settings, Zone, ZoneBuilder};
 
@@ -54,11 +55,8 @@ fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
     if rtype == RecordType::DS && set.is_apex() {
         return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
     }
-    if set.rdatas().len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
-    if set.set_id().is_some() {
-        return Some("the panel protocol has no weighted or geo sets: exclude this target".into());
+    if let Some(reason) = plain::refusal(set) {
+        return Some(reason);
     }
     match declared.and_then(|declared| declared.types.as_ref()) {
         Some(types) if types.iter().any(|text| text.parse() == Ok(rtype)) => None,
