@@ -124,8 +124,8 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
     set.position()?;
     let rtype = set.rtype();
     let name = set.name();
-    if set.set_id().is_some() || set.rdatas().len() == 0 {
-        return Some("Cloudflare has no weighted or geo sets in its zones, nor sets without values: exclude this target".into());
+    if let Some(reason) = crate::plain::refusal(set) {
+        return Some(reason);
     }
     match rtype {
         RecordType::DS if set.is_apex() => {
