@@ -5,6 +5,7 @@
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
 //! | [`change`] | what a write holds: whole owner names, before and after |
+//! | `cloudflare` | Cloudflare by its API (a feature) |
 //! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
 //! | `cloud_dns` | Google Cloud DNS |
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
@@ -19,6 +20,8 @@ pub mod backend;
 pub mod change;
 #[cfg(feature = "cloud-dns")]
 pub mod cloud_dns;
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare;
 pub mod dns;
 pub mod embedded;
 pub mod guarantee;

@@ -10,7 +10,7 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
-pub use provider::{ProviderConfig, ProviderKind};
+pub use provider::{CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

@@ -1,5 +1,7 @@
 //! The `providers` section: what each one is and how to reach it.
 
+mod cloudflare;
+
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
 use super::reader::{Reader, missing};
@@ -8,6 +10,8 @@ use dnsure_zones::diagnostic::Span;
 use dnsure_zones::yaml::{Entry, Node};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use cloudflare::CloudflareConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -57,9 +61,11 @@ pub enum ProviderKind {
         /// The bearer token.
         token: SecretRef,
     },
+    /// Cloudflare's API.
+    Cloudflare(CloudflareConfig),
 }
 
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -80,6 +86,7 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "cloudflare" => self.cloudflare(node),
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {

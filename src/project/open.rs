@@ -1,7 +1,11 @@
 //! From configuration and secrets to backends.
 
 use super::{Project, ProjectError};
+#[cfg(feature = "cloudflare")]
+use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+#[cfg(feature = "cloudflare")]
+use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};
@@ -56,12 +60,36 @@ impl Project {
                 })
                 .map_err(failed)?,
             ),
+            #[cfg(feature = "cloudflare")]
+            ProviderKind::Cloudflare(cloudflare) => {
+                Arc::new(self.cloudflare(name, config, cloudflare)?.map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloudflare"))]
+            ProviderKind::Cloudflare(_) => return Err(left_out(name, "cloudflare")),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
                 Arc::new(Panel::new(settings.servers(servers)).map_err(failed)?)
             }
         })
+    }
+
+    #[cfg(feature = "cloudflare")]
+    fn cloudflare(
+        &self,
+        name: &str,
+        config: &ProviderConfig,
+        cloudflare: &CloudflareConfig,
+    ) -> Result<Result<Cloudflare, BackendError>, ProjectError> {
+        let CloudflareConfig { token, account, zones, url } = cloudflare;
+        let mut settings = CloudflareSettings::new(self.secret(name, token)?);
+        settings.account.clone_from(account);
+        settings.zones.clone_from(zones);
+        settings.servers.clone_from(&config.servers);
+        if let Some(url) = url {
+            settings.url.clone_from(url);
+        }
+        Ok(Cloudflare::new(settings))
     }
 
     /// The settings of an embedded provider; an empty directory for any other kind.
@@ -128,6 +156,14 @@ impl Project {
         }
         Ok(SecretString::from(line))
     }
+}
+
+/// The program was built without this kind of provider.
+#[cfg(not(feature = "cloudflare"))]
+fn left_out(provider: &str, feature: &str) -> ProjectError {
+    ProjectError::Other(format!(
+        "provider `{provider}`: this dnsure was built without `{feature}`; build it with `--features {feature}`"
+    ))
 }
 
 /// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.
