@@ -2,6 +2,7 @@
 //! as it is told ([`Fault`]), writes down every call, and publishes what the service holds to real
 //! name servers.
 
+pub mod azure;
 mod fault;
 
 use std::collections::BTreeMap;
