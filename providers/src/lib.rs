@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | `azure_dns` | Azure DNS by Azure Resource Manager (feature `azure-dns`) |
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
 //! | [`change`] | what a write holds: whole owner names, before and after |
@@ -16,6 +17,8 @@
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
+#[cfg(feature = "azure-dns")]
+pub mod azure_dns;
 pub mod backend;
 pub mod change;
 #[cfg(feature = "cloud-dns")]

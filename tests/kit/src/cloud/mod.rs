@@ -3,6 +3,7 @@
 //! name servers.
 
 pub mod cloudflare;
+pub mod azure;
 mod fault;
 pub mod google;
 

@@ -1,0 +1,237 @@
+//! What Azure DNS makes of a zone, and what it never takes.
+//!
+//! What is live is held already: only sets that a file declares are refused or altered. The rules are
+//! those of Microsoft's documents (zones and records, limits; October 2024) and of the API's
+//! description; null MX and empty TXT are what others found refused.
+
+use super::record;
+use super::settings::{self, ALIAS, HEALTHCHECK, METADATA, NAMESPACE};
+use crate::backend::{Normalised, Notice};
+use dnsure_zones::zone::SetRef;
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone, ZoneBuilder};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What the last reading of a zone told.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Azure's own name servers: they stay in the NS records of the apex whatever is written.
+    pub(super) name_servers: Vec<Name>,
+    /// The primary name server of the SOA, which nobody may change.
+    pub(super) host: Option<Name>,
+    /// How many records a set may have; a quota of the zone.
+    pub(super) largest_set: Option<usize>,
+    /// Metadata, which a write keeps unless the file says otherwise.
+    pub(super) metadata: BTreeMap<RecordKey, Value>,
+}
+
+/// The largest total length of the strings of a TXT record set, in characters. In the national clouds
+/// it is 1024, which the API tells.
+const LONGEST_TXT: usize = 4096;
+/// octoDNS's answers by place, weight and health.
+const ROUTING: &[&str] = &["dynamic", "geo"];
+
+/// The zone as Azure would hold it.
+pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised {
+    let (mut notices, mut refused) = (Vec::new(), Vec::new());
+    let mut builder = ZoneBuilder::new(zone.apex().clone());
+    for set in zone.sets() {
+        let note = |message: String| Notice { key: set.key(), position: set.position(), message };
+        let mut held = set.to_set();
+        if set.position().is_some() {
+            match refusal(&set, known, preview).map_or_else(|| own_settings(&set), Err) {
+                Err(reason) => {
+                    refused.push(note(reason));
+                    continue;
+                }
+                Ok(own) => held.settings = with_live_metadata(own, &set, known),
+            }
+            let (changed, messages) = altered(held, &set, known);
+            held = changed;
+            notices.extend(messages.into_iter().map(note));
+        }
+        if let Err(error) = builder.push_set(&held) {
+            refused.push(note(error.to_string()));
+        }
+    }
+    Normalised { zone: builder.finish(), notices, refused }
+}
+
+/// Why Azure can never hold this set, if so.
+fn refusal(set: &SetRef<'_>, known: &Known, preview: bool) -> Option<String> {
+    let (rtype, name) = (set.rtype(), set.name());
+    let routing = set.settings().and_then(|all| ROUTING.iter().find(|key| all.0.contains_key(**key)));
+    if let Some(key) = routing {
+        return Some(format!(
+            "Azure DNS itself has no `{key}` records: make a Traffic Manager profile and write `octodns: {{azuredns: {{alias: ID_OF_THE_PROFILE}}}}` in place of `{key}` and the values"
+        ));
+    }
+    if set.set_id().is_some() {
+        return Some("Azure DNS has no weighted or geo sets: a Traffic Manager profile behind an alias record does that".into());
+    }
+    if rtype == RecordType::DS && set.is_apex() {
+        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+    }
+    let shape = match record::shape(rtype) {
+        Some(shape) if !shape.preview || preview => shape,
+        Some(_) => {
+            return Some(format!(
+                "Azure DNS holds {rtype} only by its API 2023-07-01-preview: set `preview: true` at the provider, or exclude this target"
+            ));
+        }
+        None if rtype == RecordType::ALIAS => {
+            return Some(
+                "Azure DNS has no ALIAS records: write an A, AAAA or CNAME record with `octodns: {azuredns: {alias: ID_OF_THE_RESOURCE}}`, or exclude this target".into(),
+            );
+        }
+        None => return Some(format!("Azure DNS does not hold {rtype}: exclude this target")),
+    };
+    if name.is_wildcard() && matches!(rtype, RecordType::NS | RecordType::SOA) {
+        return Some(format!("Azure DNS takes no {rtype} records at a wildcard"));
+    }
+    if !has_usable_labels(&name) {
+        return Some(
+            "Azure's API takes owner names of letters, digits, `-`, `_` and a first label `*` only".into(),
+        );
+    }
+    let count = set.rdatas().len();
+    if let Some(most) = known.largest_set.filter(|most| count > *most) {
+        return Some(format!(
+            "it has {count} records, and this zone's quota is {most} in a set: have the quota raised by Azure's support, or use fewer"
+        ));
+    }
+    if let Err(reason) = shape.write(set.rdatas()) {
+        return Some(reason);
+    }
+    set.rdatas().find_map(|data| bad_data(rtype, data)).or_else(|| too_long(set))
+}
+
+fn bad_data(rtype: RecordType, data: &[u8]) -> Option<String> {
+    let is_null_mx = rtype == RecordType::MX && data.get(2..) == Some(&[0]);
+    let is_empty = rtype == RecordType::TXT && data.iter().all(|octet| *octet == 0);
+    match (is_null_mx, is_empty) {
+        (true, _) => Some("Azure DNS takes no null MX (RFC 7505): leave the record out".into()),
+        (_, true) => Some("Azure DNS takes no empty TXT record".into()),
+        _ => None,
+    }
+}
+
+fn too_long(set: &SetRef<'_>) -> Option<String> {
+    let count = |mut data: &[u8]| {
+        let mut total = 0;
+        while let [length, rest @ ..] = data {
+            total += usize::from(*length);
+            data = rest.get(usize::from(*length)..).unwrap_or_default();
+        }
+        total
+    };
+    let total: usize = set.rdatas().map(count).sum();
+    (set.rtype() == RecordType::TXT && total > LONGEST_TXT).then(|| {
+        format!("its texts have {total} characters together, and Azure DNS takes {LONGEST_TXT} in a TXT record set")
+    })
+}
+
+/// Names of resources in Azure take no more; `/` and `%` are refused by its front door.
+fn has_usable_labels(name: &Name) -> bool {
+    let is_usable = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    name.labels().skip(usize::from(name.is_wildcard())).all(|label| label.iter().all(is_usable))
+}
+
+/// The settings of a declared set, read and checked. Those of other providers are theirs.
+///
+/// # Errors
+/// What is wrong with them, in words.
+fn own_settings(set: &SetRef<'_>) -> Result<Map<String, Value>, String> {
+    let mut own = Map::new();
+    let declared = match set.settings().and_then(|all| all.0.get(NAMESPACE)) {
+        None => None,
+        Some(Value::Object(declared)) => Some(declared),
+        Some(_) => return Err(format!("`{NAMESPACE}` takes a mapping of `{ALIAS}` and `{METADATA}`")),
+    };
+    for (key, value) in declared.into_iter().flatten() {
+        match (key.as_str(), value) {
+            (ALIAS, Value::String(id)) if id.starts_with("/subscriptions/") => {
+                own.insert(key.clone(), value.clone());
+            }
+            (ALIAS, _) => {
+                return Err(format!("`{ALIAS}` takes the id of an Azure resource: /subscriptions/…"));
+            }
+            (METADATA, Value::Object(texts)) if texts.values().all(Value::is_string) => {
+                own.insert(key.clone(), value.clone());
+            }
+            (METADATA, _) => {
+                return Err(format!("`{METADATA}` takes names with texts; put numbers into quotes"));
+            }
+            (HEALTHCHECK, _) => {}
+            (other, _) => {
+                let other = crate::http::shown(other);
+                return Err(format!(
+                    "`{NAMESPACE}` has no setting `{other}`; it has `{ALIAS}` and `{METADATA}`"
+                ));
+            }
+        }
+    }
+    let is_alias = own.contains_key(ALIAS);
+    let may_be = matches!(set.rtype(), RecordType::A | RecordType::AAAA | RecordType::CNAME);
+    match (is_alias, set.rdatas().len()) {
+        (true, _) if !may_be => Err("alias records are A, AAAA or CNAME".into()),
+        (true, 1..) => Err("an alias record has no values: leave out one or the other".into()),
+        (false, 0) => Err(crate::backend::NO_VALUES.into()),
+        _ => Ok(own),
+    }
+}
+
+/// A file that says nothing of metadata leaves what is there.
+fn with_live_metadata(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Known) -> Settings {
+    if !own.contains_key(METADATA)
+        && let Some(metadata) = known.metadata.get(&set.key())
+    {
+        own.insert(METADATA.into(), metadata.clone());
+    }
+    // `{}` in a file takes all of it away.
+    own.retain(|key, value| key != METADATA || settings::is_some(value));
+    settings::from(own)
+}
+
+/// The set as Azure would hold it, and what of that a reader should know.
+fn altered(held: RecordSet, set: &SetRef<'_>, known: &Known) -> (RecordSet, Vec<String>) {
+    let mut messages = Vec::new();
+    let mut datas: Vec<Rdata> = held.rdatas().to_vec();
+    let mut ttl = held.ttl;
+    if ttl.as_secs() == 0
+        && let Ok(one) = Ttl::from_secs(1)
+    {
+        messages.push("TTL 0 becomes 1, the smallest that Azure DNS holds".into());
+        ttl = one;
+    }
+    if set.is_apex() && held.key.rtype == RecordType::NS {
+        let own = known.name_servers.iter().map(|name| Rdata::new(name.wire()));
+        let with_own = RecordSet::new(held.key.clone(), ttl, own.chain(datas.iter().cloned()));
+        let added = with_own.rdatas().len() - held.rdatas().len();
+        if added > 0 {
+            let names: Vec<String> = known.name_servers.iter().map(Name::to_string).collect();
+            let names = names.join(", ");
+            messages.push(format!(
+                "Azure DNS keeps its own name servers here ({names}); others may stand beside them"
+            ));
+            datas = with_own.rdatas().to_vec();
+        }
+    }
+    if held.key.rtype == RecordType::SOA
+        && let Some(host) = &known.host
+        && let Some(data) = datas.first_mut()
+        && let Some(declared) = primary(data.wire())
+        && declared != *host
+    {
+        messages.push(format!("the primary name server stays {host}: Azure DNS sets it"));
+        *data = Rdata::new([host.wire(), &data.wire()[declared.wire().len()..]].concat());
+    }
+    let mut changed = RecordSet::new(held.key, ttl, datas);
+    (changed.settings, changed.position) = (held.settings, held.position);
+    (changed, messages)
+}
+
+/// The primary name server in an SOA.
+pub(super) fn primary(soa: &[u8]) -> Option<Name> {
+    dnsure_zones::rdata::names(RecordType::SOA, soa).next()
+}
