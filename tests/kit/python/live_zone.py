@@ -185,7 +185,7 @@ class Cloudflare:
 
         url = mapping.get("url")
         token = mapping.secret("token") or os.environ.get("CLOUDFLARE_API_TOKEN")
-        self.api = Client(api_token=token, base_url=url and f"{url}/client/v4")
+        self.api = Client(api_token=token, base_url=url)
         self.account = mapping.get("account")
 
     def find(self, name):

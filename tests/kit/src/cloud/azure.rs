@@ -1,5 +1,6 @@
 //! Azure DNS as Azure Resource Manager offers it, versions 2018-05-01 and 2023-07-01-preview: zones to
-//! read, record sets to list page by page, get, put, patch and delete, with etags and conditions.
+//! create, list, read and delete, record sets to list page by page, get, put, patch and delete, with etags
+//! and conditions.
 
 mod store;
 mod text;
@@ -30,6 +31,7 @@ pub struct Azure {
 /// What a path leads to.
 enum Place {
     Zone(String),
+    NewZone(String),
     Sets(String, Option<&'static str>),
     Set(String, Key, String),
     ZonesOfGroup,
@@ -174,6 +176,25 @@ impl Azure {
         store.sets.get(&(owner.to_ascii_lowercase(), rtype)).map(|set| Value::Object(set.properties.clone()))
     }
 
+    /// A zone as it is created: with an SOA and four name servers.
+    fn open(&mut self, name: &str) {
+        let servers = ["com", "net", "org", "info"].iter().enumerate();
+        let servers: Vec<String> =
+            servers.map(|(at, tld)| format!("ns{}-01.azure-dns.{tld}.", at + 1)).collect();
+        let soa = format!("{} azuredns-hostmaster.microsoft.com. 1 3600 300 2419200 300", servers[0]);
+        let mut store = Store::new(name, servers.clone());
+        for (rtype, ttl, data) in [("SOA", 3600, vec![soa]), ("NS", 172_800, servers)] {
+            let mut properties = Map::new();
+            properties.insert("TTL".into(), ttl.into());
+            properties.insert("targetResource".into(), json!({}));
+            let records = data.iter().map(|data| text::record(rtype, data)).collect();
+            text::set_records(rtype, &mut properties, records);
+            store.plant("@", rtype, properties);
+        }
+        self.zones.insert(name.to_ascii_lowercase(), store);
+        self.touched.insert(absolute(name));
+    }
+
     fn store(&mut self, apex: &str) -> &mut Store {
         let name = apex.trim_end_matches('.').to_ascii_lowercase();
         self.zones.get_mut(&name).unwrap_or_else(|| panic!("no zone {apex}"))
@@ -218,6 +239,9 @@ impl Azure {
         let Some((zone, rest)) = rest.split_first() else { return Ok(Place::ZonesOfGroup) };
         let name = zone.to_ascii_lowercase();
         if !self.zones.contains_key(&name) {
+            if rest.is_empty() && request.method == "PUT" {
+                return Ok(Place::NewZone(name));
+            }
             let message = format!(
                 "The Resource 'Microsoft.Network/dnszones/{zone}' under resource group '{}' was not found.",
                 self.group
@@ -264,8 +288,17 @@ impl Azure {
         }
         match (method, place) {
             ("GET", Place::ZonesOfGroup) => {
-                let zones: Vec<Value> = self.zones.values().map(|store| self.zone_object(store)).collect();
-                Ok(Response::json(200, &json!({ "value": zones })))
+                let zones = self.zones.values().map(|store| self.zone_object(store)).collect();
+                Ok(self.one_page(request, zones))
+            }
+            ("PUT", Place::NewZone(zone)) => {
+                self.open(&zone);
+                Ok(Response::json(201, &self.zone_object(&self.zones[&zone])))
+            }
+            ("DELETE", Place::Zone(zone)) => {
+                self.zones.remove(&zone);
+                self.touched.insert(absolute(&zone));
+                Ok(Response::text(200, "application/json", ""))
             }
             ("GET", Place::Zone(zone)) => Ok(Response::json(200, &self.zone_object(&self.zones[&zone]))),
             ("GET", Place::Sets(zone, rtype)) => {
@@ -298,22 +331,26 @@ impl Azure {
         }
     }
 
-    /// One page; the link to the next says where it goes on.
     fn list(&self, request: &Request, zone: &str, rtype: Option<&str>) -> Response {
         let store = &self.zones[zone];
+        let fits = |key: &Key| rtype.is_none_or(|rtype| rtype == key.1);
+        let sets = store.sets.iter().filter(|(key, _)| fits(key));
+        self.one_page(request, sets.map(|(key, set)| self.object(store, key.1, set)).collect())
+    }
+
+    /// One page; the link to the next says where it goes on.
+    fn one_page(&self, request: &Request, all: Vec<Value>) -> Response {
         let number = |name: &str| request.parameter(name).and_then(|text| text.parse::<usize>().ok());
         let top = number("$top").unwrap_or(self.page).min(self.page);
         let skip = number("$skipToken").unwrap_or_default();
-        let fits = |key: &Key| rtype.is_none_or(|rtype| rtype == key.1);
-        let sets: Vec<(&Key, &Set)> = store.sets.iter().filter(|(key, _)| fits(key)).collect();
-        let page: Vec<Value> =
-            sets.iter().skip(skip).take(top).map(|(key, set)| self.object(store, key.1, set)).collect();
+        let next = skip + top;
+        let is_last = next >= all.len();
+        let page: Vec<Value> = all.into_iter().skip(skip).take(top).collect();
         let mut body = json!({ "value": page });
-        if skip + top < sets.len() {
+        if !is_last {
             let host = request.header("host").unwrap_or_default();
             let version = request.parameter("api-version").unwrap_or_default();
             let path = request.path();
-            let next = skip + top;
             body["nextLink"] =
                 format!("http://{host}{path}?api-version={version}&$top={top}&$skipToken={next}").into();
         }
