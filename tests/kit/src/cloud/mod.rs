@@ -2,8 +2,8 @@
 //! as it is told ([`Fault`]), writes down every call, and publishes what the service holds to real
 //! name servers.
 
-pub mod cloudflare;
 pub mod azure;
+pub mod cloudflare;
 mod fault;
 pub mod google;
 

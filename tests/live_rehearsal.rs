@@ -1,0 +1,73 @@
+//! The live suite at the kit's fakes: the same story, the same vendors' SDKs.
+
+#[path = "live/mod.rs"]
+mod suite;
+
+use dnsure_kit::cloud::Service;
+use dnsure_kit::cloud::azure::Azure;
+use dnsure_kit::cloud::cloudflare::Cloudflare;
+use dnsure_kit::{Knot, tell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use suite::{Account, Cloud, tell_it};
+
+const PARENT: &str = "rehearsal.test";
+
+/// The zone file of a new zone, as the cloud has filled it.
+fn zone_file<S: Service>(service: &S, zone: &str) -> String {
+    let served = service.served(zone);
+    let sets = served.iter().flat_map(|((name, rtype), (ttl, data))| {
+        data.iter().map(move |data| format!("{name} {ttl} IN {rtype} {data}\n"))
+    });
+    sets.collect()
+}
+
+fn rehearse<S: Service>(
+    cloud: Cloud,
+    service: S,
+    secrets: &[(&str, &str)],
+    provider: impl Fn(&str) -> String,
+) {
+    let mut fake = dnsure_kit::Cloud::start(service, Vec::new());
+    let mut environment: BTreeMap<String, String> =
+        secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    environment.insert("PATH".into(), std::env::var("PATH").unwrap_or_default());
+    let account = Account {
+        cloud,
+        provider: provider(&fake.url()),
+        environment,
+        parent: PARENT.into(),
+        zone: None,
+        verify: "{samples: 1, deadline: 20s, write_deadline: 200ms}",
+    };
+    tell_it(&account, |zone| {
+        let text = fake.by_hand(|service| zone_file(service, &zone.name));
+        let server = Arc::new(Knot::builder().zone(&zone.name, text).start());
+        let addr = server.addr();
+        fake.publish_to(server);
+        vec![addr]
+    });
+    assert_eq!(fake.troubles(), Vec::<String>::new());
+    let calls = fake.calls();
+    tell(&format!("{}  {} calls in all, SDK included", cloud.name(), calls.len()));
+    // The last ones deleted the zone.
+    assert!(calls.iter().rev().take(3).any(|call| call.request.method == "DELETE"));
+}
+
+#[test]
+fn cloudflare() {
+    rehearse(Cloud::Cloudflare, Cloudflare::new(), &[("SECRET", Cloudflare::TOKEN)], |url| {
+        format!("{{type: cloudflare, url: \"{url}/client/v4\", token: \"env:SECRET\"}}")
+    });
+}
+
+#[test]
+fn azure_dns() {
+    rehearse(Cloud::AzureDns, Azure::new(), &[("SECRET", Azure::TOKEN)], |url| {
+        format!(
+            "{{type: azure-dns, url: \"{url}\", subscription: {}, resource_group: {}, token: \"env:SECRET\"}}",
+            Azure::SUBSCRIPTION,
+            Azure::GROUP
+        )
+    });
+}
