@@ -91,6 +91,10 @@ pub(super) fn host(name: &str) -> Result<&str, String> {
 pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<Map<String, Value>, String> {
     let text = rdata::to_text(rtype, wire);
     let members = members(rtype).ok_or_else(|| format!("Cloudflare holds no {rtype} records"))?;
+    if rtype == RecordType::TXT {
+        // In presentation format, any octet.
+        return Ok(Map::from_iter([("content".to_owned(), text.into())]));
+    }
     let words = words(&text)?;
     let mut words = words.iter();
     let mut word = || words.next().ok_or_else(|| format!("{rtype} {text} is cut short"));
@@ -106,7 +110,6 @@ pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<Map<String, Value
     }
     if members.is_empty() {
         let content = match rtype {
-            RecordType::TXT => text.clone(),
             RecordType::A | RecordType::AAAA | RecordType::OPENPGPKEY => word()?.clone(),
             _ => host(word()?)?.to_owned(),
         };

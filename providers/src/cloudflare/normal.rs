@@ -142,11 +142,6 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
         RecordType::ALIAS if !set.is_apex() => {
             return Some("below the apex write CNAME, with `octodns: {cloudflare: {flatten-cname: true}}` where addresses shall be answered".into());
         }
-        RecordType::ALIAS
-            if [RecordType::A, RecordType::AAAA].iter().any(|rtype| zone.get(&name, *rtype).is_some()) =>
-        {
-            return Some("Cloudflare takes no ALIAS (a CNAME there) beside A or AAAA records".into());
-        }
         _ => {}
     }
     let held_as = held_as(rtype);

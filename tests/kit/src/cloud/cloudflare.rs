@@ -56,8 +56,8 @@ pub struct Cloudflare {
     touched: BTreeSet<String>,
     opened: u64,
     largest_page: usize,
-    /// After a page of records was answered, this happens once.
-    between_pages: Option<fn(&mut Zone)>,
+    /// After a page of records was answered, this happens, so many times.
+    after_a_page: (u32, fn(&mut Zone)),
 }
 
 impl Default for Cloudflare {
@@ -68,7 +68,7 @@ impl Default for Cloudflare {
             touched: BTreeSet::new(),
             opened: 0,
             largest_page: LARGEST_PAGE,
-            between_pages: None,
+            after_a_page: (0, |_| {}),
         }
     }
 }
@@ -93,17 +93,17 @@ impl Cloudflare {
     #[must_use]
     pub fn zone(mut self, apex: &str, records: &str) -> Self {
         self.open(apex);
+        self.push_zone(apex);
         let text = format!("$ORIGIN {apex}\n$TTL 300\n@ SOA . . 1 1 1 1 1\n@ NS ns.invalid.\n{records}\n");
         let mut rows = read_zone(apex, &text);
         // A DS is refused where no NS is yet.
         rows.sort_by_key(|row| row.rtype != "NS");
         for row in rows {
             if !(row.name == apex && matches!(row.rtype.as_str(), "SOA" | "NS")) {
-                let made = self.zone_mut(apex).add(&row.name, row.ttl, &row.rtype, &row.data);
+                let made = self.last().add(&row.name, row.ttl, &row.rtype, &row.data);
                 made.unwrap_or_else(|words| panic!("{row:?}: {words}"));
             }
         }
-        self.touched.insert(apex.to_owned());
         self
     }
 
@@ -135,9 +135,32 @@ impl Cloudflare {
         self
     }
 
-    /// Once, after the next page of records: somebody else's hand.
-    pub fn between_pages(&mut self, hand: fn(&mut Zone)) {
-        self.between_pages = Some(hand);
+    /// After each of the next `times` pages of records: somebody else's hand.
+    pub fn after_a_page(&mut self, times: u32, hand: fn(&mut Zone)) {
+        self.after_a_page = (times, hand);
+    }
+
+    /// So many more zones without records.
+    #[must_use]
+    pub fn empty_zones(mut self, count: usize) -> Self {
+        for number in 0..count {
+            self.push_zone(&format!("zone{number}.example."));
+        }
+        self
+    }
+
+    fn push_zone(&mut self, apex: &str) {
+        let id = format!("{:032x}", 0xa000_0000_u64 + self.zones.len() as u64);
+        self.zones.push(Zone {
+            id,
+            apex: apex.to_owned(),
+            account: format!("{:032x}", 0xacc0_u64),
+            plan: "free".into(),
+            kind: "full".into(),
+            records: Vec::new(),
+            moves: 0,
+        });
+        self.touched.insert(apex.to_owned());
     }
 
     /// An empty zone. Its id is never used again.
@@ -298,7 +321,9 @@ impl Cloudflare {
             Some(_) => return Err(Refusal::new(400, 1004, "order is not one of the fields")),
         }
         let page = paged(request, fits.into_iter().map(Record::json).collect(), self.largest_page, 100);
-        if let Some(hand) = self.between_pages.take() {
+        if self.after_a_page.0 > 0 {
+            self.after_a_page.0 -= 1;
+            let hand = self.after_a_page.1;
             let apex = self.by_id(id)?.apex.clone();
             hand(self.zone_mut(&apex));
         }
