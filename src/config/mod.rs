@@ -10,6 +10,8 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
+#[cfg(feature = "azure-dns")]
+pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
 pub use provider::{ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 

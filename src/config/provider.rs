@@ -1,5 +1,11 @@
 //! The `providers` section: what each one is and how to reach it.
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+
+#[cfg(feature = "azure-dns")]
+pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
+
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
 use super::reader::{Reader, missing};
@@ -23,6 +29,9 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Azure DNS.
+    #[cfg(feature = "azure-dns")]
+    AzureDns(AzureDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -59,7 +68,7 @@ pub enum ProviderKind {
     },
 }
 
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -80,6 +89,14 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            #[cfg(feature = "azure-dns")]
+            "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),
+            #[cfg(not(feature = "azure-dns"))]
+            "azure-dns" => {
+                self.errors
+                    .push(kind.error("unknown-provider", "this program was built without `azure-dns`"));
+                None
+            }
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {
