@@ -1,6 +1,11 @@
 //! The `providers` section: what each one is and how to reach it.
 
 mod cloudflare;
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+
+#[cfg(feature = "azure-dns")]
+pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
 
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
@@ -27,6 +32,9 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Azure DNS.
+    #[cfg(feature = "azure-dns")]
+    AzureDns(AzureDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -66,6 +74,7 @@ pub enum ProviderKind {
 }
 
 const TYPES: &str = "the types are `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -87,6 +96,14 @@ impl Reader {
         };
         match self.text(kind)?.as_str() {
             "cloudflare" => self.cloudflare(node),
+            #[cfg(feature = "azure-dns")]
+            "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),
+            #[cfg(not(feature = "azure-dns"))]
+            "azure-dns" => {
+                self.errors
+                    .push(kind.error("unknown-provider", "this program was built without `azure-dns`"));
+                None
+            }
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {

@@ -1,11 +1,16 @@
 //! From configuration and secrets to backends.
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+
 use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
 #[cfg(feature = "cloudflare")]
 use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
+#[cfg(feature = "azure-dns")]
+use dnsure_providers::azure_dns::AzureDns;
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};
@@ -40,6 +45,10 @@ impl Project {
         let failed =
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
+            #[cfg(feature = "azure-dns")]
+            ProviderKind::AzureDns(azure) => {
+                Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)
+            }
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
