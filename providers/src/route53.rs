@@ -26,6 +26,7 @@ use crate::http::{Http, HttpSettings, Rate, Reply, Traffic};
 use api::{Api, Failure, HostedZone};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use credentials::Aws;
+pub use credentials::FixedKeys;
 use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -46,6 +47,8 @@ pub struct Route53Settings {
     pub region: String,
     /// The profile of the shared configuration files; the default chain without.
     pub profile: Option<String>,
+    /// Keys to use; the default chain of credentials without.
+    pub keys: Option<FixedKeys>,
     /// Whether the zones are private ones.
     pub private: bool,
     /// The id of the hosted zone, where several share a name.
@@ -66,6 +69,7 @@ impl Default for Route53Settings {
             url: URL.into(),
             region: "us-east-1".into(),
             profile: None,
+            keys: None,
             private: false,
             zones: BTreeMap::new(),
             servers: Vec::new(),
@@ -97,7 +101,8 @@ impl Route53 {
     /// # Errors
     /// [`BackendError::Setup`] for a URL that cannot be used.
     pub fn new(settings: Route53Settings) -> Result<Self, BackendError> {
-        let aws = Arc::new(Aws::new(settings.profile.clone(), settings.region.clone()));
+        let aws =
+            Arc::new(Aws::new(settings.profile.clone(), settings.region.clone(), settings.keys.clone()));
         let http = Http::with_credentials(&settings.url, aws, settings.http)?;
         Ok(Self { api: Api::new(http), settings, found: Mutex::default(), resolved: Mutex::default() })
     }

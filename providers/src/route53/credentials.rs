@@ -10,6 +10,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::identity::Identity;
+use secrecy::{ExposeSecret, SecretString};
 use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -17,6 +18,17 @@ use tokio::sync::{Mutex, OnceCell};
 
 /// Keys that run out sooner are replaced before they are used.
 const REFRESH_BEFORE: Duration = Duration::from_secs(300);
+
+/// An access key that is given instead of looked for.
+#[derive(Debug, Clone)]
+pub struct FixedKeys {
+    /// The access key id.
+    pub id: String,
+    /// The secret access key.
+    pub secret: SecretString,
+    /// The session token of temporary keys.
+    pub token: Option<SecretString>,
+}
 
 /// Environment, profile (single sign-on and `credential_process` too), web identity, container,
 /// instance metadata: what is found first, kept until it runs out.
@@ -34,8 +46,14 @@ impl fmt::Debug for Aws {
 }
 
 impl Aws {
-    pub(super) fn new(profile: Option<String>, region: String) -> Self {
-        Self { profile, region, chain: OnceCell::new(), keys: Mutex::default() }
+    /// Keys that are given never run out, so that the chain is not asked.
+    pub(super) fn new(profile: Option<String>, region: String, given: Option<FixedKeys>) -> Self {
+        let given = given.map(|keys| {
+            let [secret, token] =
+                [Some(keys.secret), keys.token].map(|text| text.map(|text| text.expose_secret().to_owned()));
+            Keys::new(keys.id, secret.unwrap_or_default(), token, None, "settings")
+        });
+        Self { profile, region, chain: OnceCell::new(), keys: Mutex::new(given) }
     }
 
     async fn chain(&self) -> &DefaultCredentialsChain {

@@ -6,6 +6,8 @@ pub mod azure;
 pub mod cloudflare;
 mod fault;
 pub mod google;
+pub mod route53;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
