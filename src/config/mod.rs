@@ -10,10 +10,9 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
-pub use provider::{CloudflareConfig, ProviderConfig, ProviderKind};
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{ProviderConfig, ProviderKind};
+pub use provider::{CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

@@ -73,8 +73,8 @@ pub enum ProviderKind {
     Cloudflare(CloudflareConfig),
 }
 
-const TYPES: &str = "the types are `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
-const TYPES: &str = "the types are `azure-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str =
+    "the types are `azure-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {

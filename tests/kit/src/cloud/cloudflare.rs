@@ -92,7 +92,6 @@ impl Cloudflare {
     /// One more zone, on the free plan, with these records (`owner TTL TYPE data`, one a line).
     #[must_use]
     pub fn zone(mut self, apex: &str, records: &str) -> Self {
-        self.open(apex);
         self.push_zone(apex);
         let text = format!("$ORIGIN {apex}\n$TTL 300\n@ SOA . . 1 1 1 1 1\n@ NS ns.invalid.\n{records}\n");
         let mut rows = read_zone(apex, &text);
@@ -149,24 +148,10 @@ impl Cloudflare {
         self
     }
 
-    fn push_zone(&mut self, apex: &str) {
-        let id = format!("{:032x}", 0xa000_0000_u64 + self.zones.len() as u64);
-        self.zones.push(Zone {
-            id,
-            apex: apex.to_owned(),
-            account: format!("{:032x}", 0xacc0_u64),
-            plan: "free".into(),
-            kind: "full".into(),
-            records: Vec::new(),
-            moves: 0,
-        });
-        self.touched.insert(apex.to_owned());
-    }
-
     /// An empty zone. Its id is never used again.
-    fn open(&mut self, apex: &str) {
+    fn push_zone(&mut self, apex: &str) {
         self.opened += 1;
-        let zone = Zone {
+        self.zones.push(Zone {
             id: format!("{:032x}", 0xa000_0000_u64 + self.opened),
             apex: apex.to_owned(),
             account: format!("{:032x}", 0xacc0_u64),
@@ -174,8 +159,7 @@ impl Cloudflare {
             kind: "full".into(),
             records: Vec::new(),
             moves: 0,
-        };
-        self.zones.push(zone);
+        });
         self.touched.insert(apex.to_owned());
     }
 
@@ -188,7 +172,7 @@ impl Cloudflare {
         if self.zones.iter().any(|zone| zone.apex == apex) {
             return Err(Refusal::new(400, 1061, format!("{name} already exists")));
         }
-        self.open(&apex);
+        self.push_zone(&apex);
         if let Some(account) = body.pointer("/account/id").and_then(Value::as_str) {
             self.last().account = account.to_owned();
         }
