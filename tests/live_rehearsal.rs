@@ -9,9 +9,14 @@ use dnsure_kit::cloud::cloudflare::Cloudflare;
 use dnsure_kit::{Knot, tell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use suite::{Account, Cloud, tell_it};
+use suite::{Account, Cloud, script, tell_it};
 
 const PARENT: &str = "rehearsal.test";
+
+/// Two zones left over, one of which is old, and two that no test has made.
+const OLD: &str = "dnsure-live-20200101t0000-0123abcd.rehearsal.test.";
+const NEW: &str = "dnsure-live-29990101t0000-0123abcd.rehearsal.test.";
+const OTHERS: [&str; 2] = ["rehearsal.test.", "dnsure-live.rehearsal.test."];
 
 /// The zone file of a new zone, as the cloud has filled it.
 fn zone_file<S: Service>(service: &S, zone: &str) -> String {
@@ -22,24 +27,26 @@ fn zone_file<S: Service>(service: &S, zone: &str) -> String {
     sets.collect()
 }
 
-fn rehearse<S: Service>(
-    cloud: Cloud,
-    service: S,
-    secrets: &[(&str, &str)],
-    provider: impl Fn(&str) -> String,
-) {
-    let mut fake = dnsure_kit::Cloud::start(service, Vec::new());
+fn account(cloud: Cloud, provider: String, secrets: &[(&str, &str)]) -> Account {
     let mut environment: BTreeMap<String, String> =
         secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     environment.insert("PATH".into(), std::env::var("PATH").unwrap_or_default());
-    let account = Account {
+    Account {
         cloud,
-        provider: provider(&fake.url()),
+        provider,
         environment,
         parent: PARENT.into(),
         zone: None,
         verify: "{samples: 1, deadline: 20s, write_deadline: 200ms}",
-    };
+    }
+}
+
+/// The whole story, and the broom.
+fn rehearse<S: Service>(cloud: Cloud, service: S, secrets: &[(&str, &str)], provider: impl Fn(&str) -> String) {
+    let mut fake = dnsure_kit::Cloud::start(service, Vec::new());
+    let account = account(cloud, provider(&fake.url()), secrets);
+    sweeping_takes_old_zones_of_tests_and_no_others(&account);
+    fake.forget_calls();
     tell_it(&account, |zone| {
         let text = fake.by_hand(|service| zone_file(service, &zone.name));
         let server = Arc::new(Knot::builder().zone(&zone.name, text).start());
@@ -52,6 +59,27 @@ fn rehearse<S: Service>(
     tell(&format!("{}  {} calls in all, SDK included", cloud.name(), calls.len()));
     // The last ones deleted the zone.
     assert!(calls.iter().rev().take(3).any(|call| call.request.method == "DELETE"));
+}
+
+fn sweeping_takes_old_zones_of_tests_and_no_others(account: &Account) {
+    let list = |arguments: &[&str]| -> Vec<String> {
+        let ran = script(account, arguments);
+        ran.ends(0);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    for zone in [OLD, NEW] {
+        script(account, &["create", zone]).ends(0).shows(&["name_servers"]);
+    }
+    for zone in OTHERS {
+        script(account, &["create", zone]).ends(1).tells(&["is no throw-away zone"]);
+        script(account, &["delete", zone]).ends(1).tells(&["is no throw-away zone"]);
+    }
+    assert_eq!(list(&["list-old"]), [OLD]);
+    assert_eq!(list(&["sweep"]), [OLD]);
+    assert_eq!(list(&["list-old"]), [""; 0]);
+    script(account, &["delete", NEW]).ends(0);
+    // One that is gone is gone.
+    script(account, &["delete", NEW]).ends(0);
 }
 
 #[test]

@@ -13,4 +13,4 @@ mod throw_away;
 
 pub use account::{Account, Cloud};
 pub use story::tell_it;
-pub use throw_away::ThrowAway;
+pub use throw_away::{ThrowAway, script};

@@ -68,8 +68,8 @@ impl Drop for ThrowAway<'_> {
     }
 }
 
-/// The vendor's SDK.
-fn script(account: &Account, arguments: &[&str]) -> Ran {
+/// Runs the vendor's SDK.
+pub fn script(account: &Account, arguments: &[&str]) -> Ran {
     let mut command = account.command(oracles_python());
     // What the script reads must be what dnsure reads.
     command.env(account.cloud.variable(), &account.provider);
