@@ -22,7 +22,11 @@ fn main() -> Result<(), Failure> {
     let (kind, zone, file, more) = match arguments.as_slice() {
         [kind, zone, file] => (kind, zone, file, 0),
         [kind, zone, file, more] => (kind, zone, file, more.parse()?),
-        _ => return Err("usage: cloud cloud-dns|route53|cloudflare|azure-dns ZONE MASTER-FILE [MORE-ZONES]".into()),
+        _ => {
+            return Err(
+                "usage: cloud cloud-dns|route53|cloudflare|azure-dns ZONE MASTER-FILE [MORE-ZONES]".into()
+            );
+        }
     };
     let text = std::fs::read_to_string(file)?;
     let others = (0..more).map(|number| format!("zone{number}.example."));
@@ -45,8 +49,10 @@ fn main() -> Result<(), Failure> {
             for other in others {
                 route53.create(&other, false);
             }
-            let variables: serde_json::Map<String, Value> =
-                route53::variables().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+            let variables: serde_json::Map<String, Value> = route53::variables()
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect();
             answer(route53, zone, json!({ "variables": variables }))
         }
         "azure-dns" => {
@@ -54,7 +60,8 @@ fn main() -> Result<(), Failure> {
             for other in others {
                 create_at_azure(&mut azure, &other);
             }
-            let facts = json!({ "subscription": Azure::SUBSCRIPTION, "group": Azure::GROUP, "token": Azure::TOKEN });
+            let facts =
+                json!({ "subscription": Azure::SUBSCRIPTION, "group": Azure::GROUP, "token": Azure::TOKEN });
             answer(azure, zone, facts)
         }
         other => Err(format!("`{other}` is none of cloud-dns, route53, cloudflare, azure-dns").into()),

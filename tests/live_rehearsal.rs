@@ -42,7 +42,12 @@ fn account(cloud: Cloud, provider: String, secrets: &[(&str, &str)]) -> Account 
 }
 
 /// The whole story, and the broom.
-fn rehearse<S: Service>(cloud: Cloud, service: S, secrets: &[(&str, &str)], provider: impl Fn(&str) -> String) {
+fn rehearse<S: Service>(
+    cloud: Cloud,
+    service: S,
+    secrets: &[(&str, &str)],
+    provider: impl Fn(&str) -> String,
+) {
     let mut fake = dnsure_kit::Cloud::start(service, Vec::new());
     let account = account(cloud, provider(&fake.url()), secrets);
     sweeping_takes_old_zones_of_tests_and_no_others(&account);
@@ -98,4 +103,15 @@ fn azure_dns() {
             Azure::GROUP
         )
     });
+}
+
+#[test]
+fn a_story_that_fails_deletes_its_zone_all_the_same() {
+    let fake = dnsure_kit::Cloud::start(Cloudflare::new(), Vec::new());
+    let provider = format!("{{type: cloudflare, url: \"{}/client/v4\", token: \"env:SECRET\"}}", fake.url());
+    let account = account(Cloud::Cloudflare, provider, &[("SECRET", Cloudflare::TOKEN)]);
+    let ended = std::panic::catch_unwind(|| tell_it(&account, |zone| panic!("{} has no server", zone.name)));
+    assert!(ended.is_err());
+    let calls: Vec<String> = fake.calls().into_iter().map(|call| call.request.method).collect();
+    assert_eq!((calls.first(), calls.last()), (Some(&"POST".into()), Some(&"DELETE".into())));
 }

@@ -1,8 +1,8 @@
 //! The `providers` section: what each one is and how to reach it.
 
-mod cloudflare;
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+mod cloudflare;
 
 #[cfg(feature = "azure-dns")]
 pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
@@ -73,8 +73,7 @@ pub enum ProviderKind {
     Cloudflare(CloudflareConfig),
 }
 
-const TYPES: &str =
-    "the types are `azure-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {

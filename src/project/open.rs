@@ -7,10 +7,10 @@ use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
-#[cfg(feature = "cloudflare")]
-use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
 #[cfg(feature = "azure-dns")]
 use dnsure_providers::azure_dns::AzureDns;
+#[cfg(feature = "cloudflare")]
+use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};

@@ -40,7 +40,9 @@ fn values_and_ttls_change(project: &Project<'_>, records: &Records) -> Records {
         .without("ptr");
     project.declare(&records);
     project.plan().shows(&["mail", "192.0.2.115", "ptr"]);
-    project.run_to_receipt(&["apply", "plan.json"]);
+    let receipt = project.run_to_receipt(&["apply", "plan.json"]);
+    // Some were watched at all.
+    assert!(receipt["targets"][0]["watched"]["answers"].as_u64() > Some(0), "{receipt}");
     project.assert_settled();
     records
 }
