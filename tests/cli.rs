@@ -279,7 +279,7 @@ fn calls_to_a_provider_are_counted_and_logged_where_that_is_asked_for() {
     assert!(
         matches!(logged.as_slice(), [line] if line.contains("method=GET status=200") && line.contains(lab::ZONE))
     );
-    assert!(!ran.err.contains(&project.host.secret()), "{ran:?}");
+    assert!(!ran.err.contains(project.host.secret()), "{ran:?}");
     let none = lab::on(Kind::Bind, BEFORE).run(&["plan", "--stats"]);
     assert!(!none.err.contains("call"), "{none:?}");
 }
