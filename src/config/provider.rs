@@ -6,6 +6,7 @@ mod cloudflare;
 
 #[cfg(feature = "azure-dns")]
 pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
+mod cloud_dns;
 
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
@@ -17,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use cloudflare::CloudflareConfig;
+pub use cloud_dns::CloudDnsConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub enum ProviderKind {
     /// Azure DNS.
     #[cfg(feature = "azure-dns")]
     AzureDns(AzureDnsConfig),
+    /// Google Cloud DNS.
+    CloudDns(CloudDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -74,6 +78,7 @@ pub enum ProviderKind {
 }
 
 const TYPES: &str = "the types are `azure-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `cloud-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -103,6 +108,7 @@ impl Reader {
                     .push(kind.error("unknown-provider", "this program was built without `azure-dns`"));
                 None
             }
+            "cloud-dns" => self.cloud_dns(node).map(ProviderKind::CloudDns),
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {

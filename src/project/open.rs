@@ -2,6 +2,8 @@
 
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
 
 use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
@@ -49,6 +51,14 @@ impl Project {
             ProviderKind::AzureDns(azure) => {
                 Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)
             }
+            #[cfg(feature = "cloud-dns")]
+            ProviderKind::CloudDns(google) => {
+                let token = google.token.as_ref().map(|token| self.secret(name, token)).transpose()?;
+                let settings = cloud_dns::settings(google, token, &config.servers, &self.root);
+                Arc::new(dnsure_providers::cloud_dns::CloudDns::new(settings).map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloud-dns"))]
+            ProviderKind::CloudDns(_) => return Err(not_built(name, "cloud-dns")),
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
@@ -172,6 +182,11 @@ impl Project {
 fn left_out(provider: &str, feature: &str) -> ProjectError {
     ProjectError::Other(format!(
         "provider `{provider}`: this dnsure was built without `{feature}`; build it with `--features {feature}`"
+/// The provider's code was left out when the program was built.
+#[cfg(not(feature = "cloud-dns"))]
+fn not_built(provider: &str, feature: &str) -> ProjectError {
+    ProjectError::Other(format!(
+        "provider `{provider}`: this dnsure was built without `{feature}`: build it with the feature of that name"
     ))
 }
 

@@ -7,6 +7,8 @@
 //! not compared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
 mod hosts;
 mod panels;
 mod refusals;
@@ -64,6 +66,12 @@ fn powerdns_by_update() {
 #[test]
 fn powerdns_signed_by_update() {
     conform_signed(|| PowerDnsHost::start(true, true), refusals::POWERDNS_UPDATE_SIGNED);
+}
+
+#[cfg(feature = "cloud-dns")]
+#[test]
+fn cloud_dns() {
+    conform(cloud_dns::GoogleHost::start, cloud_dns::REFUSED);
 }
 
 // One panel for each write unit, publishing to Knot, one of them to NSD as well. Thousands of names and of

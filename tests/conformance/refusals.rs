@@ -11,11 +11,11 @@ pub(crate) struct Refused {
     pub(crate) why: &'static str,
 }
 
-const fn all(group: &'static str, why: &'static str) -> Refused {
+pub(crate) const fn all(group: &'static str, why: &'static str) -> Refused {
     Refused { group, states: &[], why }
 }
 
-const fn some(group: &'static str, states: &'static [&'static str], why: &'static str) -> Refused {
+pub(crate) const fn some(group: &'static str, states: &'static [&'static str], why: &'static str) -> Refused {
     Refused { group, states, why }
 }
 

@@ -11,9 +11,7 @@ async fn every_request_and_answer_is_as_google_describes_it_and_every_method_is_
     google.pending = 1;
     let fixture = Fixture::of(google);
     let policy = json!({ "geo": { "items": [{ "location": "us-east1", "rrdatas": ["192.0.2.1"] }] } });
-    fixture
-        .cloud
-        .by_hand(|google| google.zone(ID).put_set(Listed::routed("g.example.test.", "A", 60, policy)));
+    fixture.cloud.by_hand(|google| google.put_set(ID, Listed::routed("g.example.test.", "A", 60, policy)));
     fixture.backend.prepare(&name("@")).await.unwrap();
     let before = fixture.live().await;
     let www =

@@ -37,9 +37,8 @@ fn backup() -> Value {
 fn fixture() -> Fixture {
     let fixture = Fixture::with("www 300 A 192.0.2.1");
     fixture.cloud.by_hand(|google| {
-        let zone = google.zone(ID);
-        zone.put_set(Listed::routed("w.example.test.", "A", 60, weighted(1.0)));
-        zone.put_set(Listed::routed("b.example.test.", "A", 30, backup()));
+        google.put_set(ID, Listed::routed("w.example.test.", "A", 60, weighted(1.0)));
+        google.put_set(ID, Listed::routed("b.example.test.", "A", 30, backup()));
     });
     fixture
 }
@@ -105,7 +104,7 @@ async fn a_policy_that_somebody_changed_meanwhile_is_stale() {
     let fixture = fixture();
     let live = fixture.live().await;
     fixture.cloud.by_hand(|google| {
-        google.zone(ID).put_set(Listed::routed("w.example.test.", "A", 60, weighted(2.0)));
+        google.put_set(ID, Listed::routed("w.example.test.", "A", 60, weighted(2.0)));
     });
     let end = change(&fixture, &live, &FILE.replace("weight: 1,", "weight: 3,"), "w").await;
     stale(&end, "this is w.example.test. A");
@@ -116,7 +115,7 @@ async fn a_set_with_data_and_a_policy_is_locked() {
     let fixture = fixture();
     let both =
         Listed::routed("w.example.test.", "A", 60, weighted(1.0)).having("rrdatas", json!(["192.0.2.1"]));
-    fixture.cloud.by_hand(|google| google.zone(ID).put_set(both));
+    fixture.cloud.by_hand(|google| google.put_set(ID, both));
     let live = fixture.live().await;
     assert_eq!(live.locked.len(), 1);
     refused(

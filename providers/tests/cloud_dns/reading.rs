@@ -134,8 +134,8 @@ async fn what_dnsure_does_not_understand_is_kept_and_locked_and_its_neighbours_g
     let odd = Listed::new("odd.example.test.", "A", 60, &["192.0.2.1"]).having("newThing", json!({ "x": 1 }));
     let strange = Listed::new("strange.example.test.", "CAA", 60, &["a new form of CAA"]);
     fixture.cloud.by_hand(|google| {
-        google.zone(ID).put_set(odd);
-        google.zone(ID).put_set(strange);
+        google.put_set(ID, odd);
+        google.put_set(ID, strange);
     });
     let live = fixture.live().await;
     let reasons: Vec<String> = live.locked.iter().map(|(key, reason)| format!("{key}: {reason}")).collect();

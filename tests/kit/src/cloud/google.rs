@@ -120,6 +120,14 @@ impl Google {
         self.touched.insert(name);
     }
 
+    /// A foreign hand's record set, with all that it is made of.
+    pub fn put_set(&mut self, zone: &str, set: RecordSet) {
+        let zone = self.zone(zone);
+        zone.put_set(set);
+        let name = zone.dns_name.clone();
+        self.touched.insert(name);
+    }
+
     /// A foreign hand's deletion.
     pub fn remove(&mut self, zone: &str, owner: &str, rtype: &str) {
         let zone = self.zone(zone);

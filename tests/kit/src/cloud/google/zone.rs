@@ -118,8 +118,8 @@ impl ManagedZone {
         self.changes.len()
     }
 
-    /// A foreign hand's record set, one change.
-    pub fn put_set(&mut self, set: RecordSet) {
+    /// A record set in the place of what is there, one change.
+    pub(super) fn put_set(&mut self, set: RecordSet) {
         let key = (set.name.clone(), set.rtype.clone());
         let deletions = self.sets.get(&key).map(RecordSet::to_json).into_iter().collect();
         self.changes.push(Change { additions: vec![set.to_json()], deletions, pending: 0 });
