@@ -3,6 +3,7 @@
 //! name servers.
 
 pub mod azure;
+pub mod entra;
 mod fault;
 
 use std::collections::BTreeMap;
