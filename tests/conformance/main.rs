@@ -9,6 +9,8 @@
 
 #[cfg(feature = "cloud-dns")]
 mod cloud_dns;
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
 mod hosts;
 mod panels;
 mod refusals;
@@ -155,4 +157,19 @@ fn panel_that_asks_for_patience() {
 fn panel_that_loses_answers() {
     let ways: Vec<Personality> = (2..60).step_by(5).map(Personality::LosesAnswer).collect();
     conform_in(FEW, || PanelHost::misbehaving("create-and-delete", &ways), &[]);
+}
+
+// Thousands of names (34 to 36) would be thousands of writes here, one a record set, and nobody can put a
+// type without a name (64) or octets that are no text (66) into the JSON of Azure.
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns() {
+    conform_without(&[34, 35, 36, 64, 66], || azure_dns::AzureHost::start(false), azure_dns::STABLE);
+}
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns_preview() {
+    conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
 }

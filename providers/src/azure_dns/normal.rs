@@ -8,7 +8,7 @@ use super::record;
 use super::settings::{self, ALIAS, HEALTHCHECK, METADATA, NAMESPACE};
 use crate::backend::{Normalised, Notice};
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Zone, ZoneBuilder};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -46,9 +46,9 @@ pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised
                 }
                 Ok(own) => held.settings = with_live_metadata(own, &set, known),
             }
-            let (changed, messages) = altered(held, &set, known);
+            let (changed, message) = altered(held, &set, known);
             held = changed;
-            notices.extend(messages.into_iter().map(note));
+            notices.extend(message.map(note));
         }
         if let Err(error) = builder.push_set(&held) {
             refused.push(note(error.to_string()));
@@ -103,10 +103,21 @@ fn refusal(set: &SetRef<'_>, known: &Known, preview: bool) -> Option<String> {
     if let Err(reason) = shape.write(set.rdatas()) {
         return Some(reason);
     }
-    set.rdatas().find_map(|data| bad_data(rtype, data)).or_else(|| too_long(set))
+    if set.ttl().as_secs() == 0 {
+        return Some("Azure DNS holds TTLs from 1 second: write 1".into());
+    }
+    set.rdatas().find_map(|data| bad_data(rtype, data, known)).or_else(|| too_long(set))
 }
 
-fn bad_data(rtype: RecordType, data: &[u8]) -> Option<String> {
+fn bad_data(rtype: RecordType, data: &[u8], known: &Known) -> Option<String> {
+    if rtype == RecordType::SOA
+        && let Some(host) = &known.host
+        && primary(data).is_some_and(|declared| declared != *host)
+    {
+        return Some(format!(
+            "Azure DNS sets the primary name server of the SOA, and nobody may change it: write {host}"
+        ));
+    }
     let is_null_mx = rtype == RecordType::MX && data.get(2..) == Some(&[0]);
     let is_empty = rtype == RecordType::TXT && data.iter().all(|octet| *octet == 0);
     match (is_null_mx, is_empty) {
@@ -194,41 +205,21 @@ fn with_live_metadata(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Kno
 }
 
 /// The set as Azure would hold it, and what of that a reader should know.
-fn altered(held: RecordSet, set: &SetRef<'_>, known: &Known) -> (RecordSet, Vec<String>) {
-    let mut messages = Vec::new();
-    let mut datas: Vec<Rdata> = held.rdatas().to_vec();
-    let mut ttl = held.ttl;
-    if ttl.as_secs() == 0
-        && let Ok(one) = Ttl::from_secs(1)
-    {
-        messages.push("TTL 0 becomes 1, the smallest that Azure DNS holds".into());
-        ttl = one;
+fn altered(held: RecordSet, set: &SetRef<'_>, known: &Known) -> (RecordSet, Option<String>) {
+    if !(set.is_apex() && held.key.rtype == RecordType::NS) {
+        return (held, None);
     }
-    if set.is_apex() && held.key.rtype == RecordType::NS {
-        let own = known.name_servers.iter().map(|name| Rdata::new(name.wire()));
-        let with_own = RecordSet::new(held.key.clone(), ttl, own.chain(datas.iter().cloned()));
-        let added = with_own.rdatas().len() - held.rdatas().len();
-        if added > 0 {
-            let names: Vec<String> = known.name_servers.iter().map(Name::to_string).collect();
-            let names = names.join(", ");
-            messages.push(format!(
-                "Azure DNS keeps its own name servers here ({names}); others may stand beside them"
-            ));
-            datas = with_own.rdatas().to_vec();
-        }
+    let own = known.name_servers.iter().map(|name| Rdata::new(name.wire()));
+    let mut with_own = RecordSet::new(held.key.clone(), held.ttl, own.chain(held.rdatas().iter().cloned()));
+    if with_own.rdatas().len() == held.rdatas().len() {
+        return (held, None);
     }
-    if held.key.rtype == RecordType::SOA
-        && let Some(host) = &known.host
-        && let Some(data) = datas.first_mut()
-        && let Some(declared) = primary(data.wire())
-        && declared != *host
-    {
-        messages.push(format!("the primary name server stays {host}: Azure DNS sets it"));
-        *data = Rdata::new([host.wire(), &data.wire()[declared.wire().len()..]].concat());
-    }
-    let mut changed = RecordSet::new(held.key, ttl, datas);
-    (changed.settings, changed.position) = (held.settings, held.position);
-    (changed, messages)
+    (with_own.settings, with_own.position) = (held.settings, held.position);
+    let names: Vec<String> = known.name_servers.iter().map(Name::to_string).collect();
+    let names = names.join(", ");
+    let message =
+        format!("Azure DNS keeps its own name servers here ({names}); others may stand beside them");
+    (with_own, Some(message))
 }
 
 /// The primary name server in an SOA.

@@ -26,6 +26,7 @@ mod tell;
 mod wire;
 
 pub use cloud::azure::Azure;
+pub use cloud::entra::Entra;
 pub use cloud::{Cloud, Fault, Fits};
 pub use gate::Gate;
 pub use json_schema::schema_violations;

@@ -4,6 +4,7 @@
 
 pub mod azure;
 pub mod cloudflare;
+pub mod entra;
 mod fault;
 pub mod google;
 pub mod route53;
