@@ -101,6 +101,14 @@ fn all() -> impl Iterator<Item = &'static Field> {
     BEFORE.iter().chain(AFTER)
 }
 
+/// The place of an element in a record set: the API takes them in one order only.
+pub(super) fn place(element: &str) -> usize {
+    let before = BEFORE.iter().map(|field| field.element);
+    let after = AFTER.iter().map(|field| field.element);
+    let all = ["Name", "Type", "SetIdentifier"].into_iter().chain(before).chain(["TTL", "ResourceRecords"]);
+    all.chain(after).position(|name| name == element).unwrap_or(usize::MAX)
+}
+
 /// The settings of a listed record set.
 ///
 /// # Errors

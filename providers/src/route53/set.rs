@@ -14,7 +14,7 @@ pub(super) const ALIAS_TTL: u32 = 86_400;
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) set: RecordSet,
-    /// The whole element, word for word: what a deletion must repeat.
+    /// The whole element, its parts word for word: what a deletion must repeat.
     pub(super) source: String,
     /// Why it cannot be written.
     pub(super) locked: Option<String>,
@@ -69,7 +69,15 @@ pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result
     if !own.is_empty() {
         set.settings.0.insert(NAMESPACE.into(), Value::Object(own));
     }
-    Ok(Listed { set, source: document[element.place.clone()].to_owned(), locked })
+    Ok(Listed { set, source: in_order(element, document), locked })
+}
+
+/// The element with its parts as they were listed, in the order in which they are taken.
+fn in_order(element: &Element, document: &str) -> String {
+    let mut parts: Vec<&Element> = element.children.iter().collect();
+    parts.sort_by_key(|part| fields::place(&part.name));
+    let parts: String = parts.into_iter().map(|part| &document[part.place.clone()]).collect();
+    format!("<ResourceRecordSet>{parts}</ResourceRecordSet>")
 }
 
 /// An alias in its one form: an absolute target in lower case, the origin itself where there is none,

@@ -88,11 +88,7 @@ fn what_route53_can_never_hold_is_refused_with_its_place() {
     second(&routed("{geo: {planet: earth}}", "dnsure: {set: a},"), "no key `planet`");
     second(&routed("{traffic-policy-instance-id: x}", ""), "no key");
     second(&routed("{alias: {name: lb}}", ""), "an alias has no values");
-    refusal(
-        "www: {type: LOC, value: {lat_degrees: 1, lat_direction: N, long_degrees: 1, long_direction: E, altitude: 0}}",
-        1,
-        "does not hold LOC",
-    );
+    refusal("www: {type: DNAME, value: other.example.}", 1, "does not hold DNAME");
     refusal("www: {type: A, octodns: {azuredns: {alias: /x}}}", 1, "exclude this target");
     refusal(
         "www: {type: A, octodns: {route53: {alias: {name: lb.example.net.}}}}",
