@@ -6,6 +6,7 @@ mod suite;
 use dnsure_kit::cloud::Service;
 use dnsure_kit::cloud::azure::Azure;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
+use dnsure_kit::cloud::google::{self, Google};
 use dnsure_kit::{Knot, tell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,6 +86,15 @@ fn sweeping_takes_old_zones_of_tests_and_no_others(account: &Account) {
     script(account, &["delete", NEW]).ends(0);
     // One that is gone is gone.
     script(account, &["delete", NEW]).ends(0);
+}
+
+#[test]
+fn cloud_dns() {
+    let mut google = Google::new();
+    google.pending = 2;
+    rehearse(Cloud::CloudDns, google, &[("SECRET", google::TOKEN)], |url| {
+        format!("{{type: cloud-dns, project: {}, url: \"{url}\", token: \"env:SECRET\"}}", google::PROJECT)
+    });
 }
 
 #[test]

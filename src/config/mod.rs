@@ -12,8 +12,7 @@ mod zone;
 pub use key::{KeyConfig, SecretRef};
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{CloudflareConfig, ProviderConfig, ProviderKind};
-pub use provider::{CloudDnsConfig, ProviderConfig, ProviderKind};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

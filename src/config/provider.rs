@@ -17,8 +17,8 @@ use dnsure_zones::yaml::{Entry, Node};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use cloudflare::CloudflareConfig;
 pub use cloud_dns::CloudDnsConfig;
+pub use cloudflare::CloudflareConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -77,8 +77,8 @@ pub enum ProviderKind {
     Cloudflare(CloudflareConfig),
 }
 
-const TYPES: &str = "the types are `azure-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
-const TYPES: &str = "the types are `cloud-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str =
+    "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {

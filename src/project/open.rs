@@ -84,7 +84,7 @@ impl Project {
                 Arc::new(self.cloudflare(name, config, cloudflare)?.map_err(failed)?)
             }
             #[cfg(not(feature = "cloudflare"))]
-            ProviderKind::Cloudflare(_) => return Err(left_out(name, "cloudflare")),
+            ProviderKind::Cloudflare(_) => return Err(not_built(name, "cloudflare")),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
@@ -177,13 +177,8 @@ impl Project {
     }
 }
 
-/// The program was built without this kind of provider.
-#[cfg(not(feature = "cloudflare"))]
-fn left_out(provider: &str, feature: &str) -> ProjectError {
-    ProjectError::Other(format!(
-        "provider `{provider}`: this dnsure was built without `{feature}`; build it with `--features {feature}`"
 /// The provider's code was left out when the program was built.
-#[cfg(not(feature = "cloud-dns"))]
+#[cfg(not(all(feature = "cloud-dns", feature = "cloudflare")))]
 fn not_built(provider: &str, feature: &str) -> ProjectError {
     ProjectError::Other(format!(
         "provider `{provider}`: this dnsure was built without `{feature}`: build it with the feature of that name"

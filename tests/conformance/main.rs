@@ -7,10 +7,10 @@
 //! not compared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
-#[cfg(feature = "cloud-dns")]
-mod cloud_dns;
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
 mod hosts;
 mod panels;
 mod refusals;
