@@ -7,6 +7,7 @@
 //! not compared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
@@ -15,6 +16,7 @@ mod suite;
 mod watching;
 mod wildcards;
 
+use cloudflare::CloudflareHost;
 use dnsure_kit::Personality;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use panels::PanelHost;
@@ -147,4 +149,9 @@ fn panel_that_asks_for_patience() {
 fn panel_that_loses_answers() {
     let ways: Vec<Personality> = (2..60).step_by(5).map(Personality::LosesAnswer).collect();
     conform_in(FEW, || PanelHost::misbehaving("create-and-delete", &ways), &[]);
+}
+
+#[test]
+fn cloudflare() {
+    conform(CloudflareHost::start, cloudflare::REFUSED);
 }

@@ -11,18 +11,18 @@ pub(crate) struct Refused {
     pub(crate) why: &'static str,
 }
 
-const fn all(group: &'static str, why: &'static str) -> Refused {
+pub(crate) const fn all(group: &'static str, why: &'static str) -> Refused {
     Refused { group, states: &[], why }
 }
 
-const fn some(group: &'static str, states: &'static [&'static str], why: &'static str) -> Refused {
+pub(crate) const fn some(group: &'static str, states: &'static [&'static str], why: &'static str) -> Refused {
     Refused { group, states, why }
 }
 
 const AT_APEX: &[&str] = &["create", "everything", "key tag", "algorithm", "digest"];
-const APEX_DS: Refused = some("digest-at-apex", AT_APEX, "RFC 4035 2.4");
+pub(crate) const APEX_DS: Refused = some("digest-at-apex", AT_APEX, "RFC 4035 2.4");
 const NO_ALIAS: Refused = all("address-alias", "ALIAS");
-const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
+pub(crate) const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
 const OWN_KEYS: Refused = all("zone-key", "the server signs this zone and keeps the record set itself");
 
 pub(crate) const EMBEDDED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
