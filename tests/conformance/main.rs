@@ -11,6 +11,7 @@
 mod azure_dns;
 #[cfg(feature = "cloud-dns")]
 mod cloud_dns;
+mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
@@ -19,6 +20,7 @@ mod suite;
 mod watching;
 mod wildcards;
 
+use cloudflare::CloudflareHost;
 use dnsure_kit::Personality;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use panels::PanelHost;
@@ -172,4 +174,7 @@ fn azure_dns() {
 #[test]
 fn azure_dns_preview() {
     conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
+#[test]
+fn cloudflare() {
+    conform(CloudflareHost::start, cloudflare::REFUSED);
 }
