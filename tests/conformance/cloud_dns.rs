@@ -17,11 +17,15 @@ const ID: &str = "conformance";
 /// What Google's documentation says Cloud DNS does not hold.
 pub(crate) const REFUSED: &[Refused] = &[
     some("digest-at-apex", &["create", "everything", "key tag", "algorithm", "digest"], "RFC 4035 2.4"),
-    all("address-alias", "ALIAS at the apex only"),
-    all("script", "does not hold PowerDnsProvider/LUA"),
+    some("address-alias", &["below the apex"], "ALIAS at the apex only"),
     all("zone-key", "keeps the DNSKEY records itself"),
-    all("subtree-alias", "does not hold DNAME"),
+    all("responsible-person", "does not hold RP"),
     all("location", "does not hold LOC"),
+    all("mail-certificate", "does not hold SMIMEA"),
+    all("dhcp-identity", "does not hold DHCID"),
+    all("openpgp-key", "does not hold OPENPGPKEY"),
+    all("subtree-alias", "does not hold DNAME"),
+    all("script", "does not hold PowerDnsProvider/LUA"),
     some("any-byte-in-a-label", &["a dot", "a space"], "owner names of letters, digits"),
     some("large-sets", &["101", "1,200", "1,200 others"], "hold 100 records at most"),
 ];
