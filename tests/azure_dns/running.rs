@@ -7,7 +7,7 @@ use dnsure_kit::{Fault, Fits};
 fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
     let stage = Stage::new();
     let plan = stage.project.plan();
-    plan.shows(&["one record set a write, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
+    plan.shows(&["set by set, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
     assert!(stage.cloud.calls().len() <= 3, "{:?}", stage.cloud.calls());
     let watching = stage.watch();
     stage.project.run(&["apply", "plan.json", "--yes"]).ends(0).never_says(Azure::TOKEN);
