@@ -264,3 +264,22 @@ fn ctrl_c_while_servers_lag_ends_soon() {
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {ran:?}", asked.elapsed());
     ran.ends(14).tells(&["dnsure apply --resume", "dnsure rollback"]);
 }
+
+#[test]
+fn calls_to_a_provider_are_counted_and_logged_where_that_is_asked_for() {
+    let project = project(Kind::PowerDnsApi);
+    let quiet = project.run(&["plan"]);
+    assert!(!quiet.err.contains("call"), "{quiet:?}");
+    let ran = project.run(&["plan", "--stats", "--verbose"]);
+    ran.ends(0);
+    let counted =
+        ran.err.lines().find(|line| line.starts_with("main  1 call: 1 read, 0 writes · 0 bytes sent"));
+    assert!(counted.is_some(), "{ran:?}");
+    let logged: Vec<&str> = ran.err.lines().filter(|line| line.contains("DEBUG")).collect();
+    assert!(
+        matches!(logged.as_slice(), [line] if line.contains("method=GET status=200") && line.contains(lab::ZONE))
+    );
+    assert!(!ran.err.contains(project.host.secret()), "{ran:?}");
+    let none = lab::on(Kind::Bind, BEFORE).run(&["plan", "--stats"]);
+    assert!(!none.err.contains("call"), "{none:?}");
+}

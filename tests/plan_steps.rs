@@ -27,7 +27,7 @@ fn plan(unit: WriteUnit, stage: Option<u32>, canary: bool, live: &str, desired: 
         guarantee: Guarantee {
             unit,
             compare: CompareAndSwap::None,
-            limits: Limits { records: None, octets: None },
+            limits: Limits::default(),
             settle: Settle::Nothing,
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,

@@ -71,7 +71,7 @@ impl Case {
             guarantee: Guarantee {
                 unit: WriteUnit::ZoneBatch,
                 compare: CompareAndSwap::ValuesAndTtl,
-                limits: Limits { records: self.records, octets: None },
+                limits: Limits { records: self.records, ..Limits::default() },
                 settle: Settle::Nothing,
                 apex_ns: ApexNs::Editable,
                 wildcards: self.wildcards,

@@ -7,6 +7,7 @@
 //! verified, redirects are never followed (they would carry the key elsewhere), replies
 //! have a size limit, and neither the key nor raw bytes of a reply get into an error.
 
+mod answers;
 mod call;
 mod credentials;
 mod text;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use answers::until_done;
 pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use reqwest::Method;

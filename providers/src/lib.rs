@@ -22,11 +22,15 @@ pub mod dns;
 pub mod embedded;
 pub mod guarantee;
 pub mod http;
+mod normaliser;
 pub mod panel;
+mod plain;
 pub mod powerdns;
+mod remembered;
 pub mod rfc2136;
 mod sabotage;
 pub mod scenarios;
+mod standing;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};
 pub use change::{Change, RecordWrite, SetChange, Size};

@@ -19,15 +19,16 @@ use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, W
 use crate::change::Change;
 use crate::guarantee::{CompareAndSwap, Guarantee};
 use crate::http::{Http, HttpSettings, Reply, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
 use api::Api;
 use declaration::Declaration;
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::{Name, RecordKey, RecordType, Zone};
 use listing::Listing;
 use secrecy::SecretString;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use write::{Batch, Write};
 
@@ -65,7 +66,7 @@ pub struct Panel {
     api: Api,
     servers: Vec<SocketAddr>,
     /// What was declared last, zone by zone.
-    declared: Mutex<HashMap<Name, Declaration>>,
+    declared: Remembered<Declaration>,
 }
 
 impl Panel {
@@ -75,22 +76,14 @@ impl Panel {
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: PanelSettings) -> Result<Self, BackendError> {
         let http = Http::bearer(&settings.url, settings.token, settings.http)?;
-        Ok(Self { api: Api::new(http), servers: settings.servers, declared: Mutex::default() })
+        Ok(Self { api: Api::new(http), servers: settings.servers, declared: Remembered::default() })
     }
 
     /// Asks for the declaration and remembers it.
     async fn declaration(&self, zone: &Name) -> Result<Option<Declaration>, BackendError> {
         let declaration = self.api.declaration(zone).await?;
-        let mut known = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
-        match &declaration {
-            Some(declaration) => known.insert(zone.clone(), declaration.clone()),
-            None => known.remove(zone),
-        };
+        self.declared.keep(zone, declaration.clone());
         Ok(declaration)
-    }
-
-    fn known(&self, zone: &Name) -> Option<Declaration> {
-        self.declared.lock().unwrap_or_else(PoisonError::into_inner).get(zone).cloned()
     }
 
     fn no_zone(&self, zone: &Name) -> BackendError {
@@ -107,11 +100,7 @@ impl Panel {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<Reply>, WriteEnd> {
-        let Some(listing) = live.tokens.get::<Listing>() else {
-            let reason =
-                "the reading to write upon is not one of this provider: report this as a bug of dnsure";
-            return Err(WriteEnd::Refused { reason: reason.into() });
-        };
+        let listing: &Listing = standing::listing(live)?;
         let Some(write) = write::request(changes, listing)? else { return Ok(None) };
         let compares = listing.declaration.guarantee().compare != CompareAndSwap::None;
         let version = listing.version.as_deref().filter(|_| compares);
@@ -191,7 +180,7 @@ impl Backend for Panel {
 
     /// What the adapter declared last; before that the weakest promise there is.
     fn guarantee(&self, zone: &Name) -> Guarantee {
-        self.known(zone).map_or_else(declaration::weakest, |declared| declared.guarantee())
+        self.declared.of(zone).map_or_else(declaration::weakest, |declared| declared.guarantee())
     }
 
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
@@ -200,7 +189,7 @@ impl Backend for Panel {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, self.known(zone.apex()).as_ref())
+        normal::normalise(zone, self.declared.of(zone.apex()).as_ref())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
@@ -233,7 +222,7 @@ impl Backend for Panel {
         if !self.servers.is_empty() {
             return Ok(self.servers.clone());
         }
-        let known = self.known(zone);
+        let known = self.declared.of(zone);
         let declared = match known {
             Some(declared) => declared,
             None => self.declaration(zone).await?.ok_or_else(|| self.no_zone(zone))?,

@@ -2,7 +2,6 @@
 
 use super::effect::Reading;
 use crate::plan::legal;
-use crate::plan::ownership::same_but_serial;
 use crate::plan::step::{Purpose, Start, Step};
 use crate::sabotage::{self, GuardName};
 use dnsure_providers::SetChange;
@@ -83,7 +82,7 @@ fn matches_live(live: &Zone, set: &SetChange, wanted: Option<&RecordSet>) -> boo
     let now = live.get_key(set.key()).map(|set| set.to_set());
     match (now, wanted) {
         (None, None) => true,
-        (Some(now), Some(wanted)) => same_but_serial(&now, wanted),
+        (Some(now), Some(wanted)) => now.same_but_serial(wanted),
         _ => false,
     }
 }

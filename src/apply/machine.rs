@@ -107,6 +107,8 @@ impl Attempt {
 struct Watch {
     scope: Scope,
     good: u32,
+    /// Before this, good samples show nothing.
+    tells_from: Timestamp,
     until: Timestamp,
     rounds: u32,
     last: Verdict,

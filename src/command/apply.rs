@@ -226,12 +226,12 @@ pub fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared
         rolls_back: config.rolls_back && !patience.no_rollback,
         ..Pace::default()
     };
-    listen_for_interrupts(Arc::clone(&interrupted), *output);
+    listen_for_interrupts(Arc::clone(&interrupted), output.clone());
     Shared {
         asker: Arc::clone(&project.asker),
         pace,
         interrupted,
-        talk: Arc::new(Progress { output: *output }),
+        talk: Arc::new(Progress { output: output.clone() }),
     }
 }
 

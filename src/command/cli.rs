@@ -47,6 +47,12 @@ pub struct Global {
     /// When to use colours.
     #[arg(long, value_enum, global = true, default_value_t = Color::Auto)]
     pub color: Color,
+    /// Say on stderr how many calls each provider's API was asked, and what they cost.
+    #[arg(long, global = true)]
+    pub stats: bool,
+    /// Log every call to a provider's API on stderr, with its time and the provider's id for it.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
 }
 
 /// Forms of output.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod cli;
 pub mod export;
+mod logging;
 pub mod masked;
 pub mod output;
 pub mod plan;
@@ -33,6 +34,9 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         }
     };
     let output = Output::new(cli.global.color, cli.global.format);
+    if cli.global.verbose {
+        logging::start();
+    }
     let result = match &cli.command {
         Command::Validate(arguments) => validate::run(&cli.global, arguments, &output),
         Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
@@ -45,10 +49,14 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
     };
-    match result {
+    let code = match result {
         Ok(code) => code,
         Err(error) => output.failure(&error),
+    };
+    if cli.global.stats {
+        output.stats().await;
     }
+    code
 }
 
 /// What stops a command, with its exit code.

@@ -4,7 +4,8 @@ use super::CommandError;
 use super::cli::{Color, Format};
 use super::masked::Masked;
 use crate::exit::ExitCode;
-use crate::project::{Project, ProjectError};
+use crate::project::{Backends, Project, ProjectError};
+use crate::report::words;
 use anstream::AutoStream;
 use anstream::ColorChoice;
 use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary};
@@ -12,10 +13,11 @@ use dnsure_zones::source::{DirectorySource, Source};
 use std::io::{IsTerminal as _, Write as _};
 
 /// Where everything is printed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Output {
     color: ColorChoice,
     format: Option<Format>,
+    opened: Backends,
 }
 
 impl Output {
@@ -27,7 +29,7 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, format }
+        Self { color, format, opened: Backends::default() }
     }
 
     /// The form of stdout.
@@ -110,7 +112,8 @@ impl Output {
     /// # Errors
     /// [`ProjectError`].
     pub fn project(&self, global: &super::cli::Global) -> Result<Project, CommandError> {
-        Project::load(&global.directory, global.config.as_deref()).map_err(|error| {
+        let opened = Backends::clone(&self.opened);
+        Project::load_into(&global.directory, global.config.as_deref(), opened).map_err(|error| {
             if let ProjectError::Files(diagnostics) = &error
                 && let Ok(source) = DirectorySource::new(&global.directory)
             {
@@ -118,6 +121,15 @@ impl Output {
             }
             error.into()
         })
+    }
+
+    /// Tells what was asked of each provider's API, one line a provider.
+    pub async fn stats(&self) {
+        for (provider, backend) in self.opened.lock().await.iter() {
+            if let Some(traffic) = backend.traffic() {
+                self.talk(&format!("{provider}  {}", words::traffic(&traffic)));
+            }
+        }
     }
 
     /// Tells findings before the error that counts them.

@@ -1,6 +1,5 @@
 //! How long resolvers may go on giving the old answer.
 
-use super::ownership::soa_minimum;
 use dnsure_providers::SetChange;
 use dnsure_zones::answer::{Answer, answer};
 use dnsure_zones::{RecordType, Zone};
@@ -47,6 +46,6 @@ pub fn cache_view(live: &Zone, change: &SetChange) -> CacheView {
 #[must_use]
 pub fn negative_ttl(zone: &Zone) -> Option<u32> {
     let soa = zone.get(zone.apex(), RecordType::SOA)?;
-    let minimum = soa.rdatas().next().and_then(soa_minimum)?;
+    let minimum = soa.rdatas().next().and_then(dnsure_zones::rdata::soa_minimum)?;
     Some(minimum.min(soa.ttl().as_secs()))
 }

@@ -21,13 +21,14 @@ pub struct Policy {
     pub max_delete_percent: usize,
 }
 
-/// The record sets that the files declared at the last apply to this target.
+/// The record sets that the files declared at the last apply to this target, under the keys that they
+/// have there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Inventory(pub BTreeSet<RecordKey>);
 
 impl Inventory {
-    /// Everything that `zone` declares.
+    /// Everything that `zone`, in its target's form, declares.
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
         Self(zone.sets().map(|set| set.key()).collect())
@@ -194,56 +195,8 @@ fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
 
 /// A declared SOA takes the live serial: the serial is never compared or taken from files.
 fn with_live_serial(set: &RecordSet, live: &SetRef<'_>) -> RecordSet {
-    let serial = live.rdatas().next().and_then(soa_serial);
-    match (serial, set.rdatas().first()) {
-        (Some(serial), Some(data)) => with_members(set, vec![Rdata::new(with_serial(data.wire(), serial))]),
-        _ => set.clone(),
-    }
-}
-
-/// The five numbers at the end of an SOA take 20 octets; the serial is the first (RFC 1035 3.3.13).
-const SOA_NUMBERS: usize = 20;
-
-/// The serial inside an SOA's rdata.
-#[must_use]
-pub fn soa_serial(wire: &[u8]) -> Option<u32> {
-    let numbers = wire.len().checked_sub(SOA_NUMBERS)?;
-    wire.get(numbers..numbers + 4)?.try_into().ok().map(u32::from_be_bytes)
-}
-
-/// The negative-caching field inside an SOA's rdata, in seconds (RFC 2308 4).
-#[must_use]
-pub fn soa_minimum(wire: &[u8]) -> Option<u32> {
-    let start = wire.len().checked_sub(4)?;
-    wire.get(start..)?.try_into().ok().map(u32::from_be_bytes)
-}
-
-/// The same SOA rdata with another serial.
-#[must_use]
-pub fn with_serial(wire: &[u8], serial: u32) -> Vec<u8> {
-    let mut wire = wire.to_vec();
-    if let Some(start) = wire.len().checked_sub(SOA_NUMBERS) {
-        wire[start..start + 4].copy_from_slice(&serial.to_be_bytes());
-    }
-    wire
-}
-
-/// Whether two record sets are the same for planning: the serial of an SOA does not count.
-#[must_use]
-pub fn same_but_serial(a: &RecordSet, b: &RecordSet) -> bool {
-    if a.key.rtype != RecordType::SOA || b.key.rtype != RecordType::SOA {
-        return a == b;
-    }
-    let unnumbered = |set: &RecordSet| -> Vec<Vec<u8>> {
-        set.rdatas()
-            .iter()
-            .map(|data| rdata::canonical(RecordType::SOA, &with_serial(data.wire(), 0)).into_owned())
-            .collect()
-    };
-    a.key == b.key
-        && a.settings == b.settings
-        && a.members().map(|(_, ttl)| ttl).eq(b.members().map(|(_, ttl)| ttl))
-        && unnumbered(a) == unnumbered(b)
+    let serial = live.rdatas().next().and_then(rdata::soa_serial);
+    serial.map_or_else(|| set.clone(), |serial| set.with_serial(serial))
 }
 
 #[cfg(test)]

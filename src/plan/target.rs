@@ -6,7 +6,7 @@ use super::guards::{Guard, guards};
 use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
 use super::order::{Hints, NoOrder, Ordered, arrange};
-use super::ownership::{Inventory, Policy, same_but_serial, settle, without_server_kept};
+use super::ownership::{Inventory, Policy, settle, without_server_kept};
 use super::step::{Purpose, Step, net_changes};
 use dnsure_providers::guarantee::{Wildcards, WriteUnit};
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
@@ -276,7 +276,7 @@ fn group<'a>(differences: impl Iterator<Item = Difference<'a>>) -> Vec<Change> {
                 let (before, after) = (before.to_set(), after.to_set());
                 // Equal in all but the serial; an equal set of another type has members whose TTLs
                 // differ, and is written to mend them.
-                if before.key.rtype == RecordType::SOA && same_but_serial(&before, &after) {
+                if before.key.rtype == RecordType::SOA && before.same_but_serial(&after) {
                     continue;
                 }
                 SetChange::Replace { before, after }

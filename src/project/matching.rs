@@ -8,7 +8,7 @@ use crate::apply::fresh::shown;
 use crate::plan::canary;
 use crate::plan::guards::{Guard, guards};
 use crate::plan::order::{Hints, arrange};
-use crate::plan::ownership::{same_but_serial, settle};
+use crate::plan::ownership::settle;
 use crate::plan::step::{Purpose, Step};
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName};
@@ -114,7 +114,7 @@ fn is_same(known: &Guard, tripped: &Guard) -> bool {
 fn agrees(wanted: Option<&RecordSet>, planned: &SetChange) -> bool {
     match (wanted, planned.after()) {
         (None, None) => true,
-        (Some(wanted), Some(after)) => same_but_serial(wanted, after),
+        (Some(wanted), Some(after)) => wanted.same_but_serial(after),
         _ => false,
     }
 }

@@ -56,7 +56,7 @@ pub struct Project {
     pub state: State,
     /// Asks servers.
     pub asker: Arc<Asker>,
-    backends: Mutex<BTreeMap<String, Arc<dyn Backend>>>,
+    backends: Backends,
 }
 
 /// Why nothing could be planned or done.
@@ -112,6 +112,9 @@ pub enum ProjectError {
     Other(String),
 }
 
+/// The providers that were opened, by their names in `dnsure.yaml`.
+pub type Backends = Arc<Mutex<BTreeMap<String, Arc<dyn Backend>>>>;
+
 impl From<crate::state::StateError> for ProjectError {
     fn from(error: crate::state::StateError) -> Self {
         Self::Other(error.to_string())
@@ -124,6 +127,18 @@ impl Project {
     /// # Errors
     /// [`ProjectError`].
     pub fn load(directory: &Path, config: Option<&Path>) -> Result<Self, ProjectError> {
+        Self::load_into(directory, config, Backends::default())
+    }
+
+    /// As [`Project::load`]; the providers it opens can be seen in `backends`.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn load_into(
+        directory: &Path,
+        config: Option<&Path>,
+        backends: Backends,
+    ) -> Result<Self, ProjectError> {
         let path = directory.join(config.unwrap_or(Path::new(CONFIG_FILE)));
         if !path.is_file() {
             return Err(ProjectError::NoConfig { path: path.display().to_string() });
@@ -140,7 +155,7 @@ impl Project {
         let here = if root == Path::new(".") { Path::new("") } else { &root };
         let state = State::at(&config.state, here)?;
         let asker = Arc::new(Asker::new(AskLimits::default()));
-        Ok(Self { root, config, source, state, asker, backends: Mutex::new(BTreeMap::new()) })
+        Ok(Self { root, config, source, state, asker, backends })
     }
 
     /// The zones to work on: those asked for, else every zone that has a file and an entry,

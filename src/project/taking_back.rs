@@ -7,7 +7,7 @@ use crate::apply::entry::{Closed, Direction};
 use crate::apply::fresh::shown;
 use crate::apply::resume::steps_of;
 use crate::exit::ExitCode;
-use crate::plan::ownership::{Policy, same_but_serial, without_server_kept};
+use crate::plan::ownership::{Policy, without_server_kept};
 use crate::plan::step::{Step, net_changes};
 use crate::plan::target::{TargetInput, plan_target};
 use crate::plan::{Plan, TargetPlan, locked};
@@ -196,7 +196,7 @@ fn foreign(id: &TargetId, live: &Zone, changes: &[Change]) -> Vec<String> {
         let now = live.get_key(set.key()).map(|set| set.to_set());
         match (&now, set.after()) {
             (None, None) => true,
-            (Some(now), Some(left)) => same_but_serial(now, left),
+            (Some(now), Some(left)) => now.same_but_serial(left),
             _ => false,
         }
     };

@@ -201,6 +201,9 @@ fn type_of(set: &RecordSet) -> String {
 }
 
 fn values(set: &RecordSet) -> String {
+    if set.rdatas().is_empty() {
+        return "made by the provider".into();
+    }
     set.texts().collect::<Vec<_>>().join(", ")
 }
 

@@ -1,5 +1,6 @@
 //! Durations, counts and times as people say them.
 
+use dnsure_providers::http::Traffic;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,6 +60,39 @@ pub fn number(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// What calls to an API came to: `12 calls: 10 reads, 2 writes · 1 repeated · 4.1 kB sent …`.
+#[must_use]
+pub fn traffic(traffic: &Traffic) -> String {
+    let plural = |number: u64, one: &str, many: &str| {
+        format!("{} {}", self::number(number), if number == 1 { one } else { many })
+    };
+    let mut text = format!(
+        "{}: {}, {}",
+        plural(traffic.calls(), "call", "calls"),
+        plural(traffic.reads, "read", "reads"),
+        plural(traffic.writes, "write", "writes")
+    );
+    if traffic.repeats > 0 {
+        text += &format!(" · {} of them repeated", self::number(traffic.repeats));
+    }
+    text += &format!(" · {} sent, {} received", octets(traffic.sent), octets(traffic.received));
+    let time = |ms: u64| millis(i64::try_from(ms).unwrap_or(i64::MAX));
+    text += &format!(" · answered in {}", time(traffic.answered_ms));
+    if traffic.held_back_ms > 0 {
+        text += &format!(" · held back {} by the rate limit", time(traffic.held_back_ms));
+    }
+    text
+}
+
+/// `512 bytes`, `4.1 kB`, `2.0 MB`.
+fn octets(octets: u64) -> String {
+    match octets {
+        0..1_000 => format!("{octets} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", octets as f64 / 1e3),
+        _ => format!("{:.1} MB", octets as f64 / 1e6),
+    }
 }
 
 /// `1 record set`, `2 record sets`.

@@ -1,7 +1,6 @@
 //! Is this reply right?
 
 use super::expectation::Expectation;
-use crate::plan::ownership::with_serial;
 use dnsure_providers::dns::{AskError, Question, Rcode, Record, Reply};
 use dnsure_zones::{Name, RecordSet, RecordType, Ttl, rdata};
 
@@ -120,7 +119,7 @@ fn present(section: &[Record], owner: &Name, set: &RecordSet, rcode: Rcode, more
 /// The serial of an SOA is the server's own business.
 fn comparable(rtype: RecordType, wire: &[u8]) -> Vec<u8> {
     if rtype == RecordType::SOA {
-        rdata::canonical(rtype, &with_serial(wire, 0)).into_owned()
+        rdata::canonical(rtype, &rdata::with_serial(wire, 0)).into_owned()
     } else {
         rdata::canonical(rtype, wire).into_owned()
     }

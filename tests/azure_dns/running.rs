@@ -20,7 +20,10 @@ fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
     );
     stage.project.assert_settled();
     stage.project.run(&["verify"]).ends(0);
-    stage.project.run(&["rollback", "--yes"]).ends(0);
+    let receipt =
+        std::fs::read_dir(stage.project.file(".dnsure/receipts")).unwrap().next().unwrap().unwrap().path();
+    let run = receipt.file_stem().unwrap().to_string_lossy().into_owned();
+    stage.project.run(&["rollback", "--yes", "--run", &run]).ends(0);
     assert!(stage.is_as_before());
     let seen = watching.stop();
     seen.assert_no_hole();

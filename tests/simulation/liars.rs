@@ -7,8 +7,8 @@ use crate::world::{Drops, Fault, Habits, Run, SERVERS, World};
 use dnsure::apply::entry::{Closed, Direction};
 use dnsure::apply::machine::{Effect, Outcome, Pace};
 use dnsure::plan::step::Purpose;
-use dnsure_providers::SetChange;
 use dnsure_providers::guarantee::{CompareAndSwap, WriteUnit};
+use dnsure_providers::{Change, SetChange};
 use dnsure_zones::diff::diff;
 use dnsure_zones::{RecordKey, RecordType, Zone};
 use jiff::SignedDuration;
@@ -289,6 +289,26 @@ fn a_gap_whose_second_write_is_refused_heals_at_once() {
         let open = at_swap(false).duration_since(at_swap(true));
         assert!(open < SignedDuration::from_secs(1), "the gap was open for {open}");
     }
+}
+
+/// Servers that are slow answer the old record still, before they show the gap: that is no sign that
+/// what was put back came to them.
+#[test]
+fn a_gap_is_not_said_to_be_healed_before_slow_servers_have_shown_it() {
+    let story = showcase(WriteUnit::RecordSet, CompareAndSwap::ValuesAndTtl, false);
+    let habits = || Habits { poison: Some(key("swap", RecordType::CNAME)), ..Habits::default() };
+    let mut honest = world(&story, habits());
+    assert!(matches!(run(&mut honest, RUN, 1, brisk()), Outcome::RolledBack { .. }));
+    let puts_back = |changes: &[Change]| {
+        let set = &changes[0].sets()[0];
+        *set.key() == key("swap", RecordType::A) && set.before().is_none()
+    };
+    let write = honest.log.iter().position(|(_, changes)| puts_back(changes)).unwrap();
+    let silent = (write..usize::MAX, (0..SERVERS).collect());
+    let mut world = world(&story, Habits { silent, ..habits() });
+    let outcome = run(&mut world, RUN, 1, brisk());
+    assert!(matches!(outcome, Outcome::NotServed { .. }), "{outcome:?}");
+    world.oracle.assert_right("what was put back never came to the servers");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) fn guarantee(unit: WriteUnit, compare: CompareAndSwap, records: Optio
     Guarantee {
         unit,
         compare,
-        limits: Limits { records, octets: None },
+        limits: Limits { records, ..Limits::default() },
         settle: Settle::Nothing,
         apex_ns: ApexNs::Editable,
         wildcards: Wildcards::Steady,

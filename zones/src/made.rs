@@ -115,7 +115,7 @@ mod tests {
         let (alias, plain) = (set(&[], json!({})), set(&[[192, 0, 2, 1]], json!({})));
         for sets in [[&alias, &plain], [&plain, &alias]] {
             let zone = zone(&sets);
-            assert_eq!(zone.sets().map(|set| set.to_set()).collect::<Vec<_>>(), [plain.clone()]);
+            assert_eq!(zone.sets().map(|set| set.to_set()).collect::<Vec<_>>(), std::slice::from_ref(&plain));
         }
     }
 }

@@ -219,6 +219,37 @@ impl RecordSet {
     }
 }
 
+impl RecordSet {
+    /// Whether both are equal when the serial of an SOA does not count.
+    #[must_use]
+    pub fn same_but_serial(&self, other: &Self) -> bool {
+        if self.key.rtype != RecordType::SOA || other.key.rtype != RecordType::SOA {
+            return self == other;
+        }
+        self.with_serial(0) == other.with_serial(0)
+    }
+
+    /// The same SOA with another serial; any other set as it is.
+    #[must_use]
+    pub fn with_serial(&self, serial: u32) -> Self {
+        if self.key.rtype != RecordType::SOA {
+            return self.clone();
+        }
+        let data =
+            self.members().map(|(data, ttl)| (Rdata::new(rdata::with_serial(data.wire(), serial)), ttl));
+        let Some(mut set) = Self::from_members(self.key.clone(), data) else { return self.clone() };
+        (set.settings, set.position) = (self.settings.clone(), self.position.clone());
+        set
+    }
+
+    /// The serial of an SOA.
+    #[must_use]
+    pub fn serial(&self) -> Option<u32> {
+        let soa = self.rdatas.first().filter(|_| self.key.rtype == RecordType::SOA)?;
+        rdata::soa_serial(soa.wire())
+    }
+}
+
 /// Equal when key, TTLs, members and settings are: positions and spelling do not count.
 impl PartialEq for RecordSet {
     fn eq(&self, other: &Self) -> bool {

@@ -11,7 +11,6 @@
 use super::ask::random_id;
 use super::message::{CLASS_IN, RawRecord, Reader, Section};
 use super::stream::Stream;
-use super::transfer::serial_of;
 use super::tsig::{self, Verifier};
 use super::{Rcode, TsigKey, request};
 use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, rdata};
@@ -43,7 +42,7 @@ async fn fetch(
     };
     let mut stream = Stream::connect(server).await.ok()?;
     stream.send(&message).await.ok()?;
-    let mut differences = Differences::new(before, serial_of(soa)?);
+    let mut differences = Differences::new(before, rdata::soa_serial(soa)?);
     while !differences.is_closed() {
         if !stream.receive(&mut message).await.ok()? {
             return None;
@@ -127,7 +126,7 @@ impl<'z> Differences<'z> {
         }
         let data = raw.data(message).ok()?;
         let is_soa = raw.rtype == RecordType::SOA && raw.name == *self.before.apex();
-        let serial = if is_soa { Some(serial_of(&data)?) } else { None };
+        let serial = if is_soa { Some(rdata::soa_serial(&data)?) } else { None };
         match (self.place, serial) {
             (Place::Start, Some(serial)) => {
                 self.target = serial;

@@ -5,7 +5,7 @@ use super::message::{CLASS_IN, MessageError, RawRecord, Reader, Section};
 use super::stream::{self, Stream};
 use super::tsig::{self, TsigFailure, Verifier};
 use super::{Rcode, Record, TsigKey, request};
-use dnsure_zones::{Name, Rdata, RecordType, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Name, Rdata, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -313,8 +313,8 @@ impl Collector {
                 );
             }
             (None, true) => {
-                let serial =
-                    serial_of(&data).ok_or_else(|| self.malformed("an SOA without a serial".into()))?;
+                let serial = rdata::soa_serial(&data)
+                    .ok_or_else(|| self.malformed("an SOA without a serial".into()))?;
                 let soa = Record {
                     name: raw.name.clone(),
                     rtype: raw.rtype,
@@ -326,7 +326,7 @@ impl Collector {
             }
             (Some((soa, serial)), true) => {
                 if soa.rdata.wire() != data {
-                    let reason = match serial_of(&data) {
+                    let reason = match rdata::soa_serial(&data) {
                         Some(closing) if closing != *serial => {
                             format!("it opened with serial {serial} and closed with serial {closing}")
                         }
@@ -391,11 +391,4 @@ impl Collector {
     fn malformed(&self, reason: String) -> TransferError {
         TransferError::Malformed { server: self.server, zone: self.zone.clone(), reason }
     }
-}
-
-/// The serial in the data of an SOA record (RFC 1035 3.3.13): twenty octets from its end.
-#[must_use]
-pub fn serial_of(soa: &[u8]) -> Option<u32> {
-    let at = soa.len().checked_sub(20)?;
-    soa[at..].first_chunk().map(|serial| u32::from_be_bytes(*serial))
 }

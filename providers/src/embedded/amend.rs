@@ -2,6 +2,7 @@
 
 use super::file::serial;
 use crate::change::{Change, SetChange};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection
     for change in changes.iter().flat_map(Change::sets) {
         let key = change.key();
         let live = zone.get_key(key).map(|set| set.to_set());
-        compare(apex, change, live.as_ref())?;
+        compare(change, live.as_ref())?;
         if change.after().is_some_and(|after| after.rdatas().is_empty()) {
             return Err(Rejection::Refused(format!(
                 "{key} would be a record set without records: remove it"
@@ -35,8 +36,7 @@ pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection
     let soa = RecordKey::new(apex.clone(), RecordType::SOA);
     let declared = next.get(&soa).cloned().unwrap_or_else(|| zone.get_key(&soa).map(|set| set.to_set()));
     let advanced = serial(zone).unwrap_or(0).wrapping_add(1);
-    let declared = declared.map(|set| with_serial(&set, advanced));
-    next.insert(soa, declared.flatten());
+    next.insert(soa, declared.map(|set| set.with_serial(advanced)));
     let result = zone
         .with(next.iter().map(|(key, set)| (key, set.as_ref())))
         .map_err(|error| Rejection::Refused(error.to_string()))?;
@@ -78,7 +78,10 @@ pub(super) fn created(apex: &Name, initial: &Zone) -> Result<Zone, Rejection> {
             plain(RecordType::SOA, data)
         }
     };
-    let soa = with_serial(&soa, 1).ok_or_else(|| refused(format!("{apex} SOA: its data is too short")))?;
+    if soa.serial().is_none() {
+        return Err(refused(format!("{apex} SOA: its data is too short")));
+    }
+    let soa = soa.with_serial(1);
     let mut builder = ZoneBuilder::new(apex.clone());
     for set in [&soa, &ns] {
         builder.push_set(set).map_err(|error| refused(error.to_string()))?;
@@ -112,13 +115,8 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
     if rtype.is_meta() || rtype == RecordType::from_code(0) {
         return Some(format!("{rtype} is a query type that no zone can hold (RFC 6895 3.1)"));
     }
-    if set.rdatas().len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
-    if set.set_id().is_some() {
-        return Some(
-            "weighted and geo sets cannot be served here: the answer is the same for everybody".into(),
-        );
+    if let Some(reason) = plain::refusal(set) {
+        return Some(reason);
     }
     if rtype.is_single() && set.rdatas().len() > 1 {
         return Some(format!("there can be only one {rtype} record at a name (RFC 2181 10.1)"));
@@ -169,7 +167,7 @@ fn octets(set: &SetRef<'_>, name: &Name) -> usize {
 }
 
 /// Compares what the write was made from with what is there.
-fn compare(apex: &Name, change: &SetChange, live: Option<&RecordSet>) -> Result<(), Rejection> {
+fn compare(change: &SetChange, live: Option<&RecordSet>) -> Result<(), Rejection> {
     let stale = |what: String| Err(Rejection::Stale(what));
     let key = change.key();
     match (change.before(), live) {
@@ -178,12 +176,11 @@ fn compare(apex: &Name, change: &SetChange, live: Option<&RecordSet>) -> Result<
         (Some(before), None) => stale(format!("{key} was {} and is gone", shown(before))),
         (Some(before), Some(live)) => {
             // Every write moves the serial, so it says nothing about this record set.
-            let is_soa = key.rtype == RecordType::SOA && key.name == *apex;
-            let same = match (is_soa, with_serial(before, 0), with_serial(live, 0)) {
-                (true, Some(before), Some(live)) => before == live,
-                _ => before == live,
-            };
-            if same { Ok(()) } else { stale(format!("{key} was {} and is {}", shown(before), shown(live))) }
+            if before.same_but_serial(live) {
+                Ok(())
+            } else {
+                stale(format!("{key} was {} and is {}", shown(before), shown(live)))
+            }
         }
     }
 }
@@ -196,16 +193,6 @@ fn shown(set: &RecordSet) -> String {
         serde_json::to_string(&set.settings).map(|text| format!(" with {text}")).unwrap_or_default()
     };
     format!("[{}] TTL {}{settings}", members.join(", "), set.ttl)
-}
-
-/// The SOA with another serial; `None` when its data is too short for one.
-fn with_serial(soa: &RecordSet, serial: u32) -> Option<RecordSet> {
-    let mut data = soa.rdatas().first()?.wire().to_vec();
-    let at = data.len().checked_sub(20)?;
-    data.get_mut(at..at + 4)?.copy_from_slice(&serial.to_be_bytes());
-    let mut changed = RecordSet::new(soa.key.clone(), soa.ttl, [Rdata::new(data)]);
-    changed.settings = soa.settings.clone();
-    Some(changed)
 }
 
 #[cfg(test)]

@@ -88,11 +88,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Zone, Damage> {
     Ok(zone)
 }
 
-/// The serial of the zone's SOA (RFC 1035 3.3.13).
+/// The serial of the zone's SOA.
 pub(super) fn serial(zone: &Zone) -> Option<u32> {
-    let soa = zone.get(zone.apex(), RecordType::SOA)?.rdatas().next()?;
-    let field = soa.len().checked_sub(20)?;
-    soa.get(field..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+    dnsure_zones::rdata::soa_serial(zone.get(zone.apex(), RecordType::SOA)?.rdatas().next()?)
 }
 
 /// SHA-256 in hex.

@@ -4,7 +4,7 @@ use super::declaration::Declaration;
 use super::listing::{Listing, Page, Row};
 use super::write::{Batch, Write};
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
 use dnsure_zones::{Name, Zone};
 use reqwest::header::{HeaderValue, IF_MATCH};
 use serde::Serialize;
@@ -29,7 +29,7 @@ impl Api {
 
     /// What the adapter declares about `zone`; `None` when it has no such zone.
     pub(super) async fn declaration(&self, zone: &Name) -> Result<Option<Declaration>, BackendError> {
-        let reply = self.get(zone, path(zone, "")).await?;
+        let reply = self.http.get(zone, path(zone, "")).await?;
         if reply.status == 404 {
             return self.no_such_zone(&reply).map(|()| None);
         }
@@ -80,7 +80,7 @@ impl Api {
         let mut first: Option<(usize, Option<String>)> = None;
         loop {
             let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={}", escaped(&cursor)));
-            let reply = self.get(zone, path(zone, &format!("{place}{query}"))).await?;
+            let reply = self.http.get(zone, path(zone, &format!("{place}{query}"))).await?;
             let page: Page = self.read(zone, &reply)?;
             let empty = page.records.is_empty();
             rows.extend(page.records);
@@ -103,13 +103,6 @@ impl Api {
                 next => cursor = next,
             }
         }
-    }
-
-    async fn get(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
-        self.http.repeatable(&Call::new(Method::GET, path)).await.map_err(|error| match error {
-            HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
-            other => self.http.unreachable(&other),
-        })
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, zone: &Name, reply: &Reply) -> Result<T, BackendError> {
@@ -202,7 +195,7 @@ impl Api {
     }
 
     pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.http.base().to_owned(), zone: zone.clone(), reason }
+        self.http.incomplete(zone, reason)
     }
 
     pub(super) fn base(&self) -> &str {

@@ -1,49 +1,44 @@
 //! What a provider behind an adapter can hold, as far as its declaration says.
 
 use super::declaration::Declaration;
-use crate::backend::{Normalised, Notice};
+use crate::backend::Normalised;
+use crate::normaliser::Normaliser;
+use crate::plain;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{RecordSet, RecordType, Settings, Zone, ZoneBuilder};
+use dnsure_zones::{RecordSet, RecordType, Settings, Zone};
 
 /// The zone as the provider would hold it. What is listed there is held already: only sets
 /// that a file declares are refused or get another TTL.
 pub(super) fn normalise(zone: &Zone, declared: Option<&Declaration>) -> Normalised {
-    let mut notices = Vec::new();
-    let mut refused = Vec::new();
-    let mut builder = ZoneBuilder::new(zone.apex().clone());
+    let mut normal = Normaliser::new(zone);
     for set in zone.sets() {
-        let note = |message: String| Notice { key: set.key(), position: set.position(), message };
         let is_ours = set.position().is_some();
         if is_ours && let Some(reason) = refusal(&set, declared) {
-            refused.push(note(reason));
+            normal.refuse(&set, reason);
             continue;
         }
         let mut held = set.to_set();
         if !held.settings.is_empty() {
             let names: Vec<&str> = held.settings.0.keys().map(String::as_str).collect();
-            notices.push(note(format!(
-                "{} left out: the panel protocol has no such settings",
-                names.join(", ")
-            )));
+            normal.note(
+                &set,
+                format!("{} left out: the panel protocol has no such settings", names.join(", ")),
+            );
             held.settings = Settings::default();
         }
         if is_ours && let Some(declared) = declared {
             let ttl = declared.ttl.nearest(held.ttl);
             if ttl != held.ttl {
-                notices.push(note(format!(
-                    "TTL {} becomes {ttl}, the nearest that the provider holds",
-                    held.ttl
-                )));
+                let was = held.ttl;
+                normal.note(&set, format!("TTL {was} becomes {ttl}, the nearest that the provider holds"));
                 let (settings, position) = (held.settings, held.position);
                 held = RecordSet::new(held.key, ttl, set.rdatas().map(dnsure_zones::Rdata::new));
                 (held.settings, held.position) = (settings, position);
             }
         }
-        if let Err(error) = builder.push_set(&held) {
-            refused.push(note(error.to_string()));
-        }
+        normal.hold(&held);
     }
-    Normalised { zone: builder.finish(), notices, refused }
+    normal.finish()
 }
 
 fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
@@ -54,11 +49,8 @@ fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
     if rtype == RecordType::DS && set.is_apex() {
         return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
     }
-    if set.rdatas().len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
-    if set.set_id().is_some() {
-        return Some("the panel protocol has no weighted or geo sets: exclude this target".into());
+    if let Some(reason) = plain::refusal(set) {
+        return Some(reason);
     }
     match declared.and_then(|declared| declared.types.as_ref()) {
         Some(types) if types.iter().any(|text| text.parse() == Ok(rtype)) => None,

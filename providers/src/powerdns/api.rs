@@ -167,7 +167,7 @@ impl Api {
                 let _ = write!(path, "?rrset_name={name}&rrset_type={}", text::type_to_api(rtype));
             }
         }
-        let reply = self.get(zone, path).await?;
+        let reply = self.http.get(zone, path).await?;
         if reply.status == 404 {
             self.check_server().await?;
             return Ok(None);
@@ -177,13 +177,6 @@ impl Api {
         }
         serde_json::from_slice(&reply.body).map(Some).map_err(|error| {
             self.incomplete(zone, format!("the reply of {} octets is no zone: {error}", reply.body.len()))
-        })
-    }
-
-    async fn get(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
-        self.http.repeatable(&Call::new(Method::GET, path)).await.map_err(|error| match error {
-            HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
-            other => self.unreachable(&other),
         })
     }
 
@@ -233,7 +226,7 @@ impl Api {
     }
 
     pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.base().to_owned(), zone: zone.clone(), reason }
+        self.http.incomplete(zone, reason)
     }
 
     fn unreachable(&self, error: &HttpError) -> BackendError {
@@ -242,16 +235,11 @@ impl Api {
 
     /// The error for a reply that is no success.
     pub(super) fn failure(&self, reply: &Reply) -> BackendError {
-        let server = self.base().to_owned();
-        let reason = self.words(reply);
-        match reply.status {
-            401 | 403 => BackendError::Unauthorised {
-                server,
-                reason: format!("{reason}; check api_key and the server's webserver-allow-from"),
-            },
-            status if status == 429 || status >= 500 => BackendError::Unreachable { server, reason },
-            _ => BackendError::Refused { server, reason },
+        let mut words = self.words(reply);
+        if matches!(reply.status, 401 | 403) {
+            words.push_str("; check api_key and the server's webserver-allow-from");
         }
+        self.http.failure(reply, words)
     }
 
     fn zone_path(&self, zone: &Name) -> String {

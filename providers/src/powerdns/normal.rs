@@ -6,6 +6,7 @@
 
 use super::text;
 use crate::backend::{Normalised, Notice};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, RecordSet, RecordType, Settings, Zone, ZoneBuilder};
 use serde_json::Value;
@@ -26,8 +27,9 @@ pub(super) fn normalise(zone: &Zone) -> Normalised {
     let mut refused = Vec::new();
     let mut builder: Option<ZoneBuilder> = None;
     for (index, set) in zone.sets().enumerate() {
-        let refusal =
-            refusal(zone.apex(), &set.name(), &set.key().rtype, set.set_id().is_some(), set.rdatas());
+        let has_id = set.set_id().is_some();
+        let refusal = refusal(zone.apex(), &set.name(), &set.rtype(), has_id, set.rdatas())
+            .or_else(|| plain::refusal(&set));
         if let Some(message) = &refusal {
             refused.push(notice(&set, message.clone()));
         }
@@ -110,9 +112,6 @@ pub(super) fn refusal<'a>(
 ) -> Option<String> {
     let rtype = *rtype;
     let is_apex = name == apex;
-    if rdatas.len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
     if has_set_id {
         return Some("PowerDNS has no weighted or geo sets; a LUA record can do that".into());
     }

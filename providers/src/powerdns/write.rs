@@ -8,7 +8,7 @@ use super::api::{ApiSet, ZoneReply};
 use super::normal::{self, COMMENTS, DISABLED, NAMESPACE};
 use super::text;
 use crate::change::{Change, SetChange};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, rdata};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
 
@@ -116,10 +116,11 @@ pub(super) fn stale(changes: &[Change], current: &Current) -> Result<Option<Stri
         let live = current.served(set.key())?;
         let same = match (set.before(), &live) {
             (None, None) => true,
-            (Some(before), Some(live)) if set.key().rtype == RecordType::SOA => {
-                before.ttl == live.ttl && without_serial(before) == without_serial(live)
+            // Comments and disabled members are carried, so they say nothing.
+            (Some(before), Some(live)) => {
+                let (before, live) = (before.with_serial(0), live.with_serial(0));
+                before.ttl == live.ttl && before.same_rdatas(&live)
             }
-            (Some(before), Some(live)) => before.ttl == live.ttl && before.same_rdatas(live),
             _ => false,
         };
         if !same {
@@ -139,18 +140,6 @@ fn shown(set: Option<&RecordSet>) -> String {
 
 fn sets(changes: &[Change]) -> impl Iterator<Item = &SetChange> {
     changes.iter().flat_map(Change::sets)
-}
-
-fn without_serial(set: &RecordSet) -> Option<Vec<u8>> {
-    let mut wire = set.rdatas().first()?.wire().to_ascii_lowercase();
-    let at = serial_offset(&wire)?;
-    wire.get_mut(at..at + 4)?.fill(0);
-    Some(wire)
-}
-
-/// The serial is the first of the last five 32-bit numbers of an SOA (RFC 1035 3.3.13).
-fn serial_offset(soa: &[u8]) -> Option<usize> {
-    soa.len().checked_sub(20)
 }
 
 /// The body of the PATCH.
@@ -202,12 +191,15 @@ pub(super) fn body(zone: &Name, changes: &[Change], current: &Current) -> Result
 fn replacement(after: &RecordSet, live: Option<&ApiSet>, current: &Current) -> Result<Value, String> {
     let key = &after.key;
     let mut members = Vec::with_capacity(after.rdatas().len());
-    for data in after.rdatas() {
-        let wire = match key.rtype {
-            RecordType::SOA => next_serial(data.wire(), &current.served(key)?)?,
-            _ => data.wire().to_vec(),
-        };
-        let content = text::to_api(key.rtype, &wire).map_err(|reason| format!("{key}: {reason}"))?;
+    // A declared SOA goes out with the live serial plus one: the API would take any, an older one
+    // included, and secondaries would stop following.
+    let serial = match key.rtype {
+        RecordType::SOA => current.served(key)?.and_then(|soa| soa.serial()),
+        _ => None,
+    };
+    let sent = serial.map(|serial| after.with_serial(rdata::next_serial(serial)));
+    for data in sent.as_ref().unwrap_or(after).rdatas() {
+        let content = text::to_api(key.rtype, data.wire()).map_err(|reason| format!("{key}: {reason}"))?;
         members.push(member(&content, false));
     }
     let kept: Vec<String> = match live {
@@ -236,26 +228,6 @@ fn replacement(after: &RecordSet, live: Option<&ApiSet>, current: &Current) -> R
 fn own_setting<'a>(set: &'a RecordSet, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     let list = set.settings.0.get(NAMESPACE).and_then(|own| own.get(name)).and_then(Value::as_array);
     list.into_iter().flatten()
-}
-
-/// A declared SOA goes out with the live serial plus one (RFC 1982): the API would take any,
-/// an older one included, and secondaries would stop following.
-fn next_serial(soa: &[u8], live: &Option<RecordSet>) -> Result<Vec<u8>, String> {
-    let malformed = "the SOA record is malformed";
-    let serial = |wire: &[u8]| {
-        let at = serial_offset(wire)?;
-        wire.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
-    };
-    let mut soa = soa.to_vec();
-    let at = serial_offset(&soa).ok_or(malformed)?;
-    if let Some(live) = live.as_ref().and_then(|set| serial(set.rdatas().first()?.wire())) {
-        let next = match live.wrapping_add(1) {
-            0 => 1,
-            next => next,
-        };
-        soa.get_mut(at..at + 4).ok_or(malformed)?.copy_from_slice(&next.to_be_bytes());
-    }
-    Ok(soa)
 }
 
 fn member(content: &str, disabled: bool) -> Value {

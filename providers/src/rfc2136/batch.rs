@@ -10,7 +10,6 @@
 
 use crate::change::{Change, SetChange};
 use crate::dns::Update;
-use crate::dns::transfer::serial_of;
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Zone, rdata};
 
 /// What names hold most often. Where the serial cannot guard a name that gets a CNAME, these must not
@@ -172,19 +171,9 @@ fn require_as_reviewed(
 /// (RFC 1982 3.1).
 fn with_next_serial(after: &RecordSet, live: &RecordSet) -> Result<RecordSet, String> {
     let no_soa = || format!("the SOA of {} is no SOA", after.key.name);
-    let serial = live.rdatas().first().and_then(|data| serial_of(data.wire())).ok_or_else(no_soa)?;
-    let mut data = after.rdatas().first().ok_or_else(no_soa)?.wire().to_vec();
-    let at = data.len().checked_sub(20).ok_or_else(no_soa)?;
-    data[at..at + 4].copy_from_slice(&next_serial(serial).to_be_bytes());
-    Ok(RecordSet::new(after.key.clone(), after.ttl, [Rdata::new(data)]))
-}
-
-/// The next serial in the arithmetic of RFC 1982; 0 is left out, as some servers take it for none.
-fn next_serial(serial: u32) -> u32 {
-    match serial.wrapping_add(1) {
-        0 => 1,
-        next => next,
-    }
+    let serial = live.serial().ok_or_else(no_soa)?;
+    after.serial().ok_or_else(no_soa)?;
+    Ok(after.with_serial(rdata::next_serial(serial)))
 }
 
 /// The apex NS set changes member by member, adds first: servers do not let it become empty, not even
@@ -235,13 +224,6 @@ mod tests {
     use super::*;
     use dnsure_zones::{RecordKey, Ttl, ZoneBuilder};
     use proptest::prelude::*;
-
-    #[test]
-    fn the_next_serial_wraps_and_is_never_zero() {
-        assert_eq!(next_serial(7), 8);
-        assert_eq!(next_serial(u32::MAX - 1), u32::MAX);
-        assert_eq!(next_serial(u32::MAX), 1);
-    }
 
     fn zone() -> Zone {
         let mut builder = ZoneBuilder::new("example.".parse().unwrap());

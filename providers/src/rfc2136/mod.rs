@@ -22,13 +22,12 @@ pub use software::Software;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
-use crate::dns::transfer::serial_of;
 use crate::dns::{
     Form, Question, Rcode, TransferError, Transferred, TsigKey, Update, UpdateEnd, ask, changed_since,
     transfer, update,
 };
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use dnsure_zones::{Name, Rdata, RecordType, Zone};
+use dnsure_zones::{Name, Rdata, RecordType, Zone, rdata};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -269,7 +268,7 @@ impl Backend for Rfc2136 {
             let now = changed_since(self.settings.server, &before.zone, key).await;
             self.note_differences(zone, now.is_some());
             if let Some(now) = now {
-                let serial = outcome::soa_of(&now).and_then(|soa| serial_of(soa.wire()));
+                let serial = outcome::soa_of(&now).and_then(|soa| rdata::soa_serial(soa.wire()));
                 return Ok(Reading::Live(Live::new(now, serial)));
             }
         }

@@ -2,11 +2,9 @@
 
 use super::Software;
 use crate::backend::{Normalised, Notice};
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordType, Settings, Zone, ZoneBuilder};
-
-/// Settings that choose an answer by who asks; a plain server cannot.
-const ROUTING: [&str; 4] = ["dynamic", "geo", "routing", "weight"];
 
 /// The zone as such a server would hold it.
 pub(super) fn normalise(zone: &Zone, software: Software, signed: bool) -> Normalised {
@@ -54,18 +52,5 @@ fn refusal(set: &SetRef<'_>) -> Option<String> {
     if rtype == RecordType::DS && set.is_apex() {
         return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
     }
-    if set.rdatas().len() == 0 {
-        return Some(crate::backend::NO_VALUES.into());
-    }
-    if set.set_id().is_some() || set.settings().is_some_and(routes) {
-        return Some(
-            "a plain DNS server gives everyone the same answer: leave out weights and places, or exclude this target"
-                .into(),
-        );
-    }
-    None
-}
-
-fn routes(settings: &Settings) -> bool {
-    settings.0.keys().any(|key| ROUTING.contains(&key.rsplit('.').next().unwrap_or(key)))
+    plain::refusal(set)
 }

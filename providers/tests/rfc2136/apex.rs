@@ -3,7 +3,6 @@
 use crate::stage::{Kind, apex, stage};
 use dnsure_kit::Prober;
 use dnsure_providers::WriteEnd;
-use dnsure_providers::dns::transfer::serial_of;
 use dnsure_zones::RecordType;
 use std::time::Duration;
 
@@ -69,7 +68,7 @@ async fn a_declared_soa_is_sent_with_the_next_serial() {
         assert!(matches!(end, WriteEnd::Accepted { .. }), "{kind:?}: {end:?}");
         let live = stage.live().await;
         let set = live.zone.get(&apex(), RecordType::SOA).unwrap().to_set();
-        let after = serial_of(set.rdatas()[0].wire()).unwrap();
+        let after = set.serial().unwrap();
         assert!(after.wrapping_sub(serial) < 10 && after != serial, "{kind:?}: {serial} → {after}");
         let text = set.texts().next().unwrap();
         let expected = format!("ns2.example. admin.example. {after} 1800 900 604800 60");

@@ -25,9 +25,19 @@ impl Machine {
             Scope::Listed => self.pace.heal.min(self.pace.deadline),
             _ => self.pace.deadline,
         };
-        let until = now.saturating_add(patience).unwrap_or(now);
-        let watch = Watch { scope, good: 0, until, rounds: 0, last: Verdict::default() };
+        let tells_from =
+            if self.puts_back(scope) { now.saturating_add(patience).unwrap_or(now) } else { now };
+        let until = tells_from.saturating_add(patience).unwrap_or(tells_from);
+        let watch = Watch { scope, good: 0, tells_from, until, rounds: 0, last: Verdict::default() };
         (State::Observing(watch), Effect::Ask(scope))
+    }
+
+    /// Whether these steps put back what was taken away in a gap. A server that answers it may only
+    /// have been slow: then it still has to show the gap, and what was put back after it, if that came
+    /// to it at all.
+    fn puts_back(&self, scope: Scope) -> bool {
+        let Scope::Steps(first, last) = scope else { return false };
+        self.direction == Direction::Back && (first..=last).any(|step| self.is_in_gap(step))
     }
 
     /// Whether the run goes back and what follows this step takes nothing away.
@@ -41,7 +51,8 @@ impl Machine {
         if watch.scope == Scope::Listed && (good >= self.pace.samples || now >= watch.until) {
             return self.read(self.next);
         }
-        if good >= self.pace.samples {
+        let tells = now >= watch.tells_from;
+        if good >= self.pace.samples && tells {
             return match watch.scope {
                 Scope::Steps(_, last) => {
                     (State::Serving(last), Effect::Append(Note::Served { step: last, at: now }))
@@ -50,14 +61,18 @@ impl Machine {
             };
         }
         // Who wants to stop does not wait long for servers that lag.
-        if good == 0 && self.interrupted && watch.rounds >= PATIENT_ROUNDS {
+        if (good == 0 && watch.rounds >= PATIENT_ROUNDS || !tells) && self.interrupted {
             return self.end(self.stopped());
         }
         if good == 0 && now >= watch.until {
             return self.not_served(watch.scope, verdict);
         }
         // Good samples follow each other quickly; bad ones back off up to 32 times.
-        let factor = if good > 0 { 1 } else { 1 << watch.rounds.min(5) };
+        let factor = match good {
+            0 => 1 << watch.rounds.min(5),
+            _ if tells => 1,
+            _ => 8,
+        };
         let rounds = if good > 0 { 0 } else { watch.rounds + 1 };
         let wait = self.pace.between.saturating_mul(factor);
         let at = now.saturating_add(wait).unwrap_or(now);

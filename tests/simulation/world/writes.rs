@@ -34,7 +34,7 @@ impl World {
         let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
         match self.guarantee.unit {
             WriteUnit::ZoneBatch | WriteUnit::WholeZone | WriteUnit::Staged => {
-                let records: usize = changes.iter().map(Change::record_count).sum();
+                let records: usize = changes.iter().map(|change| change.size().records).sum();
                 assert!(self.guarantee.limits.records.is_none_or(|most| records <= most));
             }
             WriteUnit::OwnerName => assert_eq!(changes.len(), 1, "one name: {changes:?}"),

@@ -18,6 +18,7 @@ pub use fault::{Fault, Fits};
 use crate::panel::Row;
 use crate::publish::{Op, Publisher};
 use crate::servers::Server;
+use crate::zone_text::read_zone;
 use fault::Turn;
 
 /// What name servers serve of a zone: TTL and data in presentation format, by absolute owner name in
@@ -257,6 +258,17 @@ fn serve<S: Service>(listener: &TcpListener, shared: &Shared<S>) {
             let _ = response.write(&stream);
         }
     }
+}
+
+/// What name servers make of a zone in master file form; panics when BIND's tools cannot read it.
+pub fn served_text(zone: &str, text: &str) -> Served {
+    let mut served = Served::new();
+    for Row { name, rtype, ttl, data, .. } in read_zone(zone, text) {
+        let (least, all) = served.entry((name.to_ascii_lowercase(), rtype)).or_insert((ttl, Vec::new()));
+        *least = ttl.min(*least);
+        all.push(data);
+    }
+    served
 }
 
 fn rows(served: &Served) -> Vec<Row> {

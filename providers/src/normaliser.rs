@@ -1,0 +1,47 @@
+//! Builds the zone that a target would hold, set by set.
+
+use crate::backend::{Normalised, Notice};
+use dnsure_zones::zone::SetRef;
+use dnsure_zones::{RecordSet, Zone, ZoneBuilder};
+
+/// A zone under way to its target's form.
+pub(crate) struct Normaliser {
+    builder: ZoneBuilder,
+    notices: Vec<Notice>,
+    refused: Vec<Notice>,
+}
+
+impl Normaliser {
+    /// For sets of `zone`; holds none yet.
+    pub(crate) fn new(zone: &Zone) -> Self {
+        let builder = ZoneBuilder::new(zone.apex().clone());
+        Self { builder, notices: Vec::new(), refused: Vec::new() }
+    }
+
+    /// The target holds this set, made of one of the zone.
+    pub(crate) fn hold(&mut self, set: &RecordSet) {
+        if let Err(error) = self.builder.push_set(set) {
+            let (key, position) = (set.key.clone(), set.position.clone());
+            self.refused.push(Notice { key, position, message: error.to_string() });
+        }
+    }
+
+    /// The target can never hold it.
+    pub(crate) fn refuse(&mut self, set: &SetRef<'_>, message: impl Into<String>) {
+        self.refused.push(notice(set, message));
+    }
+
+    /// The target does something to it that the reader of a plan should know.
+    pub(crate) fn note(&mut self, set: &SetRef<'_>, message: impl Into<String>) {
+        self.notices.push(notice(set, message));
+    }
+
+    /// What came of it.
+    pub(crate) fn finish(self) -> Normalised {
+        Normalised { zone: self.builder.finish(), notices: self.notices, refused: self.refused }
+    }
+}
+
+fn notice(set: &SetRef<'_>, message: impl Into<String>) -> Notice {
+    Notice { key: set.key(), position: set.position(), message: message.into() }
+}
