@@ -26,15 +26,16 @@ use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, W
 use crate::change::{Change, SetChange};
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use crate::http::{Http, HttpSettings, Rate, Traffic};
-use crate::sabotage;
+use crate::remembered::Remembered;
+use crate::standing;
 use api::{Api, Condition};
-use dnsure_zones::{Name, RecordType, Zone};
-use listing::{Listed, Listing, words};
+use dnsure_zones::{Name, RecordType, Zone, rdata};
+use listing::{Listed, Listing};
 use normal::Known;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use credentials::{AzureCredentials, CredentialKind};
@@ -104,7 +105,7 @@ pub struct AzureDns {
     preview: bool,
     servers: Vec<SocketAddr>,
     /// What the last reading told, zone by zone.
-    known: Mutex<HashMap<Name, Arc<Known>>>,
+    known: Remembered<Arc<Known>>,
 }
 
 impl AzureDns {
@@ -128,12 +129,11 @@ impl AzureDns {
             }
         };
         let api = Api::new(http, &settings);
-        Ok(Self { api, preview: settings.preview, servers: settings.servers, known: Mutex::default() })
+        Ok(Self { api, preview: settings.preview, servers: settings.servers, known: Remembered::default() })
     }
 
     fn known(&self, zone: &Name) -> Arc<Known> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(zone).cloned().unwrap_or_default()
+        self.known.of(zone).unwrap_or_default()
     }
 
     async fn read_now(&self, apex: &Name) -> Result<Live, BackendError> {
@@ -142,8 +142,9 @@ impl AzureDns {
         let locked: BTreeMap<_, _> =
             sets.iter().filter_map(|(key, listed)| Some((key.clone(), listed.locked.clone()?))).collect();
         drop(sets);
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(apex.clone(), Arc::new(read.known));
-        let serial = read.zone.get(apex, RecordType::SOA).and_then(|soa| serial(soa.rdatas().next()?));
+        self.known.keep(apex, Some(Arc::new(read.known)));
+        let serial =
+            read.zone.get(apex, RecordType::SOA).and_then(|soa| rdata::soa_serial(soa.rdatas().next()?));
         Ok(Live { tokens: Tokens::new(read.listing), locked, ..Live::new(read.zone, serial) })
     }
 
@@ -165,25 +166,13 @@ impl AzureDns {
             }
         };
         let key = set.key();
-        let listing = live.tokens.get::<Listing>().ok_or_else(|| {
-            refused(
-                "the reading to write upon is not one of this provider: report this as a bug of dnsure"
-                    .into(),
-            )
-        })?;
+        let listing: &Listing = standing::listing(live)?;
         let listed = listing.sets().get(key).cloned();
         if let Some(reason) = listed.as_ref().and_then(|listed| listed.locked.as_ref()) {
             return Err(refused(format!("{key}: {reason}; nothing was sent")));
         }
-        let stays = key.name == *apex && matches!(key.rtype, RecordType::NS | RecordType::SOA);
-        if stays && set.after().is_none() {
-            return Err(refused(format!("{key} cannot be deleted in Azure DNS: replace it")));
-        }
-        let now = listed.as_ref().and_then(|listed| listed.set.as_ref());
-        let same = listed.as_ref().map_or(set.before().is_none(), |listed| listed.is(set.before()));
-        if !same && !sabotage::is_off("freshness") {
-            return Err(stale(set, &words(now)));
-        }
+        standing::keeps_apex(apex, set)?;
+        standing::compare(set, listed.as_ref().and_then(|listed| listed.set.as_ref()))?;
         let body = match set.after() {
             Some(after) => Some(
                 listing::body(after, listed.as_ref()).map_err(|reason| api::unwritable(after, &reason))?,
@@ -208,24 +197,12 @@ impl AzureDns {
     /// Azure refused the condition: says what is there now.
     async fn stale_now(&self, apex: &Name, set: &SetChange, reason: &str) -> WriteEnd {
         match self.api.set(apex, set.key()).await {
-            Ok(now) => stale(set, &words(now.as_ref().and_then(|listed| listed.set.as_ref()))),
+            Ok(now) => standing::stale(set, now.as_ref().and_then(|listed| listed.set.as_ref())),
             Err(error) => WriteEnd::Stale {
                 reason: format!("{}: {reason}; what is there now could not be read: {error}", set.key()),
             },
         }
     }
-}
-
-fn stale(set: &SetChange, now: &str) -> WriteEnd {
-    WriteEnd::Stale {
-        reason: format!("{} was {} when planned and is {now} now", set.key(), words(set.before())),
-    }
-}
-
-/// The serial of an SOA: the first of its last five numbers.
-fn serial(soa: &[u8]) -> Option<u32> {
-    let at = soa.len().checked_sub(20)?;
-    soa.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
 #[async_trait::async_trait]

@@ -7,7 +7,7 @@ use dnsure_kit::{Fault, Fits};
 fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
     let stage = Stage::new();
     let plan = stage.project.plan();
-    plan.shows(&["one record set a write, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
+    plan.shows(&["set by set, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
     assert!(stage.cloud.calls().len() <= 3, "{:?}", stage.cloud.calls());
     let watching = stage.watch();
     stage.project.run(&["apply", "plan.json", "--yes"]).ends(0).never_says(Azure::TOKEN);
@@ -20,7 +20,10 @@ fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
     );
     stage.project.assert_settled();
     stage.project.run(&["verify"]).ends(0);
-    stage.project.run(&["rollback", "--yes"]).ends(0);
+    let receipt =
+        std::fs::read_dir(stage.project.file(".dnsure/receipts")).unwrap().next().unwrap().unwrap().path();
+    let run = receipt.file_stem().unwrap().to_string_lossy().into_owned();
+    stage.project.run(&["rollback", "--yes", "--run", &run]).ends(0);
     assert!(stage.is_as_before());
     let seen = watching.stop();
     seen.assert_no_hole();

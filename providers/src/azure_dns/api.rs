@@ -3,7 +3,7 @@
 use super::listing::{Listed, Listing};
 use super::normal::Known;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
@@ -138,7 +138,7 @@ impl Api {
     }
 
     async fn zone_object(&self, apex: &Name) -> Result<ZoneObject, BackendError> {
-        let reply = self.get(apex, self.path(apex, "")).await?;
+        let reply = self.http.get(apex, self.path(apex, "")).await?;
         if reply.status == 404 && code(&reply).as_deref() == Some("ResourceNotFound") {
             return Err(BackendError::Setup {
                 what: format!("{} {apex}", self.http.base()),
@@ -161,7 +161,7 @@ impl Api {
             if let Some(lists) = &self.lists {
                 lists.until_key_ready(apex).await;
             }
-            let reply = self.get(apex, path.clone()).await?;
+            let reply = self.http.get(apex, path.clone()).await?;
             let page: Page = self.read(apex, &reply)?;
             objects.extend(page.value);
             let Some(link) = page.next_link.filter(|link| !link.is_empty()) else { return Ok(objects) };
@@ -189,7 +189,7 @@ impl Api {
 
     /// One record set as it is now; `None` where there is none.
     pub(super) async fn set(&self, apex: &Name, key: &RecordKey) -> Result<Option<Listed>, BackendError> {
-        let reply = self.get(apex, self.path(apex, &place(apex, key))).await?;
+        let reply = self.http.get(apex, self.path(apex, &place(apex, key))).await?;
         if reply.status == 404 && code(&reply).as_deref() != Some("ResourceGroupNotFound") {
             return Ok(None);
         }
@@ -234,45 +234,26 @@ impl Api {
                 .and_then(|object| Listed::read(&object, apex).ok())
                 .filter(|(answered, _)| answered == key)
                 .map(|(_, listed)| listed)),
-            412 => Err(WriteEnd::Stale { reason }),
-            408 | 500.. => Err(WriteEnd::Unknown { reason }),
             401 => Err(refused(format!("{reason}; check the credentials"))),
             403 => Err(refused(format!("{reason}; writing needs the role DNS Zone Contributor"))),
-            429 => Err(refused(format!("{reason}; nothing was done, try again later"))),
-            _ => Err(refused(reason)),
+            _ => Err(self.http.unsuccessful(&reply, reason)),
         }
-    }
-
-    async fn get(&self, apex: &Name, path: String) -> Result<Reply, BackendError> {
-        self.http.repeatable(&Call::get(path)).await.map_err(|error| match error {
-            HttpError::TooLarge(_) => self.incomplete(apex, error.to_string()),
-            other => self.http.unreachable(&other),
-        })
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, apex: &Name, reply: &Reply) -> Result<T, BackendError> {
         if reply.is_success() {
-            return serde_json::from_slice(&reply.body).map_err(|error| {
-                self.incomplete(apex, format!("the reply is not Azure's: {}", shown(&error.to_string())))
-            });
+            return self.http.json(apex, reply);
         }
-        let (server, reason) = (self.http.base().to_owned(), self.http.words(reply));
-        Err(match reply.status {
-            401 => BackendError::Unauthorised { server, reason: format!("{reason}; check the credentials") },
-            403 => BackendError::Unauthorised {
-                server,
-                reason: format!("{reason}; reading needs the role Reader on the zone"),
-            },
-            429 | 500.. => BackendError::Unreachable { server, reason },
-            _ => BackendError::Refused {
-                server,
-                reason: format!("{reason}; check subscription, resource_group and url"),
-            },
-        })
+        let check = match reply.status {
+            401 => "check the credentials",
+            403 => "reading needs the role Reader on the zone",
+            _ => "check subscription, resource_group and url",
+        };
+        Err(self.http.failure(reply, format!("{}; {check}", self.http.words(reply))))
     }
 
     fn incomplete(&self, apex: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.http.base().to_owned(), zone: apex.clone(), reason }
+        self.http.incomplete(apex, reason)
     }
 
     pub(super) fn traffic(&self) -> Traffic {

@@ -6,7 +6,9 @@ use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
+use azure_core::http::{
+    AsyncRawResponse, ClientOptions, ExponentialRetryOptions, HttpClient, Request, RetryOptions, Transport,
+};
 use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
@@ -120,6 +122,10 @@ pub(super) fn entra(credentials: &AzureCredentials, url: &str) -> Result<Entra, 
     let client_options = ClientOptions {
         transport: Some(Transport::new(Arc::new(OurClient::new(kind)?))),
         cloud: cloud(url).map(Arc::new),
+        retry: RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: 3,
+            ..ExponentialRetryOptions::default()
+        }),
         ..ClientOptions::default()
     };
     let credential: azure_core::Result<Arc<dyn TokenCredential>> = match kind {
@@ -153,9 +159,25 @@ pub(super) fn entra(credentials: &AzureCredentials, url: &str) -> Result<Entra, 
         }))
         .map(|made| made as _),
     };
-    let credential = credential.map_err(|error| setup(shown(&error.to_string())))?;
+    let credential = credential.map_err(|error| setup(shown(&whole(&error))))?;
     let scope = format!("{}/.default", url.trim_end_matches('/'));
     Ok(Entra { source: kind.name(), scope, credential, token: Mutex::default(), secret })
+}
+
+/// An error of Microsoft's with all its causes, without the link to its documentation.
+fn whole(error: &Error) -> String {
+    let first = error.to_string();
+    let mut words = first.split("\nTo troubleshoot").next().unwrap_or_default().to_owned();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !words.contains(&text) {
+            words.push_str(": ");
+            words.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    words
 }
 
 /// The national clouds have their own Entra; elsewhere `AZURE_AUTHORITY_HOST` counts.
@@ -178,7 +200,7 @@ impl Entra {
             return Ok(token.clone());
         }
         let token = self.credential.get_token(&[&self.scope], None).await.map_err(|error| {
-            let words = error.to_string();
+            let words = whole(&error);
             let secret = self.secret.as_ref().map(|secret| secret.expose_secret());
             let words = secret.map_or(words.clone(), |secret| words.replace(secret, "[secret]"));
             BackendError::Unauthorised {

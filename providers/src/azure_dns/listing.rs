@@ -3,7 +3,7 @@
 use super::record::{self, Shape};
 use super::settings;
 use crate::http::shown;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -103,21 +103,6 @@ impl Listed {
         let set = Some(set).filter(|_| serves);
         Ok((key, Self { etag: etag.unwrap_or_default(), properties, set, locked }))
     }
-
-    /// Whether this is what a change was made from. The serial of an SOA is no part of that.
-    pub(super) fn is(&self, before: Option<&RecordSet>) -> bool {
-        match (&self.set, before) {
-            (None, None) => true,
-            (Some(set), Some(before)) => {
-                let same = match set.key.rtype {
-                    RecordType::SOA => serial_aside(set) == serial_aside(before),
-                    _ => set.same_rdatas(before),
-                };
-                same && set.ttl == before.ttl && set.settings == before.settings
-            }
-            _ => false,
-        }
-    }
 }
 
 /// The body of a PUT that makes `after` of what is listed, if anything is: all that is listed
@@ -156,35 +141,13 @@ fn next_serial(listed: Option<&Listed>) -> u32 {
     let soa = listed.and_then(|listed| listed.properties.get("SOARecord"));
     let serial = soa.and_then(|soa| soa.get("serialNumber")).and_then(Value::as_u64);
     let live = serial.and_then(|serial| u32::try_from(serial).ok()).unwrap_or_default();
-    live.wrapping_add(1).max(1)
-}
-
-/// The serial is the first of the last five 32-bit numbers of an SOA (RFC 1035 3.3.13).
-fn serial_aside(set: &RecordSet) -> Option<Vec<u8>> {
-    let mut wire = set.rdatas().first()?.wire().to_ascii_lowercase();
-    let at = wire.len().checked_sub(20)?;
-    wire.get_mut(at..at + 4)?.fill(0);
-    Some(wire)
+    rdata::next_serial(live)
 }
 
 fn without_state(properties: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = properties.clone();
     kept.retain(|name, _| !matches!(name.as_str(), "TTL" | "fqdn" | "provisioningState"));
     kept
-}
-
-/// What a set holds, for people.
-pub(super) fn words(set: Option<&RecordSet>) -> String {
-    let Some(set) = set else { return "absent".into() };
-    let mut words = match settings::target(&set.settings) {
-        Some(id) => format!("an alias of {}", shown(id)),
-        None => set.texts().collect::<Vec<_>>().join(" + "),
-    };
-    words.push_str(&format!(" (TTL {})", set.ttl));
-    if let Some(metadata) = settings::metadata(&set.settings) {
-        words.push_str(&format!(" with the metadata {}", shown(&metadata.to_string())));
-    }
-    words
 }
 
 /// Metadata by record set, where there is any.

@@ -6,9 +6,11 @@
 
 use super::record;
 use super::settings::{self, ALIAS, HEALTHCHECK, METADATA, NAMESPACE};
-use crate::backend::{Normalised, Notice};
+use crate::backend::Normalised;
+use crate::normaliser::Normaliser;
+use crate::plain;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Zone, ZoneBuilder};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Zone};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -28,40 +30,32 @@ pub(super) struct Known {
 /// The largest total length of the strings of a TXT record set, in characters. In the national clouds
 /// it is 1024, which the API tells.
 const LONGEST_TXT: usize = 4096;
-/// octoDNS's answers by place, weight and health.
-const ROUTING: &[&str] = &["dynamic", "geo"];
-
 /// The zone as Azure would hold it.
 pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised {
-    let (mut notices, mut refused) = (Vec::new(), Vec::new());
-    let mut builder = ZoneBuilder::new(zone.apex().clone());
+    let mut target = Normaliser::new(zone);
     for set in zone.sets() {
-        let note = |message: String| Notice { key: set.key(), position: set.position(), message };
         let mut held = set.to_set();
         if set.position().is_some() {
             match refusal(&set, known, preview).map_or_else(|| own_settings(&set), Err) {
                 Err(reason) => {
-                    refused.push(note(reason));
+                    target.refuse(&set, reason);
                     continue;
                 }
                 Ok(own) => held.settings = with_live_metadata(own, &set, known),
             }
-            let (changed, message) = altered(held, &set, known);
-            held = changed;
-            notices.extend(message.map(note));
+            if let Some(message) = with_own_servers(&mut held, &set, known) {
+                target.note(&set, message);
+            }
         }
-        if let Err(error) = builder.push_set(&held) {
-            refused.push(note(error.to_string()));
-        }
+        target.hold(&held);
     }
-    Normalised { zone: builder.finish(), notices, refused }
+    target.finish()
 }
 
 /// Why Azure can never hold this set, if so.
 fn refusal(set: &SetRef<'_>, known: &Known, preview: bool) -> Option<String> {
     let (rtype, name) = (set.rtype(), set.name());
-    let routing = set.settings().and_then(|all| ROUTING.iter().find(|key| all.0.contains_key(**key)));
-    if let Some(key) = routing {
+    if let Some(key) = plain::by_client(set) {
         return Some(format!(
             "Azure DNS itself has no `{key}` records: make a Traffic Manager profile and write `octodns: {{azuredns: {{alias: ID_OF_THE_PROFILE}}}}` in place of `{key}` and the values"
         ));
@@ -187,7 +181,9 @@ fn own_settings(set: &SetRef<'_>) -> Result<Map<String, Value>, String> {
     match (is_alias, set.rdatas().len()) {
         (true, _) if !may_be => Err("alias records are A, AAAA or CNAME".into()),
         (true, 1..) => Err("an alias record has no values: leave out one or the other".into()),
-        (false, 0) => Err(crate::backend::NO_VALUES.into()),
+        (false, 0) => Err(format!(
+            "it has no values, and no `{ALIAS}` under `{NAMESPACE}`: exclude this target from it"
+        )),
         _ => Ok(own),
     }
 }
@@ -204,22 +200,21 @@ fn with_live_metadata(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Kno
     settings::from(own)
 }
 
-/// The set as Azure would hold it, and what of that a reader should know.
-fn altered(held: RecordSet, set: &SetRef<'_>, known: &Known) -> (RecordSet, Option<String>) {
+/// At the apex Azure's own name servers stay; what of that a reader should know.
+fn with_own_servers(held: &mut RecordSet, set: &SetRef<'_>, known: &Known) -> Option<String> {
     if !(set.is_apex() && held.key.rtype == RecordType::NS) {
-        return (held, None);
+        return None;
     }
     let own = known.name_servers.iter().map(|name| Rdata::new(name.wire()));
-    let mut with_own = RecordSet::new(held.key.clone(), held.ttl, own.chain(held.rdatas().iter().cloned()));
-    if with_own.rdatas().len() == held.rdatas().len() {
-        return (held, None);
+    let mut all = RecordSet::new(held.key.clone(), held.ttl, own.chain(held.rdatas().iter().cloned()));
+    if all.rdatas().len() == held.rdatas().len() {
+        return None;
     }
-    (with_own.settings, with_own.position) = (held.settings, held.position);
+    (all.settings, all.position) = (std::mem::take(&mut held.settings), held.position.take());
+    *held = all;
     let names: Vec<String> = known.name_servers.iter().map(Name::to_string).collect();
     let names = names.join(", ");
-    let message =
-        format!("Azure DNS keeps its own name servers here ({names}); others may stand beside them");
-    (with_own, Some(message))
+    Some(format!("Azure DNS keeps its own name servers here ({names}); others may stand beside them"))
 }
 
 /// The primary name server in an SOA.

@@ -49,8 +49,8 @@ async fn a_foreign_hand_that_leads_an_alias_elsewhere_is_seen() {
         azure.plant(APEX, "www", "A", properties);
     });
     let end = fixture.write_upon(&live, Some(alias("www A 60")), Some(set("www A 60 192.0.2.1"))).await;
-    stale(&end, &format!("was an alias of {PUBLIC_IP} (TTL 60) when planned"));
-    stale(&end, "and is an alias of /subscriptions/stranger (TTL 60) now");
+    stale(&end, &format!(r#"was (TTL 60) with {{"azuredns":{{"alias":"{PUBLIC_IP}"}}}} when planned"#));
+    stale(&end, r#"and is (TTL 60) with {"azuredns":{"alias":"/subscriptions/stranger"}} now"#);
 }
 
 #[tokio::test]

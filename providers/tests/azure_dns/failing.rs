@@ -64,7 +64,7 @@ async fn a_write_is_let_in_after_429_and_given_up_when_it_never_is() {
     assert!(accepted(&fixture.write(Some(set(ONE)), Some(set(TWO))).await));
     assert_eq!(fixture.calls().len(), 3);
     fixture.cloud.fault(Fault::TooMany { fits: PUT, times: 99, retry_after: 0 });
-    refused(&fixture.write(Some(set(TWO)), Some(set(ONE))).await, "nothing was done, try again later");
+    refused(&fixture.write(Some(set(TWO)), Some(set(ONE))).await, "it did nothing: try again later");
     assert_eq!(fixture.set("www", RecordType::A).await, Some(set(TWO)));
 }
 

@@ -54,7 +54,7 @@ async fn what_azure_never_holds_is_refused_with_its_place_and_a_way_out() {
         (set("t TXT 60 \"\\200\""), "printable ASCII"),
         (set(&format!("t TXT 60 {}", long.join(", "))), "4250 characters together, and Azure DNS takes 4096"),
         (set(&format!("a A 60 {}", many.join(", "))), "it has 21 records, and this zone's quota is 20"),
-        (set("b A 60"), "another provider's"),
+        (set("b A 60"), "no values, and no `alias`"),
         (with("x TXT 60 x", json!({ "alias": PUBLIC_IP })), "alias records are A, AAAA or CNAME"),
         (with("x A 60 192.0.2.1", json!({ "alias": PUBLIC_IP })), "leave out one or the other"),
         (with("x A 60", json!({ "alias": "front" })), "takes the id of an Azure resource"),

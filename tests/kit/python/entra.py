@@ -2,7 +2,7 @@
 
     entra.py DIRECTORY TENANT CLIENT SECRET ASSERTION TOKEN
 
-Writes its own certificate to DIRECTORY/ca.pem and its port to DIRECTORY/port. A POST to
+Writes the certificate of its authority to DIRECTORY/ca.pem and its port to DIRECTORY/port. A POST to
 /TENANT/oauth2/v2.0/token with the client's secret, or with an assertion that is ASSERTION, gets TOKEN;
 anything else an error in Entra's form. Each request is a line of JSON in DIRECTORY/requests.
 """
@@ -23,32 +23,40 @@ from cryptography.hazmat.primitives.asymmetric import ec
 directory, tenant, client, secret, assertion, token = sys.argv[1:]
 
 
-def certificate():
-    """A key and a certificate for loopback, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "entra of the tests")])
+def signed(name, key, issuer, issuer_key, is_authority):
+    """A certificate of two days."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    made = (
+    builder = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(named(name))
+        .issuer_name(named(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
     )
-    public = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    if not is_authority:
+        hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        builder = builder.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def named(name):
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+
+
+def certificate():
+    """An authority, and a key and certificate of its for loopback."""
+    authority, own = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    encoding = serialization.Encoding.PEM
+    root = signed("authority of the tests", authority, "authority of the tests", authority, True)
+    leaf = signed("entra of the tests", own, "authority of the tests", authority, False)
+    private = own.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     with open(f"{directory}/ca.pem", "wb") as file:
-        file.write(public)
+        file.write(root.public_bytes(encoding))
     with open(f"{directory}/own.pem", "wb") as file:
-        file.write(private + public)
+        file.write(private + leaf.public_bytes(encoding))
 
 
 class Handler(BaseHTTPRequestHandler):
