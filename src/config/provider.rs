@@ -7,6 +7,11 @@ mod cloudflare;
 #[cfg(feature = "azure-dns")]
 pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
 mod cloud_dns;
+#[cfg(feature = "route53")]
+mod route53;
+
+#[cfg(feature = "route53")]
+pub use route53::Route53Config;
 
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
@@ -79,6 +84,15 @@ pub enum ProviderKind {
 
 const TYPES: &str =
     "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+    /// Amazon Route 53.
+    #[cfg(feature = "route53")]
+    Route53(Route53Config),
+}
+
+#[cfg(feature = "route53")]
+const TYPES: &str = "the types are `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
+#[cfg(not(feature = "route53"))]
+const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -152,6 +166,8 @@ impl Reader {
                 let token = self.required(node, "token")?;
                 Some(ProviderKind::Panel { url, token: self.secret(token)? })
             }
+            #[cfg(feature = "route53")]
+            "route53" => self.route53(node).map(ProviderKind::Route53),
             other => {
                 self.errors.push(
                     kind.error("unknown-provider", format!("there is no provider type `{other}`"))

@@ -18,6 +18,8 @@ use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};
 use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+#[cfg(feature = "route53")]
+use dnsure_providers::route53::Route53;
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -89,6 +91,10 @@ impl Project {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
                 Arc::new(Panel::new(settings.servers(servers)).map_err(failed)?)
+            }
+            #[cfg(feature = "route53")]
+            ProviderKind::Route53(route53) => {
+                Arc::new(Route53::new(route53.settings(&config.servers)).map_err(failed)?)
             }
         })
     }

@@ -15,6 +15,8 @@ mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
+#[cfg(feature = "route53")]
+mod route53;
 mod served;
 mod suite;
 mod watching;
@@ -124,6 +126,12 @@ fn panel_record() {
 fn panel_create_and_delete() {
     let refused = refusals::PANEL_CREATE_AND_DELETE;
     conform_without(MANY, || PanelHost::on_knot("create-and-delete"), refused);
+}
+
+#[cfg(feature = "route53")]
+#[test]
+fn route53_on_knot() {
+    conform(route53::Route53Host::start, route53::REFUSED);
 }
 
 // The ways of misbehaving with which a panel can still hold what it is told to.
