@@ -15,6 +15,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) const NO_VALUES: &str =
+    "it has no values, and its settings are another provider's: exclude this target from it";
+
 /// What a zone at a provider looks like right now.
 #[derive(Debug, Clone)]
 pub struct Live {
@@ -221,6 +224,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.
     /// `live` is the zone as just read, for tokens and conditions.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;
+
+    /// What the reader of a plan that makes `changes` should know about how such writes come to be
+    /// served, one line each.
+    fn caveats(&self, _changes: &[Change]) -> Vec<String> {
+        Vec::new()
+    }
 
     /// After an accepted write: the action of [`Guarantee::settle`] for the touched names.
     /// `token` is what the last of the writes gave as its receipt, where its answer was heard.

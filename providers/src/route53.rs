@@ -24,6 +24,8 @@ use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use crate::http::{Http, HttpSettings, Rate, Reply, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
 use api::{Api, Failure, HostedZone};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use credentials::Aws;
@@ -32,12 +34,15 @@ use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use write::{Listing, NotSent};
+use write::Listing;
 
 /// Where the service is.
 pub const URL: &str = "https://route53.amazonaws.com";
+
+/// The longest wait between two looks at a change that is PENDING.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How to reach an account.
 #[derive(Debug, Clone)]
@@ -92,8 +97,8 @@ pub struct Route53 {
     api: Api,
     settings: Route53Settings,
     /// Hosted zones by name, as they were found.
-    found: Mutex<HashMap<Name, HostedZone>>,
-    resolved: Mutex<HashMap<Name, Vec<SocketAddr>>>,
+    found: Remembered<HostedZone>,
+    resolved: Remembered<Vec<SocketAddr>>,
 }
 
 impl Route53 {
@@ -105,7 +110,12 @@ impl Route53 {
         let aws =
             Arc::new(Aws::new(settings.profile.clone(), settings.region.clone(), settings.keys.clone()));
         let http = Http::with_credentials(&settings.url, aws, settings.http)?;
-        Ok(Self { api: Api::new(http), settings, found: Mutex::default(), resolved: Mutex::default() })
+        Ok(Self {
+            api: Api::new(http),
+            settings,
+            found: Remembered::default(),
+            resolved: Remembered::default(),
+        })
     }
 
     fn known(&self, zone: &Name) -> Option<HostedZone> {
@@ -113,7 +123,7 @@ impl Route53 {
             let id = id.rsplit('/').next().unwrap_or(id).to_owned();
             return Some(HostedZone { id, private: self.settings.private, linked: None });
         }
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).get(zone).cloned()
+        self.found.of(zone)
     }
 
     /// The one hosted zone of this name and visibility; `None` where there is none.
@@ -139,8 +149,7 @@ impl Route53 {
             }
             (1, _) => {
                 let hosted = fit.remove(0);
-                let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-                found.insert(zone.clone(), hosted.clone());
+                self.found.keep(zone, Some(hosted.clone()));
                 Ok(Some(hosted))
             }
             _ => setup(format!(
@@ -162,7 +171,7 @@ impl Route53 {
         let (protected, listed) =
             tokio::try_join!(self.api.protections(zone, &id), self.api.record_sets(zone, &id))?;
         let Some(listed) = listed else { return Ok(None) };
-        let incomplete = |reason: String| self.api.incomplete(zone, reason);
+        let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
         let mut builder = ZoneBuilder::new(zone.clone());
         let mut locked = BTreeMap::new();
         let mut sets = HashMap::with_capacity(listed.len());
@@ -199,17 +208,8 @@ impl Route53 {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<Reply>, WriteEnd> {
-        let refused = |reason: String| WriteEnd::Refused { reason };
-        let listing = live.tokens.get::<Listing>().ok_or_else(|| {
-            refused(
-                "the reading to write upon is not one of this provider: report this as a bug of dnsure"
-                    .into(),
-            )
-        })?;
-        let body = write::batch(zone, changes, listing).map_err(|why| match why {
-            NotSent::Stale(reason) => WriteEnd::Stale { reason },
-            NotSent::Refused(reason) => refused(format!("{reason}; nothing was sent")),
-        })?;
+        let listing: &Listing = standing::listing(live)?;
+        let body = write::batch(zone, changes, listing)?;
         let Some(body) = body else { return Ok(None) };
         self.api.change(&listing.id, body).await.map(Some).map_err(|error| self.api.http.unwritten(&error))
     }
@@ -224,17 +224,13 @@ impl Route53 {
         let reason = self.api.words(reply);
         let Failure { code, messages } = Failure::of(&reply.body);
         match code.as_str() {
-            _ if reply.status >= 500 => WriteEnd::Unknown { reason },
-            "InvalidChangeBatch" if write::is_stale(&messages) => WriteEnd::Stale { reason },
-            _ if api::turned_away(reply) => WriteEnd::Refused {
-                reason: format!("{reason}; it was turned away each time and did nothing: try again later"),
-            },
-            "AccessDenied" => WriteEnd::Refused {
-                reason: format!(
-                    "{reason}; the credentials may not change this zone: see docs/route53.md for the policy"
-                ),
-            },
-            _ => WriteEnd::Refused { reason },
+            "InvalidChangeBatch" if reply.status == 400 && write::is_stale(&messages) => {
+                WriteEnd::Stale { reason }
+            }
+            "AccessDenied" if reply.status == 403 => {
+                WriteEnd::Refused { reason: format!("{reason}; let the role do what docs/route53.md lists") }
+            }
+            _ => self.api.http.unsuccessful(reply, reason),
         }
     }
 }
@@ -290,7 +286,7 @@ impl Backend for Route53 {
             }),
             None => {
                 // It was deleted since it was found; another of this name has another id.
-                self.found.lock().unwrap_or_else(PoisonError::into_inner).remove(zone);
+                self.found.keep(zone, None);
                 Ok(Reading::Missing)
             }
         }
@@ -309,18 +305,18 @@ impl Backend for Route53 {
     /// Asks until the change is on all servers.
     async fn settle(&self, zone: &Name, _touched: &[Name], token: Option<&str>) -> Result<(), BackendError> {
         let Some(change) = token else { return Ok(()) };
-        let started = Instant::now();
+        let (within, started) = (self.settings.in_sync_within, Instant::now());
         let waits = ExponentialBuilder::default()
             .with_jitter()
             .with_min_delay(self.settings.http.first_wait * 2)
-            .with_max_delay(Duration::from_secs(5))
+            .with_max_delay(LONGEST_WAIT)
             .without_max_times()
             .build();
         for wait in waits {
             if self.api.in_sync(zone, change).await? {
                 return Ok(());
             }
-            if started.elapsed() + wait > self.settings.in_sync_within {
+            if started.elapsed() + wait > within {
                 break;
             }
             tokio::time::sleep(wait).await;
@@ -329,7 +325,7 @@ impl Backend for Route53 {
             server: self.api.http.base().to_owned(),
             reason: format!(
                 "the change {change} of {zone} was accepted and is still PENDING after {} s; see `aws route53 get-change --id {change}`",
-                started.elapsed().as_secs()
+                within.as_secs()
             ),
         })
     }
@@ -342,8 +338,8 @@ impl Backend for Route53 {
         if !self.settings.servers.is_empty() {
             return Ok(self.settings.servers.clone());
         }
-        if let Some(known) = self.resolved.lock().unwrap_or_else(PoisonError::into_inner).get(zone) {
-            return Ok(known.clone());
+        if let Some(known) = self.resolved.of(zone) {
+            return Ok(known);
         }
         let hosted = self.hosted(zone).await?.ok_or_else(|| self.missing(zone))?;
         let names = self.api.name_servers(zone, &hosted.id).await?;
@@ -354,7 +350,7 @@ impl Backend for Route53 {
             });
         }
         let addresses = hosts::addresses(&zone.to_string(), &names).await?;
-        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(resolved.entry(zone.clone()).or_insert(addresses).clone())
+        self.resolved.keep(zone, Some(addresses.clone()));
+        Ok(addresses)
     }
 }

@@ -76,10 +76,6 @@ impl Api {
         Self { http, protects: AtomicBool::new(true) }
     }
 
-    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.http.base().to_owned(), zone: zone.clone(), reason }
-    }
-
     /// The zones of exactly this name, found by name so that one page does among any number of others.
     pub(super) async fn zones(&self, zone: &Name) -> Result<Vec<HostedZone>, BackendError> {
         let name = escaped(&text::of_name(zone));
@@ -106,7 +102,7 @@ impl Api {
         zone: &Name,
         id: &str,
     ) -> Result<Option<Vec<Listed>>, BackendError> {
-        let incomplete = |reason: String| self.incomplete(zone, reason);
+        let incomplete = |reason: String| self.http.incomplete(zone, reason);
         let mut sets = Vec::new();
         let mut cursors = HashSet::new();
         let mut cursor = String::new();
@@ -156,7 +152,7 @@ impl Api {
         let mut tokens = HashSet::new();
         while self.protects.load(Ordering::Relaxed) {
             let path = format!("{}/rrsetprotection?maxresults={PAGE}{token}", of_zone(id));
-            let reply = self.reply(zone, path).await?;
+            let reply = self.http.get(zone, path).await?;
             let unknown = reply.status < 500 && !reply.is_success() && !turned_away(&reply);
             if unknown
                 || (reply.status == 501 || (reply.status == 500 && Failure::of(&reply.body).code.is_empty()))
@@ -177,7 +173,9 @@ impl Api {
             let Some(next) = root.text_of("NextToken").filter(|next| !next.is_empty()) else { break };
             token = format!("&nexttoken={}", escaped(next));
             if !tokens.insert(token.clone()) {
-                return Err(self.incomplete(zone, "its protections come page by page without an end".into()));
+                return Err(self
+                    .http
+                    .incomplete(zone, "its protections come page by page without an end".into()));
             }
         }
         Ok(protected)
@@ -202,15 +200,8 @@ impl Api {
         Ok(root.deep("Status").contains(&"INSYNC"))
     }
 
-    async fn reply(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
-        self.http.repeatable(&Call::get(path)).await.map_err(|error| match error {
-            HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
-            other => self.http.unreachable(&other),
-        })
-    }
-
     async fn get(&self, zone: &Name, path: String) -> Result<(String, Element), BackendError> {
-        let reply = self.reply(zone, path).await?;
+        let reply = self.http.get(zone, path).await?;
         self.document(zone, &reply)
     }
 
@@ -219,7 +210,7 @@ impl Api {
             return Err(self.failure(zone, reply));
         }
         let unreadable =
-            |reason: String| self.incomplete(zone, format!("the reply is no XML of Route 53: {reason}"));
+            |reason: String| self.http.incomplete(zone, format!("the reply is no XML of Route 53: {reason}"));
         let text = String::from_utf8(reply.body.clone()).map_err(|error| unreadable(error.to_string()))?;
         let root = xml::parse(&text).map_err(|reason| unreadable(shown(&reason)))?;
         Ok((text, root))
@@ -232,21 +223,17 @@ impl Api {
     }
 
     fn failure(&self, zone: &Name, reply: &Reply) -> BackendError {
-        let (server, words) = (self.http.base().to_owned(), self.words(reply));
-        match (reply.status, Failure::of(&reply.body).code.as_str()) {
-            (_, "NoSuchHostedZone") => BackendError::Setup {
+        let words = self.words(reply);
+        match Failure::of(&reply.body).code.as_str() {
+            "NoSuchHostedZone" => BackendError::Setup {
                 what: zone.to_string(),
                 reason: format!("{words}; check `zones` of the provider"),
             },
-            (403, "AccessDenied") => BackendError::Refused {
-                server,
+            "AccessDenied" => BackendError::Refused {
+                server: self.http.base().to_owned(),
                 reason: format!("{words}; let the role do what docs/route53.md lists"),
             },
-            (401 | 403, _) => BackendError::Unauthorised {
-                server,
-                reason: format!("{words}; check which credentials are in use, their region and the clock"),
-            },
-            _ => BackendError::Refused { server, reason: words },
+            _ => self.http.failure(reply, words),
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::dynamic;
 use super::fields::{self, ALIAS, HEALTH, NAMESPACE, TARGET, ZONE_ID};
 use super::set::{self, ALIAS_TTL};
-use crate::backend::{Normalised, Notice};
+use crate::backend::Normalised;
+use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone};
 use serde_json::{Map, Value};
 
 /// The types of the API.
@@ -38,25 +39,18 @@ const MOST_CHARACTERS: usize = 4_000;
 /// The zone as Route 53 would hold it. What is listed there is in this form already: only sets that a
 /// file declares are changed or refused. `zone_id` is the id of the hosted zone, where it is known.
 pub(super) fn normalise(zone: &Zone, zone_id: Option<&str>) -> Normalised {
-    let mut refused = Vec::new();
-    let mut builder = ZoneBuilder::new(zone.apex().clone());
-    let mut push = |set: &RecordSet, refused: &mut Vec<Notice>| {
-        if let Err(error) = builder.push_set(set) {
-            let (key, position) = (set.key.clone(), set.position.clone());
-            refused.push(Notice { key, position, message: error.to_string() });
-        }
-    };
+    let mut normal = Normaliser::new(zone);
     for set in zone.sets() {
         if set.position().is_none() {
-            push(&set.to_set(), &mut refused);
+            normal.hold(&set.to_set());
             continue;
         }
         match held(&set, zone, zone_id) {
-            Ok(held) => held.iter().for_each(|set| push(set, &mut refused)),
-            Err(message) => refused.push(Notice { key: set.key(), position: set.position(), message }),
+            Ok(held) => held.iter().for_each(|set| normal.hold(set)),
+            Err(message) => normal.refuse(&set, message),
         }
     }
-    Normalised { zone: builder.finish(), notices: Vec::new(), refused }
+    normal.finish()
 }
 
 /// A declared set in the form in which it would be listed; several of octoDNS's pseudo type.

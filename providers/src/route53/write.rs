@@ -4,9 +4,10 @@
 use super::fields::ALIAS;
 use super::set::{self, Listed};
 use super::xml::{NAMESPACE, leaf};
+use crate::backend::WriteEnd;
 use crate::change::{Change, SetChange};
-use crate::sabotage;
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType};
+use crate::standing;
+use dnsure_zones::{Name, RecordKey, RecordSet};
 use std::collections::HashMap;
 
 /// `ResourceRecord` elements in one batch.
@@ -22,40 +23,32 @@ pub(super) struct Listing {
     pub(super) sets: HashMap<RecordKey, Listed>,
 }
 
-/// Why a batch is not sent.
-#[derive(Debug)]
-pub(super) enum NotSent {
-    Stale(String),
-    Refused(String),
-}
-
 /// The body of the request; `None` when nothing changes.
 ///
 /// # Errors
-/// [`NotSent`] where the listing is not what the changes were made from, and what is never sent.
-pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, NotSent> {
+/// [`WriteEnd::Stale`] where the listing is not what the changes were made from, [`WriteEnd::Refused`]
+/// for what is never sent.
+pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, WriteEnd> {
+    let refused = |reason: String| WriteEnd::Refused { reason: format!("{reason}; nothing was sent") };
     let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
     let mut gone = Vec::new();
     let mut new = Vec::new();
     for change in &sets {
-        let key = change.key();
-        let listed = listing.sets.get(key);
-        let is_kept = matches!(key.rtype, RecordType::SOA | RecordType::NS) && key.name == *zone;
-        if is_kept && change.after().is_none() {
-            return Err(NotSent::Refused(format!(
-                "{key}: a hosted zone keeps it; replace it, do not delete it"
-            )));
-        }
+        standing::keeps_apex(zone, change)?;
+        let listed = listing.sets.get(change.key());
         if let Some(reason) = listed.and_then(|listed| listed.locked.as_ref()) {
-            return Err(NotSent::Refused(format!("{key}: {reason}")));
+            return Err(refused(format!("{}: {reason}", change.key())));
         }
         let live = listed.map(|listed| &listed.set);
-        if !same(change.before(), live) && !sabotage::is_off("freshness") {
-            let [was, is] = [change.before(), live].map(shown);
-            return Err(NotSent::Stale(format!("{key} was {was} when planned and is {is} now")));
-        }
+        standing::compare(change, live)?;
         gone.extend(listed);
-        new.extend(change.after().map(|after| with_serial_of(after, live)));
+        // The service never moves the serial.
+        let serial = live.and_then(RecordSet::serial);
+        new.extend(
+            change
+                .after()
+                .map(|after| serial.map_or_else(|| after.clone(), |serial| after.with_serial(serial))),
+        );
     }
     if gone.is_empty() && new.is_empty() {
         return Ok(None);
@@ -70,7 +63,7 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
     let records: usize = changed().map(|set| set.rdatas().len()).sum();
     let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
     if records > MOST_RECORDS || characters > MOST_CHARACTERS {
-        return Err(NotSent::Refused(format!(
+        return Err(refused(format!(
             "the batch has {records} records and {characters} characters of values, Route 53 takes {MOST_RECORDS} and {MOST_CHARACTERS}: apply it in parts"
         )));
     }
@@ -87,44 +80,6 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
 pub(super) fn is_stale(messages: &[String]) -> bool {
     const WORDS: [&str; 3] = ["not found", "values provided do not match", "already exists"];
     !messages.is_empty() && messages.iter().all(|message| WORDS.iter().any(|words| message.contains(words)))
-}
-
-/// The serial of an SOA is the service's own.
-fn same(before: Option<&RecordSet>, live: Option<&RecordSet>) -> bool {
-    match (before, live) {
-        (None, None) => true,
-        (Some(before), Some(live)) => with_serial_of(before, Some(live)) == *live,
-        _ => false,
-    }
-}
-
-fn with_serial_of(set: &RecordSet, live: Option<&RecordSet>) -> RecordSet {
-    let serial = |set: &RecordSet| -> Option<[u8; 4]> {
-        let wire = set.rdatas().first()?.wire();
-        wire.get(wire.len().checked_sub(20)?..wire.len() - 16)?.try_into().ok()
-    };
-    let (RecordType::SOA, Some(live)) = (set.key.rtype, live.and_then(serial)) else { return set.clone() };
-    let with = |data: &dnsure_zones::Rdata| {
-        let mut wire = data.wire().to_vec();
-        if let Some(at) = wire.len().checked_sub(20) {
-            wire[at..at + 4].copy_from_slice(&live);
-        }
-        dnsure_zones::Rdata::new(wire)
-    };
-    let mut same = RecordSet::new(set.key.clone(), set.ttl, set.rdatas().iter().map(with));
-    same.settings.clone_from(&set.settings);
-    same
-}
-
-fn shown(set: Option<&RecordSet>) -> String {
-    let Some(set) = set else { return "absent".into() };
-    let values = set.texts().collect::<Vec<_>>().join(" + ");
-    let settings = if set.settings.is_empty() {
-        String::new()
-    } else {
-        format!(", settings {}", serde_json::to_string(&set.settings).unwrap_or_default())
-    };
-    format!("{values} (TTL {}{settings})", set.ttl)
 }
 
 /// The set that an alias in the same zone leads to.

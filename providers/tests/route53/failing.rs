@@ -28,7 +28,7 @@ async fn throttling_without_an_end_is_refused_and_did_nothing() {
     let live = fixture.live().await;
     fixture.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 100, response: throttling() });
     let end = fixture.write_upon(&replace(WWW, "www 60 A 192.0.2.2"), &live).await;
-    refused(&end, "turned away each time");
+    refused(&end, "it did nothing");
     assert_eq!(fixture.backend.traffic().unwrap().writes, 7);
 }
 

@@ -57,7 +57,7 @@ fn settings(url: String) -> Route53Settings {
     settings.http.rate = None;
     settings.http.first_wait = Duration::from_millis(5);
     settings.http.silence = Duration::from_secs(2);
-    settings.in_sync_within = Duration::from_millis(400);
+    settings.in_sync_within = Duration::from_secs(1);
     settings
 }
 

@@ -111,7 +111,7 @@ async fn the_apex_keeps_its_soa_and_name_servers() {
     fixture.cloud.forget_calls();
     for rtype in [RecordType::SOA, RecordType::NS] {
         let held = live.zone.get(&name("@"), rtype).unwrap().to_set();
-        refused(&fixture.write_upon(&changes(&[(Some(held), None)]), &live).await, "do not delete it");
+        refused(&fixture.write_upon(&changes(&[(Some(held), None)]), &live).await, "never be deleted");
     }
     assert!(fixture.cloud.calls().is_empty());
     let ns = live.zone.get(&name("@"), RecordType::NS).unwrap().to_set();
