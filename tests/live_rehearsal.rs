@@ -7,6 +7,7 @@ use dnsure_kit::cloud::Service;
 use dnsure_kit::cloud::azure::Azure;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
 use dnsure_kit::cloud::google::{self, Google};
+use dnsure_kit::cloud::route53::{self, Route53};
 use dnsure_kit::{Knot, tell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,6 +95,13 @@ fn cloud_dns() {
     google.pending = 2;
     rehearse(Cloud::CloudDns, google, &[("SECRET", google::TOKEN)], |url| {
         format!("{{type: cloud-dns, project: {}, url: \"{url}\", token: \"env:SECRET\"}}", google::PROJECT)
+    });
+}
+
+#[test]
+fn route53() {
+    rehearse(Cloud::Route53, Route53::start(), &route53::variables(), |url| {
+        format!("{{type: route53, url: \"{url}\"}}")
     });
 }
 

@@ -15,9 +15,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) const NO_VALUES: &str =
-    "it has no values, and its settings are another provider's: exclude this target from it";
-
 /// What a zone at a provider looks like right now.
 #[derive(Debug, Clone)]
 pub struct Live {

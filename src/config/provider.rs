@@ -80,19 +80,12 @@ pub enum ProviderKind {
     },
     /// Cloudflare's API.
     Cloudflare(CloudflareConfig),
-}
-
-const TYPES: &str =
-    "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns` and `rfc2136`";
     /// Amazon Route 53.
     #[cfg(feature = "route53")]
     Route53(Route53Config),
 }
 
-#[cfg(feature = "route53")]
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
-#[cfg(not(feature = "route53"))]
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {

@@ -182,6 +182,8 @@ fn azure_dns() {
 #[test]
 fn azure_dns_preview() {
     conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
+}
+
 #[test]
 fn cloudflare() {
     conform(CloudflareHost::start, cloudflare::REFUSED);
