@@ -50,7 +50,7 @@ impl<S: Service> At for Place<S> {
 
 /// Which cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub(crate) enum Which {
     CloudDns,
     Route53,
     Cloudflare,
@@ -58,15 +58,15 @@ pub enum Which {
 }
 
 impl Which {
-    pub const ALL: [Self; 4] = [Self::CloudDns, Self::Route53, Self::Cloudflare, Self::AzureDns];
+    pub(crate) const ALL: [Self; 4] = [Self::CloudDns, Self::Route53, Self::Cloudflare, Self::AzureDns];
 
     /// Whether the types at a name can swap in one write.
-    pub fn swaps_types(self) -> bool {
+    pub(crate) fn swaps_types(self) -> bool {
         self != Self::AzureDns
     }
 
     /// A part of the path of a listing.
-    pub fn listing(self) -> &'static str {
+    pub(crate) fn listing(self) -> &'static str {
         match self {
             Self::CloudDns => "/rrsets",
             Self::Route53 => "/rrset?",
@@ -77,9 +77,9 @@ impl Which {
 }
 
 /// A zone at one of the clouds, published to Knot, and a project for it.
-pub struct Site {
-    pub which: Which,
-    pub project: Project,
+pub(crate) struct Site {
+    pub(crate) which: Which,
+    pub(crate) project: Project,
     at: Box<dyn At>,
     servers: Vec<std::net::SocketAddr>,
 }
@@ -94,7 +94,7 @@ fn knot(text: &str) -> Arc<Server> {
 
 impl Site {
     /// The zone with these records (`owner TTL TYPE data`).
-    pub fn start(which: Which, records: &str) -> Self {
+    pub(crate) fn start(which: Which, records: &str) -> Self {
         let text = zone_text(ZONE, records);
         match which {
             Which::CloudDns => {
@@ -178,42 +178,42 @@ impl Site {
     }
 
     /// Declares these records and nothing but the name servers beside them.
-    pub fn declare(&self, lines: &str) {
+    pub(crate) fn declare(&self, lines: &str) {
         self.project.declare(lines);
     }
 
     /// Somebody else's change of the A records at `owner`.
-    pub fn stranger(&self, owner: &str, address: &str) {
+    pub(crate) fn stranger(&self, owner: &str, address: &str) {
         self.at.edit(owner, address);
     }
 
-    pub fn fault(&self, fault: Fault) {
+    pub(crate) fn fault(&self, fault: Fault) {
         self.at.fault(fault);
     }
 
-    pub fn faults_are_used_up(&self) -> bool {
+    pub(crate) fn faults_are_used_up(&self) -> bool {
         self.at.faults_are_used_up()
     }
 
     /// The calls that may have changed something.
-    pub fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.at.calls().iter().filter(|call| call.request.method != "GET").count()
     }
 
     /// The last answer to a listing.
-    pub fn last_listing(&self) -> dnsure_kit::cloud::Response {
+    pub(crate) fn last_listing(&self) -> dnsure_kit::cloud::Response {
         let calls = self.at.calls();
         let listings =
             calls.into_iter().rev().filter(|call| call.request.target.contains(self.which.listing()));
         listings.filter(|call| call.request.method == "GET").find_map(|call| call.response).unwrap()
     }
 
-    pub fn watch(&self, names: &[(&str, u16)]) -> Prober {
+    pub(crate) fn watch(&self, names: &[(&str, u16)]) -> Prober {
         Prober::watch_with(&self.servers, names, Settings { rate: 400, ..Settings::default() })
     }
 
     /// The prober saw nothing missing, and name servers took everything.
-    pub fn nothing_was_missing(&self, prober: Prober) {
+    pub(crate) fn nothing_was_missing(&self, prober: Prober) {
         let report = prober.stop();
         report.assert_no_hole();
         dnsure_kit::tell(&format!(
