@@ -134,7 +134,10 @@ async fn a_listing_that_breaks_off_is_no_smaller_zone() {
     let fits = Fits::method("GET").on("/rrset?maxitems").after(2);
     fixture.cloud.fault(Fault::Fails { fits: fits.clone(), times: 100, status: 500 });
     let error = fixture.backend.read(&name("@")).await.unwrap_err();
-    assert!(matches!(&error, BackendError::Unreachable { reason, .. } if reason.contains("HTTP 500")), "{error}");
+    assert!(
+        matches!(&error, BackendError::Unreachable { reason, .. } if reason.contains("HTTP 500")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
