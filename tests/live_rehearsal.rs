@@ -12,6 +12,7 @@ use dnsure_kit::cloud::google::{self, Google};
 use dnsure_kit::cloud::route53::{self, Route53};
 use dnsure_kit::{Knot, tell};
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use suite::{Account, Kind, ThrowAway, script, tell_it};
 
@@ -134,6 +135,26 @@ fn a_story_that_fails_deletes_its_zone_all_the_same() {
     assert!(ended.is_err());
     let calls: Vec<String> = fake.calls().into_iter().map(|call| call.request.method).collect();
     assert_eq!((calls.first(), calls.last()), (Some(&"POST".into()), Some(&"DELETE".into())));
+}
+
+#[test]
+fn a_cloud_that_takes_records_and_does_not_serve_them_fails_the_story() {
+    let fake = dnsure_kit::Cloud::start(Cloudflare::new(), Vec::new());
+    let provider = format!("{{type: cloudflare, url: \"{}/client/v4\", token: \"env:SECRET\"}}", fake.url());
+    let account = Account {
+        verify: "{samples: 1, deadline: 2s, write_deadline: 200ms}",
+        ..account(Kind::Cloudflare, provider, &[("SECRET", Cloudflare::TOKEN)])
+    };
+    let mut server = None;
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        tell_it(&account, |zone| {
+            let text = fake.by_hand(|service| zone_file(service, &zone.name));
+            let knot = server.insert(Knot::builder().zone(&zone.name, text).start());
+            vec![knot.addr()]
+        });
+    }));
+    let words = ended.unwrap_err().downcast::<String>().unwrap();
+    assert!(words.contains("Some(13)"), "{words}");
 }
 
 #[test]
