@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 
 /// The clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cloud {
+pub enum Kind {
     CloudDns,
     Route53,
     Cloudflare,
     AzureDns,
 }
 
-impl Cloud {
+impl Kind {
     /// The provider's type in `dnsure.yaml`.
     pub fn name(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Cloud {
 /// An account at a cloud.
 #[derive(Debug)]
 pub struct Account {
-    pub cloud: Cloud,
+    pub cloud: Kind,
     /// The provider as it stands in `dnsure.yaml`.
     pub provider: String,
     /// Every variable that programs see.
@@ -71,7 +71,7 @@ pub struct Account {
 
 impl Account {
     /// The one that the environment names; panics with what to set.
-    pub fn of_environment(cloud: Cloud) -> Self {
+    pub fn of_environment(cloud: Kind) -> Self {
         let environment: BTreeMap<String, String> = std::env::vars().collect();
         let set = |name: &str| environment.get(name).filter(|text| !text.is_empty()).cloned();
         let (variable, example) = (cloud.variable(), cloud.example());
@@ -80,7 +80,7 @@ impl Account {
                 "{variable} is not set: it holds the provider as it stands in dnsure.yaml, as in {variable}='{example}'; docs/live.md says the rest"
             )
         });
-        let zone = if cloud == Cloud::Cloudflare { set("DNSURE_LIVE_CLOUDFLARE_ZONE") } else { None };
+        let zone = if cloud == Kind::Cloudflare { set("DNSURE_LIVE_CLOUDFLARE_ZONE") } else { None };
         let parent = set("DNSURE_LIVE_PARENT").or_else(|| zone.clone()).unwrap_or_else(|| {
             panic!(
                 "DNSURE_LIVE_PARENT is not set: it is a domain of yours, below which a zone is made for each run; docs/live.md says the rest"

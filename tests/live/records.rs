@@ -1,6 +1,6 @@
 //! What the zone file declares.
 
-use super::Cloud;
+use super::Kind;
 use std::collections::BTreeMap;
 
 /// The records of a zone file, by relative owner name.
@@ -77,7 +77,7 @@ const NEWER: &[(&str, &str)] = &[
 
 impl Records {
     /// About twenty record sets.
-    pub fn first(cloud: Cloud) -> Self {
+    pub fn first(cloud: Kind) -> Self {
         let newer = if cloud.has_newer_types() { NEWER } else { &[] };
         Self(PLAIN.iter().chain(newer).copied().collect())
     }

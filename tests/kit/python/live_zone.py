@@ -13,8 +13,8 @@ DNSURE_LIVE_ROUTE53, DNSURE_LIVE_CLOUDFLARE or DNSURE_LIVE_AZURE_DNS names: a pr
 dnsure.yaml. Secrets come from where that says (`env:NAME`, `file:PATH`), else from the vendor's usual
 environment.
 
-`create`, `change` and `delete` take names of throw-away zones only (`dnsure-live-20261123t1205-1a2b3c4d.PARENT.`),
-`empty` and `adopt` only the zone in DNSURE_LIVE_CLOUDFLARE_ZONE.
+Only throw-away zones are touched (`dnsure-live-20261123t1205-1a2b3c4d.PARENT.`), and the zone that
+DNSURE_LIVE_CLOUDFLARE_ZONE sets aside; `adopt` and `empty` are for that one.
 """
 
 import json
@@ -61,6 +61,8 @@ class Mapping:
 class Google:
     """google-api-python-client, with the discovery document that it brings along."""
 
+    SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
+
     def __init__(self, mapping):
         import google.auth
         import google.oauth2.credentials
@@ -71,9 +73,11 @@ class Google:
         if token:
             credentials = google.oauth2.credentials.Credentials(token)
         elif mapping.get("credentials"):
-            credentials, _ = google.auth.load_credentials_from_file(mapping.get("credentials").removeprefix("file:"))
+            credentials, _ = google.auth.load_credentials_from_file(
+                mapping.get("credentials"), scopes=[Google.SCOPE]
+            )
         else:
-            credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/ndev.clouddns.readwrite"])
+            credentials, _ = google.auth.default(scopes=[Google.SCOPE])
         options = ClientOptions(api_endpoint=mapping.get("url"))
         self.api = build("dns", "v1", credentials=credentials, client_options=options, static_discovery=True)
         self.project = mapping.needs("project")
@@ -302,16 +306,16 @@ def old(names, hours):
 
 def zone_name(command, text):
     """The zone, absolute; one that may not be touched ends the program."""
-    name = text.lower().rstrip(".") + "."
+    name, set_aside = (
+        zone.lower().rstrip(".") + "." for zone in (text, os.environ.get("DNSURE_LIVE_CLOUDFLARE_ZONE", ""))
+    )
+    if command in ("create", "change", "delete") and THROW_AWAY.fullmatch(name):
+        return name
+    if command in ("adopt", "change", "empty") and name == set_aside:
+        return name
     if command in ("adopt", "empty"):
-        its_own = os.environ.get("DNSURE_LIVE_CLOUDFLARE_ZONE", "").lower().rstrip(".") + "."
-        if name != its_own:
-            sys.exit(f"{name} is not the zone in DNSURE_LIVE_CLOUDFLARE_ZONE")
-    elif not THROW_AWAY.fullmatch(name):
-        is_given = command == "change" and name == os.environ.get("DNSURE_LIVE_CLOUDFLARE_ZONE", "").rstrip(".") + "."
-        if not is_given:
-            sys.exit(f"{name} is no throw-away zone")
-    return name
+        sys.exit(f"{name} is not the zone in DNSURE_LIVE_CLOUDFLARE_ZONE")
+    sys.exit(f"{name} is no throw-away zone")
 
 
 def main():
