@@ -34,7 +34,7 @@ impl Aws {
         let addr = knot.addr();
         let cloud = Cloud::start(rig, vec![Arc::clone(&knot)]);
         let provider = format!("{{type: route53, url: \"{}\", servers: [\"{addr}\"]}}", cloud.url());
-        let mut project = Host::other(provider, vec![knot]).project(zone);
+        let mut project = Host::cloud(provider, "", vec![knot]).project(zone);
         project.configure(", owns: zone, guards: {max_delete_percent: 100}", "");
         for (name, value) in rig::variables() {
             project.set(name, value);

@@ -11,6 +11,7 @@
 
 mod api;
 mod credentials;
+mod dynamic;
 mod fields;
 mod normal;
 mod set;

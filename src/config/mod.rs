@@ -12,7 +12,9 @@ mod zone;
 pub use key::{KeyConfig, SecretRef};
 #[cfg(feature = "route53")]
 pub use provider::Route53Config;
-pub use provider::{ProviderConfig, ProviderKind};
+#[cfg(feature = "azure-dns")]
+pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

@@ -1,5 +1,12 @@
 //! The `providers` section: what each one is and how to reach it.
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+mod cloudflare;
+
+#[cfg(feature = "azure-dns")]
+pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
+mod cloud_dns;
 #[cfg(feature = "route53")]
 mod route53;
 
@@ -15,6 +22,9 @@ use dnsure_zones::yaml::{Entry, Node};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use cloud_dns::CloudDnsConfig;
+pub use cloudflare::CloudflareConfig;
+
 /// One provider.
 #[derive(Debug)]
 pub struct ProviderConfig {
@@ -29,6 +39,11 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Azure DNS.
+    #[cfg(feature = "azure-dns")]
+    AzureDns(AzureDnsConfig),
+    /// Google Cloud DNS.
+    CloudDns(CloudDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -63,15 +78,14 @@ pub enum ProviderKind {
         /// The bearer token.
         token: SecretRef,
     },
+    /// Cloudflare's API.
+    Cloudflare(CloudflareConfig),
     /// Amazon Route 53.
     #[cfg(feature = "route53")]
     Route53(Route53Config),
 }
 
-#[cfg(feature = "route53")]
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
-#[cfg(not(feature = "route53"))]
-const TYPES: &str = "the types are `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -92,6 +106,16 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "cloudflare" => self.cloudflare(node),
+            #[cfg(feature = "azure-dns")]
+            "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),
+            #[cfg(not(feature = "azure-dns"))]
+            "azure-dns" => {
+                self.errors
+                    .push(kind.error("unknown-provider", "this program was built without `azure-dns`"));
+                None
+            }
+            "cloud-dns" => self.cloud_dns(node).map(ProviderKind::CloudDns),
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {

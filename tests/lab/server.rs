@@ -20,8 +20,7 @@ pub enum Kind {
     PowerDnsUpdate,
     Embedded,
     Panel,
-    /// Reached as the test says.
-    Other,
+    Cloud,
 }
 
 impl Kind {
@@ -41,7 +40,7 @@ enum Running {
     PowerDns(PowerDns),
     Embedded { directory: tempfile::TempDir, serving: Serving },
     Panel { panel: Panel, servers: Vec<Arc<Server>> },
-    Other { provider: String, servers: Vec<Arc<Server>> },
+    Cloud { provider: String, token: String, servers: Vec<Arc<Server>> },
 }
 
 pub(super) fn key() -> Tsig {
@@ -84,7 +83,7 @@ impl Host {
                 Running::Embedded { directory, serving }
             }
             Kind::Panel => return Self::panel(Panel::builder(), zones),
-            Kind::Other => panic!("say how it is reached: Host::other"),
+            Kind::Cloud => panic!("a test starts its cloud itself: Host::cloud"),
         };
         Arc::new(Self { kind, running })
     }
@@ -114,9 +113,13 @@ impl Host {
         Arc::new(Self { kind: Kind::Panel, running })
     }
 
-    /// Any provider: its entry in `dnsure.yaml`, and the servers that it publishes to.
-    pub fn other(provider: String, servers: Vec<Arc<Server>>) -> Arc<Self> {
-        Arc::new(Self { kind: Kind::Other, running: Running::Other { provider, servers } })
+    /// A cloud of the test's own making: its entry in `dnsure.yaml`, what `LAB_SECRET` is, and the servers
+    /// that it publishes to.
+    pub fn cloud(provider: String, token: &str, servers: Vec<Arc<Server>>) -> Arc<Self> {
+        Arc::new(Self {
+            kind: Kind::Cloud,
+            running: Running::Cloud { provider, token: token.into(), servers },
+        })
     }
 
     /// A project for one of its zones.
@@ -127,7 +130,7 @@ impl Host {
     /// Every server behind it, with its kind.
     pub fn servers(&self) -> Vec<(&'static str, SocketAddr)> {
         match &self.running {
-            Running::Panel { servers, .. } | Running::Other { servers, .. } => {
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => {
                 servers.iter().map(|server| (server.kind(), server.addr())).collect()
             }
             Running::Embedded { serving, .. } => vec![("dnsure", serving.addr())],
@@ -146,7 +149,7 @@ impl Host {
     /// Where it answers; the first server behind a panel.
     pub fn addr(&self) -> SocketAddr {
         match &self.running {
-            Running::Panel { servers, .. } | Running::Other { servers, .. } => servers[0].addr(),
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => servers[0].addr(),
             Running::Server(server) => server.addr(),
             Running::PowerDns(server) => server.addr(),
             Running::Embedded { serving, .. } => serving.addr(),
@@ -158,7 +161,7 @@ impl Host {
         match &self.running {
             Running::Server(server) => server,
             Running::PowerDns(server) => server,
-            Running::Panel { servers, .. } | Running::Other { servers, .. } => &servers[0],
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => &servers[0],
             Running::Embedded { .. } => panic!("the embedded server is no process of its own"),
         }
     }
@@ -175,7 +178,7 @@ impl Host {
     pub fn provider(&self) -> String {
         let addr = self.addr();
         match &self.running {
-            Running::Other { provider, .. } => provider.clone(),
+            Running::Cloud { provider, .. } => provider.clone(),
             Running::Embedded { directory, .. } => {
                 format!("{{type: embedded, directory: {}}}", directory.path().display())
             }
@@ -202,6 +205,7 @@ impl Host {
     pub fn secret(&self) -> &str {
         match &self.running {
             Running::Panel { panel, .. } => panel.token(),
+            Running::Cloud { token, .. } => token,
             Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => server.api_key(),
             _ => SECRET,
         }

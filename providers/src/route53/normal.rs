@@ -1,5 +1,6 @@
 //! What Route 53 makes of a zone, and what it never takes.
 
+use super::dynamic;
 use super::fields::{self, ALIAS, HEALTH, NAMESPACE, TARGET, ZONE_ID};
 use super::set::{self, ALIAS_TTL};
 use crate::backend::Normalised;
@@ -59,9 +60,12 @@ fn held(set: &SetRef<'_>, zone: &Zone, zone_id: Option<&str>) -> Result<Vec<Reco
     }
     let mut held = set.to_set();
     let declared = std::mem::take(&mut held.settings).0;
+    if let Some(dynamic) = declared.get("dynamic") {
+        return dynamic::laid_out(set, dynamic);
+    }
     if let Some(key) = plain::by_client(set) {
         return Err(format!(
-            "octoDNS's `{key}` is not translated: declare one set for each answer, with `dnsure: {{set: ID}}` and `octodns: {{route53: {{weight: 10}}}}` (or region, geo, failover, multivalue, cidr)"
+            "octoDNS's `{key}`, which it has given up, is not translated: write `dynamic`, or declare one set for each answer, with `dnsure: {{set: ID}}` and `octodns: {{route53: {{geo: …}}}}`"
         ));
     }
     let mut own = match declared.get(NAMESPACE) {

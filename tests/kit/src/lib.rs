@@ -25,6 +25,8 @@ mod publish;
 mod tell;
 mod wire;
 
+pub use cloud::azure::Azure;
+pub use cloud::entra::Entra;
 pub use cloud::{Cloud, Fault, Fits};
 pub use gate::Gate;
 pub use json_schema::schema_violations;

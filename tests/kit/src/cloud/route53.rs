@@ -36,6 +36,7 @@ use rules::Refusal;
 use sets::{Key, Set, canonical, octal};
 
 const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
+const HOSTED_ZONES: &str = "/2013-04-01/hostedzone";
 /// Anybody with a key; the backing service checks no signature.
 const SOMEBODY: &str = "AWS4-HMAC-SHA256 Credential=AKIAKIT/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=0";
 /// The secret of [`variables`].
@@ -135,12 +136,17 @@ impl Route53 {
             "<CreateHostedZoneRequest xmlns=\"{NAMESPACE}\"><Name>{}</Name>{vpc}<CallerReference>{reference}</CallerReference></CreateHostedZoneRequest>",
             escaped(&canonical(apex))
         );
-        let (status, reply) = self.pass("POST", "/2013-04-01/hostedzone", &body);
+        let (status, reply) = self.pass("POST", HOSTED_ZONES, &body);
         assert_eq!(status, 201, "{reply}");
-        let id = xml::parse(&reply).and_then(|root| root.deep("Id").first().map(|id| id.text.clone()));
+        self.keep(&canonical(apex), &reply)
+    }
+
+    /// Keeps a zone that the backing service has made, and gives its id.
+    fn keep(&mut self, apex: &str, reply: &str) -> String {
+        let id = xml::parse(reply).and_then(|root| root.deep("Id").first().map(|id| id.text.clone()));
         let id = id.and_then(|id| id.rsplit('/').next().map(str::to_owned)).unwrap_or_default();
         let zone = Zone {
-            apex: canonical(apex),
+            apex: apex.to_owned(),
             touched: true,
             sets: Vec::new(),
             extras: BTreeMap::new(),
@@ -150,6 +156,24 @@ impl Route53 {
         self.zones.insert(id.clone(), zone);
         self.look(&id);
         id
+    }
+
+    fn create_zone(&mut self, request: &Request) -> Response {
+        let (status, reply) = self.pass("POST", HOSTED_ZONES, &request.body);
+        let name = xml::parse(&request.body).and_then(|root| root.text_of("Name"));
+        if let (201, Some(name)) = (status, name) {
+            self.keep(&canonical(&format!("{}.", name.trim_end_matches('.'))), &reply);
+        }
+        Response::text(status, "text/xml", reply)
+    }
+
+    /// The backing service refuses it while there is anything in the zone.
+    fn delete_zone(&mut self, id: &str) -> Response {
+        let (status, reply) = self.pass("DELETE", &format!("{HOSTED_ZONES}/{id}"), "");
+        if status == 200 {
+            self.zones.remove(id);
+        }
+        Response::text(status, "text/xml", reply)
     }
 
     /// Where the service behind it is.
@@ -425,6 +449,8 @@ impl Service for Route53 {
             ("POST", [_, "hostedzone", id, "rrset"]) => self.change(id, &request.body),
             ("GET", [_, "hostedzone", id, "rrset"]) => self.list(id, &request.target),
             ("GET", [_, "change", id]) => self.look_at_change(id, &request.target),
+            ("POST", [_, "hostedzone"]) => self.create_zone(request),
+            ("DELETE", [_, "hostedzone", id]) => self.delete_zone(id),
             (_, [_, "hostedzone", id, "rrsetprotection"]) => self.protections(request, id, false),
             (_, [_, "hostedzone", id, "rrsetprotection", "delete"]) => self.protections(request, id, true),
             ("GET", _) => {
