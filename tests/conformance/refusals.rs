@@ -22,7 +22,7 @@ pub(crate) const fn some(group: &'static str, states: &'static [&'static str], w
 const AT_APEX: &[&str] = &["create", "everything", "key tag", "algorithm", "digest"];
 pub(crate) const APEX_DS: Refused = some("digest-at-apex", AT_APEX, "RFC 4035 2.4");
 const NO_ALIAS: Refused = all("address-alias", "ALIAS");
-pub(crate) const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
+const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
 const OWN_KEYS: Refused = all("zone-key", "the server signs this zone and keeps the record set itself");
 
 pub(crate) const EMBEDDED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
