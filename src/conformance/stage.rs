@@ -169,7 +169,7 @@ impl<'s> Stage<'s> {
         if end.receipt.watched.missing > 0 {
             return Err(format!("answers were missing: {}", end.receipt.watched.examples.join("; ")));
         }
-        self.inventory = Inventory::of(declared);
+        self.inventory = Inventory::of(&self.subject.backend.normalise(declared).zone);
         Ok(())
     }
 

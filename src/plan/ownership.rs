@@ -21,13 +21,14 @@ pub struct Policy {
     pub max_delete_percent: usize,
 }
 
-/// The record sets that the files declared at the last apply to this target.
+/// The record sets that the files declared at the last apply to this target, under the keys that they
+/// have there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Inventory(pub BTreeSet<RecordKey>);
 
 impl Inventory {
-    /// Everything that `zone` declares.
+    /// Everything that `zone`, in its target's form, declares.
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
         Self(zone.sets().map(|set| set.key()).collect())

@@ -190,13 +190,13 @@ impl Project {
         self.require_write_secrets(&id.provider)?;
         let backend = self.backend(&id.provider).await?;
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
+        let nothing = || Zone::empty(id.zone.clone());
+        let desired = backend.normalise(&declared.clone().unwrap_or_else(nothing)).zone;
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
-            desired: backend
-                .normalise(&declared.clone().unwrap_or_else(|| Zone::empty(id.zone.clone())))
-                .zone,
-            inventory: declared.as_ref().map(Inventory::of),
+            inventory: declared.as_ref().map(|_| Inventory::of(&desired)),
+            desired,
             known_hidden: plan.hidden(),
             backend,
             servers: servers.unwrap_or_default(),
@@ -294,7 +294,8 @@ impl Project {
 
     async fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
         let Some(declared) = declarations.of(id) else { return Ok(()) };
-        Ok(inventory::keep(&self.state, id, &Inventory::of(&declared)).await?)
+        let desired = self.backend(&id.provider).await?.normalise(&declared).zone;
+        Ok(inventory::keep(&self.state, id, &Inventory::of(&desired)).await?)
     }
 
     /// The interrupted runs of `zones`.
