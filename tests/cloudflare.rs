@@ -9,7 +9,9 @@ use dnsure_kit::prober::{Prober, Settings};
 use dnsure_kit::query::rtype;
 use dnsure_kit::{Cloud, Fault, Fits, Knot};
 use lab::{Host, Project, ZONE};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 const BEFORE: &str = "www 300 A 192.0.2.10\nshop 300 A 192.0.2.11\nplain 3600 A 192.0.2.12\nold 300 A 192.0.2.13\n\
                       api 300 A 192.0.2.14\nns1 3600 A 127.0.0.1\nns2 3600 A 127.0.0.2";
@@ -29,6 +31,8 @@ const STAYS: [(&str, u16); 4] = [
     ("shop.example.test.", rtype::A),
     ("plain.example.test.", rtype::A),
 ];
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Place {
     cloud: Cloud<Cloudflare>,
@@ -108,15 +112,20 @@ fn a_plan_says_what_cloudflare_makes_of_it_and_is_applied_without_a_hole() {
     let plan = project.run(&["plan", "--out", "plan.json"]);
     plan.ends(0).shows(&[
         "atomic, unguarded",
+        "one write, with a notice",
         "shop.example.test.: Cloudflare deletes the old type and creates the new one in one transaction",
         "publishes it record by record",
         "the TTL in the file has no effect",
         "name servers and SOA of its own at the apex",
     ]);
     plan.never_says(Cloudflare::TOKEN);
+    plan.never_says("no gap");
     let prober = place.prober();
+    prober.wait_for_answers(200, PATIENCE).unwrap();
     let ran = project.run(&["apply", "plan.json"]);
     ran.ends(0).shows(&["verified on"]).never_says(Cloudflare::TOKEN);
+    prober.mark();
+    prober.wait_for_answers(200, PATIENCE).unwrap();
     let report = prober.stop();
     report.assert_no_hole();
     dnsure_kit::tell(&format!(
@@ -163,7 +172,11 @@ fn a_rollback_brings_back_values_ttls_comments_and_the_proxy() {
     let prober = place.prober();
     place.project.apply();
     assert_ne!(place.records(), before);
-    place.project.run(&["rollback", "--yes"]).ends(0);
+    let receipts = place.project.state();
+    let is_receipt = |path: &Path| path.components().any(|part| part.as_os_str() == "receipts");
+    let (path, _) = receipts.iter().find(|(path, _)| is_receipt(path)).unwrap();
+    let run = path.file_stem().unwrap().to_string_lossy();
+    place.project.run(&["rollback", "--yes", "--run", &run]).ends(0);
     prober.stop().assert_no_hole();
     assert_eq!(place.records(), before);
 }
@@ -256,6 +269,29 @@ fn a_flattened_apex_and_a_name_that_leaves_the_proxy() {
     place.is_as_declared();
     assert!(place.project.serves("www.example.test. 600 IN A 192.0.2.10"), "{:?}", place.project.snapshot());
     assert!(place.records().contains(&"example.test CNAME plain.example.test. 300 false -".to_owned()));
+}
+
+/// The proxy answers for both address types, whichever record there is.
+#[test]
+fn an_address_type_that_goes_from_a_proxied_name_is_answered_still() {
+    let proxied = |types: &str| {
+        let sets = types.split(' ').map(|rtype| {
+            let value = if rtype == "A" { "192.0.2.10" } else { "'2001:db8::10'" };
+            format!(
+                "- {{type: {rtype}, ttl: 300, value: {value}, octodns: {{cloudflare: {{proxied: true}}}}}}\n"
+            )
+        });
+        format!(
+            "www:\n{}\"*.any\":\n- {{type: A, ttl: 300, value: 192.0.2.1, octodns: {{cloudflare: {{proxied: true}}}}}}\n",
+            sets.collect::<String>()
+        )
+    };
+    let place = Place::with(Cloudflare::new().zone(ZONE, ""));
+    for types in ["A AAAA", "A", "AAAA"] {
+        place.project.declare_only(&proxied(types));
+        place.project.apply();
+        place.is_as_declared();
+    }
 }
 
 #[test]
