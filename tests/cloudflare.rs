@@ -255,6 +255,23 @@ fn records_of_email_routing_stop_a_plan_that_would_change_them() {
 }
 
 #[test]
+fn comments_of_the_dashboard_are_no_change_and_stay() {
+    let place = Place::with(Cloudflare::new().zone(ZONE, BEFORE));
+    place.cloud.by_hand(|fake| {
+        fake.zone_mut(ZONE)
+            .edit("plain.example.test.", "A", |record| record.comment = Some("ask Bob".into()));
+    });
+    let file = |value: &str| format!("plain: {{type: A, ttl: 3600, value: {value}}}\n");
+    place.project.configure(", canary: never", "");
+    place.project.declare_only(&file("192.0.2.12"));
+    place.project.run(&["plan", "--detailed-exitcode"]).ends(0);
+    place.project.declare_only(&file("192.0.2.22"));
+    place.project.apply();
+    assert!(place.records().contains(&"plain.example.test A 192.0.2.22 3600 false ask Bob".to_owned()));
+    place.is_as_declared();
+}
+
+#[test]
 fn a_flattened_apex_and_a_name_that_leaves_the_proxy() {
     let mut service = Cloudflare::new().zone(ZONE, BEFORE);
     service.zone_mut(ZONE).edit("www.example.test.", "A", |record| (record.proxied, record.ttl) = (true, 1));

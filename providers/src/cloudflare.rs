@@ -44,11 +44,12 @@ use crate::standing;
 use api::Api;
 use dnsure_zones::{Name, RecordKey, Zone, ZoneBuilder};
 use listing::Records;
+use normal::Beside;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where the API is.
@@ -102,6 +103,8 @@ pub struct Cloudflare {
     servers: Vec<SocketAddr>,
     /// What was looked up, zone by zone.
     known: Remembered<api::Zone>,
+    /// What was listed beside the data.
+    beside: Remembered<Arc<Beside>>,
 }
 
 /// The records that were read, and as accepted writes have changed them since.
@@ -115,7 +118,14 @@ impl Cloudflare {
     pub fn new(settings: CloudflareSettings) -> Result<Self, BackendError> {
         let http = Http::bearer(&settings.url, settings.token, settings.http)?;
         let CloudflareSettings { account, zones: ids, servers, .. } = settings;
-        Ok(Self { api: Api::new(http), account, ids, servers, known: Remembered::default() })
+        Ok(Self {
+            api: Api::new(http),
+            account,
+            ids,
+            servers,
+            known: Remembered::default(),
+            beside: Remembered::default(),
+        })
     }
 
     /// Looks a zone up and remembers it; `None` where the token sees none.
@@ -226,7 +236,7 @@ impl Backend for Cloudflare {
 
     fn normalise(&self, zone: &Zone) -> Normalised {
         let known = self.known.of(zone.apex()).unwrap_or_default();
-        normal::normalise(zone, known.plan())
+        normal::normalise(zone, known.plan(), &self.beside.of(zone.apex()).unwrap_or_default())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
@@ -236,12 +246,17 @@ impl Backend for Cloudflare {
         let records = Records::new(zone, raws).map_err(incomplete)?;
         let mut builder = ZoneBuilder::new(zone.clone());
         let mut locked: BTreeMap<RecordKey, String> = BTreeMap::new();
+        let mut beside = Beside::new();
         for key in records.keys() {
             if let Some(set) = records.set(key) {
                 builder.push_set(&set).map_err(|error| incomplete(error.to_string()))?;
+                if !set.settings.is_empty() {
+                    beside.insert(key.clone(), set);
+                }
             }
             locked.extend(records.locked(key).map(|reason| (key.clone(), reason)));
         }
+        self.beside.keep(zone, Some(Arc::new(beside)));
         let tokens = Tokens::new(Listing(Mutex::new(records)));
         Ok(Reading::Live(Live { tokens, locked, ..Live::new(builder.finish(), None) }))
     }

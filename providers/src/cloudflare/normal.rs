@@ -10,7 +10,11 @@ use super::listing::AUTOMATIC;
 use crate::backend::Normalised;
 use crate::normaliser::Normaliser;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Rdata, RecordSet, RecordType, Ttl, Zone};
+use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone};
+use std::collections::BTreeMap;
+
+/// The live sets that have settings, by their keys: what files do not name stays.
+pub(super) type Beside = BTreeMap<RecordKey, RecordSet>;
 
 const LONGEST: u32 = 86_400;
 const LARGEST_RECORD: usize = 4_096;
@@ -20,7 +24,7 @@ const RECORD_HEADER: usize = 10;
 
 /// The zone as a zone of this plan would hold it. What is listed is held already: only sets that a
 /// file declares are refused or altered.
-pub(super) fn normalise(zone: &Zone, plan: &str) -> Normalised {
+pub(super) fn normalise(zone: &Zone, plan: &str, beside: &Beside) -> Normalised {
     let mut normal = Normaliser::new(zone);
     let mut without_effect: Vec<SetRef<'_>> = Vec::new();
     for set in zone.sets() {
@@ -35,7 +39,7 @@ pub(super) fn normalise(zone: &Zone, plan: &str) -> Normalised {
             continue;
         }
         let mut held = set.to_set();
-        match settle(&mut held, zone, &set) {
+        match settle(&mut held, zone, &set, beside) {
             Ok(ttl_counts) => {
                 if is_ours && !ttl_counts && set.ttl().as_secs() != AUTOMATIC {
                     without_effect.push(set);
@@ -70,11 +74,12 @@ pub(super) fn normalise(zone: &Zone, plan: &str) -> Normalised {
 }
 
 /// Puts the settings into their one form; whether the TTL of the file counts.
-fn settle(held: &mut RecordSet, zone: &Zone, set: &SetRef<'_>) -> Result<bool, String> {
+fn settle(held: &mut RecordSet, zone: &Zone, set: &SetRef<'_>, beside: &Beside) -> Result<bool, String> {
     if let Some(reason) = refusal(set, zone) {
         return Err(reason);
     }
-    let members = flags::of_members(held)?;
+    let live = beside.get(&held.key).filter(|_| held.position.is_some());
+    let members = flags::of_members(held, live)?;
     let rtype = held.key.rtype;
     let proxied = members.iter().filter(|flags| flags.is("proxied")).count();
     let is_ours = held.position.is_some();
@@ -154,7 +159,8 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
     if let RecordType::A | RecordType::AAAA = rtype {
         let other = if rtype == RecordType::A { RecordType::AAAA } else { RecordType::A };
         let is_proxied = |set: SetRef<'_>| {
-            flags::of_members(&set.to_set()).is_ok_and(|all| all.iter().any(|flags| flags.is("proxied")))
+            flags::of_members(&set.to_set(), None)
+                .is_ok_and(|all| all.iter().any(|flags| flags.is("proxied")))
         };
         if zone.get(&name, other).is_some_and(is_proxied) && !is_proxied(*set) {
             return Some(format!(

@@ -91,7 +91,7 @@ pub(super) fn batch(changes: &[Change], now: &Records) -> Result<Batch, String> 
         let wanted = match set.after() {
             None => Vec::new(),
             Some(after) => {
-                let flags = flags::of_members(after).map_err(fault)?;
+                let flags = flags::of_members(after, None).map_err(fault)?;
                 after.members().zip(flags).map(|((data, ttl), flags)| (data, ttl, flags)).collect()
             }
         };
