@@ -98,3 +98,15 @@ fn a_swap_of_types_is_refused_in_plain_words_and_done_in_an_accepted_gap() {
     assert_eq!(writes[at + 1], "PUT A/host absent 201", "{writes:?}");
     stage.project.assert_settled();
 }
+
+#[test]
+fn the_example_goes_through() {
+    let stage = Stage::new();
+    stage.project.declare_only(include_str!("../../examples/azure-dns/zones/example.com.yaml"));
+    stage.project.run(&["validate"]).ends(0);
+    stage.project.apply();
+    stage.project.assert_settled();
+    assert!(stage.project.serves("example.test. 60 IN A 203.0.113.80"));
+    let shop = stage.cloud.by_hand(|azure| azure.properties(ZONE, "shop", "CNAME")).unwrap();
+    assert_eq!(shop["metadata"], json!({ "owner": "shop-team" }));
+}
