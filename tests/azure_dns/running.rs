@@ -7,12 +7,14 @@ use dnsure_kit::{Fault, Fits};
 fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
     let stage = Stage::new();
     let plan = stage.project.plan();
+    plan.shows(&["~ www A 192.0.2.10 → made by the provider settings"]);
     plan.shows(&["set by set, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
     assert!(stage.cloud.calls().len() <= 3, "{:?}", stage.cloud.calls());
     let watching = stage.watch();
     stage.project.run(&["apply", "plan.json", "--yes"]).ends(0).never_says(Azure::TOKEN);
     assert!(stage.is_as_declared());
-    let lists = stage.cloud.calls().iter().filter(|call| call.request.path().ends_with("/recordsets")).count();
+    let lists =
+        stage.cloud.calls().iter().filter(|call| call.request.path().ends_with("/recordsets")).count();
     dnsure_kit::tell(&format!("Azure DNS: a plan and an apply of four steps list the zone {lists} times"));
     let mut writes = stage.writes();
     writes.sort();
