@@ -128,3 +128,14 @@ async fn the_quota_of_a_zone_is_read_from_it() {
     assert!(accepted(&fixture.write(None, Some(many.clone())).await));
     assert!(fixture.backend.normalise(&declared([many])).refused.is_empty());
 }
+
+#[tokio::test]
+async fn the_id_of_a_resource_is_the_same_in_capitals() {
+    let fixture = Fixture::with("");
+    let live = with("www A 60", json!({ "alias": PUBLIC_IP }));
+    assert!(accepted(&fixture.write(None, Some(live.clone())).await));
+    fixture.live().await;
+    let spelt = with("www A 60", json!({ "alias": PUBLIC_IP.replace("resourceGroups", "resourcegroups") }));
+    let normal = fixture.backend.normalise(&declared([spelt]));
+    assert_eq!(normal.zone.sets().next().unwrap().to_set(), live);
+}
