@@ -7,16 +7,22 @@
 //! not compared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
 #[cfg(feature = "cloud-dns")]
 mod cloud_dns;
+mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
+#[cfg(feature = "route53")]
+mod route53;
 mod served;
 mod suite;
 mod watching;
 mod wildcards;
 
+use cloudflare::CloudflareHost;
 use dnsure_kit::Personality;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use panels::PanelHost;
@@ -122,6 +128,12 @@ fn panel_create_and_delete() {
     conform_without(MANY, || PanelHost::on_knot("create-and-delete"), refused);
 }
 
+#[cfg(feature = "route53")]
+#[test]
+fn route53_on_knot() {
+    conform(route53::Route53Host::start, route53::REFUSED);
+}
+
 // The ways of misbehaving with which a panel can still hold what it is told to.
 
 /// Groups of sets of one and of several members, of values and of TTLs.
@@ -155,4 +167,24 @@ fn panel_that_asks_for_patience() {
 fn panel_that_loses_answers() {
     let ways: Vec<Personality> = (2..60).step_by(5).map(Personality::LosesAnswer).collect();
     conform_in(FEW, || PanelHost::misbehaving("create-and-delete", &ways), &[]);
+}
+
+// Thousands of names (34 to 36) would be thousands of writes here, one a record set, and nobody can put a
+// type without a name (64) or octets that are no text (66) into the JSON of Azure.
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns() {
+    conform_without(&[34, 35, 36, 64, 66], || azure_dns::AzureHost::start(false), azure_dns::STABLE);
+}
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns_preview() {
+    conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
+}
+
+#[test]
+fn cloudflare() {
+    conform(CloudflareHost::start, cloudflare::REFUSED);
 }

@@ -20,6 +20,7 @@ pub enum Kind {
     PowerDnsUpdate,
     Embedded,
     Panel,
+    Cloud,
 }
 
 impl Kind {
@@ -39,6 +40,7 @@ enum Running {
     PowerDns(PowerDns),
     Embedded { directory: tempfile::TempDir, serving: Serving },
     Panel { panel: Panel, servers: Vec<Arc<Server>> },
+    Cloud { provider: String, token: String, servers: Vec<Arc<Server>> },
 }
 
 pub(super) fn key() -> Tsig {
@@ -81,6 +83,7 @@ impl Host {
                 Running::Embedded { directory, serving }
             }
             Kind::Panel => return Self::panel(Panel::builder(), zones),
+            Kind::Cloud => panic!("a test starts its cloud itself: Host::cloud"),
         };
         Arc::new(Self { kind, running })
     }
@@ -110,6 +113,15 @@ impl Host {
         Arc::new(Self { kind: Kind::Panel, running })
     }
 
+    /// A cloud of the test's own making: its entry in `dnsure.yaml`, what `LAB_SECRET` is, and the servers
+    /// that it publishes to.
+    pub fn cloud(provider: String, token: &str, servers: Vec<Arc<Server>>) -> Arc<Self> {
+        Arc::new(Self {
+            kind: Kind::Cloud,
+            running: Running::Cloud { provider, token: token.into(), servers },
+        })
+    }
+
     /// A project for one of its zones.
     pub fn project(self: &Arc<Self>, zone: &str) -> Project {
         Project::new(Arc::clone(self), zone)
@@ -118,7 +130,7 @@ impl Host {
     /// Every server behind it, with its kind.
     pub fn servers(&self) -> Vec<(&'static str, SocketAddr)> {
         match &self.running {
-            Running::Panel { servers, .. } => {
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => {
                 servers.iter().map(|server| (server.kind(), server.addr())).collect()
             }
             Running::Embedded { serving, .. } => vec![("dnsure", serving.addr())],
@@ -137,7 +149,7 @@ impl Host {
     /// Where it answers; the first server behind a panel.
     pub fn addr(&self) -> SocketAddr {
         match &self.running {
-            Running::Panel { servers, .. } => servers[0].addr(),
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => servers[0].addr(),
             Running::Server(server) => server.addr(),
             Running::PowerDns(server) => server.addr(),
             Running::Embedded { serving, .. } => serving.addr(),
@@ -149,7 +161,7 @@ impl Host {
         match &self.running {
             Running::Server(server) => server,
             Running::PowerDns(server) => server,
-            Running::Panel { servers, .. } => &servers[0],
+            Running::Panel { servers, .. } | Running::Cloud { servers, .. } => &servers[0],
             Running::Embedded { .. } => panic!("the embedded server is no process of its own"),
         }
     }
@@ -166,6 +178,7 @@ impl Host {
     pub fn provider(&self) -> String {
         let addr = self.addr();
         match &self.running {
+            Running::Cloud { provider, .. } => provider.clone(),
             Running::Embedded { directory, .. } => {
                 format!("{{type: embedded, directory: {}}}", directory.path().display())
             }
@@ -192,6 +205,7 @@ impl Host {
     pub fn secret(&self) -> &str {
         match &self.running {
             Running::Panel { panel, .. } => panel.token(),
+            Running::Cloud { token, .. } => token,
             Running::PowerDns(server) if self.kind == Kind::PowerDnsApi => server.api_key(),
             _ => SECRET,
         }

@@ -158,6 +158,7 @@ impl Google {
             ("GET", []) => self.project(),
             ("GET", ["managedZones"]) => self.list_zones(request),
             ("POST", ["managedZones"]) => self.create_zone(&request.body),
+            ("DELETE", ["managedZones", name]) => self.delete_zone(name),
             ("GET", ["managedZones", name]) => Ok(self.managed(name)?.to_json()),
             ("GET", ["managedZones", name, "rrsets"]) => {
                 let page = self.page;
@@ -247,11 +248,30 @@ impl Google {
         self.zones.push(zone);
         Ok(created)
     }
+
+    /// Only a zone that holds nothing but what every zone holds can be deleted.
+    fn delete_zone(&mut self, name: &str) -> Result<Value, Refusal> {
+        let zone = self.managed(name)?;
+        let is_kept = |(owner, rtype): &(String, String)| {
+            *owner == zone.dns_name && matches!(rtype.as_str(), "SOA" | "NS")
+        };
+        if !zone.sets.keys().all(is_kept) {
+            let words = format!(
+                "The resource named '{name}' cannot be deleted because it contains one or more 'resource records'."
+            );
+            return Err(Refusal::new(400, "containerNotEmpty", &words));
+        }
+        let dns_name = zone.dns_name.clone();
+        self.zones.retain(|zone| !zone.is(name));
+        self.touched.insert(dns_name);
+        Ok(Value::Null)
+    }
 }
 
 impl Service for Google {
     fn answer(&mut self, request: &Request) -> Response {
         match self.respond(request) {
+            Ok(Value::Null) => Response::text(204, "application/json", ""),
             Ok(body) => Response::json(200, &body),
             Err(refusal) => refusal.response(),
         }
