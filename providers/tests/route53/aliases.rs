@@ -78,6 +78,32 @@ async fn weighted_sets_are_told_apart_and_edited_one_by_one() {
     assert_eq!(live.zone.at(&name("www")).count(), 2);
 }
 
+/// The elements of what was written last stand in the order of botocore's model.
+fn in_order(fixture: &Fixture) {
+    const ORDER: [&str; 15] = [
+        "Name",
+        "Type",
+        "SetIdentifier",
+        "Weight",
+        "Region",
+        "GeoLocation",
+        "Failover",
+        "MultiValueAnswer",
+        "TTL",
+        "ResourceRecords",
+        "AliasTarget",
+        "HealthCheckId",
+        "TrafficPolicyInstanceId",
+        "CidrRoutingConfig",
+        "GeoProximityLocation",
+    ];
+    let body = fixture.cloud.calls().last().unwrap().request.body.clone();
+    for set in body.split("<ResourceRecordSet>").skip(1) {
+        let places = ORDER.iter().filter_map(|name| set.find(&format!("<{name}>")));
+        assert!(places.is_sorted(), "{set}");
+    }
+}
+
 #[tokio::test]
 async fn every_way_of_choosing_comes_back_as_it_was_written() {
     let ways = [
@@ -97,12 +123,14 @@ async fn every_way_of_choosing_comes_back_as_it_was_written() {
         let mut one = weighted("www", &format!("one-{number}"), 1, "192.0.2.1");
         one.settings.0.insert("route53".into(), way.clone());
         token(&fixture.write(&changes(&[(None, Some(one.clone()))])).await);
+        in_order(&fixture);
         let live = fixture.live().await;
         assert_eq!(live.zone.get_key(&one.key).unwrap().to_set(), one, "{way}");
         assert!(live.locked.is_empty());
         let mut two = one.clone();
         two.ttl = Ttl::from_secs(30).unwrap();
         token(&fixture.write(&changes(&[(Some(one), Some(two))])).await);
+        in_order(&fixture);
     }
 }
 
