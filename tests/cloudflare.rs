@@ -266,7 +266,8 @@ fn comments_of_the_dashboard_are_no_change_and_stay() {
     place.project.declare_only(&file("192.0.2.12"));
     place.project.run(&["plan", "--detailed-exitcode"]).ends(0);
     place.project.declare_only(&file("192.0.2.22"));
-    place.project.apply();
+    place.project.plan();
+    place.project.run(&["apply", "plan.json"]).ends(0);
     assert!(place.records().contains(&"plain.example.test A 192.0.2.22 3600 false ask Bob".to_owned()));
     place.is_as_declared();
 }
