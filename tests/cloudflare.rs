@@ -41,14 +41,18 @@ struct Place {
 
 impl Place {
     fn with(service: Cloudflare) -> Self {
-        let knot = Arc::new(Knot::builder().zone(ZONE, service.zone_file(ZONE)).start());
+        Self::of(ZONE, service)
+    }
+
+    fn of(zone: &str, service: Cloudflare) -> Self {
+        let knot = Arc::new(Knot::builder().zone(zone, service.zone_file(zone)).start());
         let cloud = Cloud::start(service, vec![Arc::clone(&knot)]);
         let provider = format!(
             "{{type: cloudflare, token: \"env:LAB_SECRET\", url: \"{}/client/v4\", servers: [\"{}\"]}}",
             cloud.url(),
             knot.addr()
         );
-        let project = Host::cloud(provider, Cloudflare::TOKEN, vec![knot]).project(ZONE);
+        let project = Host::cloud(provider, Cloudflare::TOKEN, vec![knot]).project(zone);
         project.configure(", owns: zone, canary: never, guards: {max_delete_percent: 100}", "");
         Self { cloud, project }
     }
@@ -348,4 +352,17 @@ fn a_token_that_may_only_read_plans_and_is_told_what_applying_needs() {
     let ran = place.project.run_with(("LAB_SECRET", reader), &["apply", "plan.json"]);
     ran.ends(1).tells(&["DNS:Edit"]).never_says(reader);
     place.project.run(&["apply", "plan.json"]).ends(0);
+}
+
+#[test]
+fn the_example_is_planned_and_applied_as_it_stands() {
+    let place = Place::of("example.com.", Cloudflare::new().zone("example.com.", ""));
+    place.project.declare_only(include_str!("../examples/cloudflare/zones/example.com.yaml"));
+    place.project.apply();
+    place.is_as_declared();
+    let proxied = place.cloud.by_hand(|fake| {
+        let records = fake.zone_mut("example.com.").records.iter();
+        records.filter(|record| record.proxied).map(|record| record.name.clone()).collect::<Vec<_>>()
+    });
+    assert_eq!(proxied, ["example.com", "api.example.com", "api.example.com"]);
 }
