@@ -4,6 +4,7 @@
 
 mod lab;
 
+use dnsure_kit::cloud::Response;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
 use dnsure_kit::prober::{Prober, Settings};
 use dnsure_kit::query::rtype;
@@ -209,6 +210,26 @@ fn a_lost_answer_is_read_back_and_never_sent_again() {
     place.project.apply();
     assert_eq!(place.batches(), 1);
     place.is_as_declared();
+}
+
+/// Name servers answer with addresses of the proxy, whatever stands behind it: only the API shows it.
+#[test]
+fn an_origin_behind_the_proxy_that_did_not_change_is_found_out() {
+    let mut service = Cloudflare::new().zone(ZONE, "www 300 A 192.0.2.10");
+    service.zone_mut(ZONE).edit("www.example.test.", "A", |record| (record.proxied, record.ttl) = (true, 1));
+    let place = Place::with(service);
+    place.project.declare_only(
+        "www: {type: A, ttl: 300, value: 192.0.2.20, octodns: {cloudflare: {proxied: true}}}\n",
+    );
+    let body = serde_json::json!({ "success": true, "errors": [], "messages": [], "result": {} });
+    let response = Response::json(200, &body);
+    place.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 9, response });
+    let ran = place.project.run(&["apply", "--yes"]);
+    ran.ends(14).tells(&[
+        "the write was tried 3 times and did not happen",
+        "is 192.0.2.10",
+        "not 192.0.2.20",
+    ]);
 }
 
 #[test]
