@@ -10,7 +10,11 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
-pub use provider::{CloudflareConfig, ProviderConfig, ProviderKind};
+#[cfg(feature = "route53")]
+pub use provider::Route53Config;
+#[cfg(feature = "azure-dns")]
+pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

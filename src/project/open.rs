@@ -1,9 +1,16 @@
 //! From configuration and secrets to backends.
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
+
 use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+#[cfg(feature = "azure-dns")]
+use dnsure_providers::azure_dns::AzureDns;
 #[cfg(feature = "cloudflare")]
 use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
 use dnsure_providers::dns::TsigKey;
@@ -11,6 +18,8 @@ use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};
 use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+#[cfg(feature = "route53")]
+use dnsure_providers::route53::Route53;
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -40,6 +49,18 @@ impl Project {
         let failed =
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
+            #[cfg(feature = "azure-dns")]
+            ProviderKind::AzureDns(azure) => {
+                Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)
+            }
+            #[cfg(feature = "cloud-dns")]
+            ProviderKind::CloudDns(google) => {
+                let token = google.token.as_ref().map(|token| self.secret(name, token)).transpose()?;
+                let settings = cloud_dns::settings(google, token, &config.servers, &self.root);
+                Arc::new(dnsure_providers::cloud_dns::CloudDns::new(settings).map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloud-dns"))]
+            ProviderKind::CloudDns(_) => return Err(not_built(name, "cloud-dns")),
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
@@ -65,11 +86,15 @@ impl Project {
                 Arc::new(self.cloudflare(name, config, cloudflare)?.map_err(failed)?)
             }
             #[cfg(not(feature = "cloudflare"))]
-            ProviderKind::Cloudflare(_) => return Err(left_out(name, "cloudflare")),
+            ProviderKind::Cloudflare(_) => return Err(not_built(name, "cloudflare")),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
                 Arc::new(Panel::new(settings.servers(servers)).map_err(failed)?)
+            }
+            #[cfg(feature = "route53")]
+            ProviderKind::Route53(route53) => {
+                Arc::new(Route53::new(route53.settings(&config.servers)).map_err(failed)?)
             }
         })
     }
@@ -158,11 +183,11 @@ impl Project {
     }
 }
 
-/// The program was built without this kind of provider.
-#[cfg(not(feature = "cloudflare"))]
-fn left_out(provider: &str, feature: &str) -> ProjectError {
+/// The provider's code was left out when the program was built.
+#[cfg(not(all(feature = "cloud-dns", feature = "cloudflare")))]
+fn not_built(provider: &str, feature: &str) -> ProjectError {
     ProjectError::Other(format!(
-        "provider `{provider}`: this dnsure was built without `{feature}`; build it with `--features {feature}`"
+        "provider `{provider}`: this dnsure was built without `{feature}`: build it with the feature of that name"
     ))
 }
 

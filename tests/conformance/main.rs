@@ -7,10 +7,16 @@
 //! not compared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "azure-dns")]
+mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
 mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
+#[cfg(feature = "route53")]
+mod route53;
 mod served;
 mod suite;
 mod watching;
@@ -68,6 +74,12 @@ fn powerdns_signed_by_update() {
     conform_signed(|| PowerDnsHost::start(true, true), refusals::POWERDNS_UPDATE_SIGNED);
 }
 
+#[cfg(feature = "cloud-dns")]
+#[test]
+fn cloud_dns() {
+    conform(cloud_dns::GoogleHost::start, cloud_dns::REFUSED);
+}
+
 // One panel for each write unit, publishing to Knot, one of them to NSD as well. Thousands of names and of
 // members (34 to 36, 74) go through one unit: where a write takes less, they are only more of the same, and
 // slow. What single records look like does not hang on what a write takes, so that three units see them all:
@@ -116,6 +128,12 @@ fn panel_create_and_delete() {
     conform_without(MANY, || PanelHost::on_knot("create-and-delete"), refused);
 }
 
+#[cfg(feature = "route53")]
+#[test]
+fn route53_on_knot() {
+    conform(route53::Route53Host::start, route53::REFUSED);
+}
+
 // The ways of misbehaving with which a panel can still hold what it is told to.
 
 /// Groups of sets of one and of several members, of values and of TTLs.
@@ -149,6 +167,21 @@ fn panel_that_asks_for_patience() {
 fn panel_that_loses_answers() {
     let ways: Vec<Personality> = (2..60).step_by(5).map(Personality::LosesAnswer).collect();
     conform_in(FEW, || PanelHost::misbehaving("create-and-delete", &ways), &[]);
+}
+
+// Thousands of names (34 to 36) would be thousands of writes here, one a record set, and nobody can put a
+// type without a name (64) or octets that are no text (66) into the JSON of Azure.
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns() {
+    conform_without(&[34, 35, 36, 64, 66], || azure_dns::AzureHost::start(false), azure_dns::STABLE);
+}
+
+#[cfg(feature = "azure-dns")]
+#[test]
+fn azure_dns_preview() {
+    conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
 }
 
 #[test]

@@ -21,8 +21,8 @@ pub(crate) const fn some(group: &'static str, states: &'static [&'static str], w
 
 const AT_APEX: &[&str] = &["create", "everything", "key tag", "algorithm", "digest"];
 pub(crate) const APEX_DS: Refused = some("digest-at-apex", AT_APEX, "RFC 4035 2.4");
-const NO_ALIAS: Refused = all("address-alias", "ALIAS");
-const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
+pub(crate) const NO_ALIAS: Refused = all("address-alias", "ALIAS");
+pub(crate) const NO_SCRIPT: Refused = all("script", "PowerDnsProvider/LUA");
 const OWN_KEYS: Refused = all("zone-key", "the server signs this zone and keeps the record set itself");
 
 pub(crate) const EMBEDDED: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
@@ -57,12 +57,12 @@ pub(crate) const POWERDNS_UPDATE_SIGNED: &[Refused] = POWERDNS_UPDATE;
 
 /// One record a write: the single-valued types, null MX, and types that exclude each other. The panel's
 /// unit `record` edits in place and needs a gap for the last of these only.
-const GAP: &str = "is missing between two writes";
+pub(crate) const GAP: &str = "is missing between two writes";
 /// Nothing is edited in place, and no other member stands in.
 const SAME_DATA: &str = "this provider edits nothing in place";
 
-const SWAP_MANY: Refused = some("swap-of-many-types", &["CNAME"], GAP);
-const SWAP_WILDCARD: Refused = some("swap-of-a-wildcard", &["CNAME"], GAP);
+pub(crate) const SWAP_MANY: Refused = some("swap-of-many-types", &["CNAME"], GAP);
+pub(crate) const SWAP_WILDCARD: Refused = some("swap-of-a-wildcard", &["CNAME"], GAP);
 
 /// Units that take all types at a name in one write.
 pub(crate) const PANEL: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];

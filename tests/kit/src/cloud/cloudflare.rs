@@ -54,6 +54,7 @@ pub struct Cloudflare {
     zones: Vec<Zone>,
     tokens: BTreeMap<String, Access>,
     touched: BTreeSet<String>,
+    opened: u64,
     largest_page: usize,
     /// After a page of records was answered, this happens, so many times.
     after_a_page: (u32, fn(&mut Zone)),
@@ -65,6 +66,7 @@ impl Default for Cloudflare {
             zones: Vec::new(),
             tokens: [(Self::TOKEN.to_owned(), Access::Edit)].into(),
             touched: BTreeSet::new(),
+            opened: 0,
             largest_page: LARGEST_PAGE,
             after_a_page: (0, |_| {}),
         }
@@ -146,10 +148,11 @@ impl Cloudflare {
         self
     }
 
+    /// An empty zone. Its id is never used again.
     fn push_zone(&mut self, apex: &str) {
-        let id = format!("{:032x}", 0xa000_0000_u64 + self.zones.len() as u64);
+        self.opened += 1;
         self.zones.push(Zone {
-            id,
+            id: format!("{:032x}", 0xa000_0000_u64 + self.opened),
             apex: apex.to_owned(),
             account: format!("{:032x}", 0xacc0_u64),
             plan: "free".into(),
@@ -158,6 +161,30 @@ impl Cloudflare {
             moves: 0,
         });
         self.touched.insert(apex.to_owned());
+    }
+
+    fn create_zone(&mut self, body: &str) -> Result<Value, Refusal> {
+        let body: Value = serde_json::from_str(body)
+            .map_err(|_| Refusal::new(400, 6007, "Malformed JSON in request body"))?;
+        let name = body["name"].as_str().filter(|name| name.contains('.'));
+        let name = name.ok_or_else(|| Refusal::new(400, 1001, "Invalid zone name"))?;
+        let apex = format!("{}.", name.to_ascii_lowercase());
+        if self.zones.iter().any(|zone| zone.apex == apex) {
+            return Err(Refusal::new(400, 1061, format!("{name} already exists")));
+        }
+        self.push_zone(&apex);
+        if let Some(account) = body.pointer("/account/id").and_then(Value::as_str) {
+            self.last().account = account.to_owned();
+        }
+        Ok(json!({ "result": self.last().json() }))
+    }
+
+    /// With everything that is in it.
+    fn delete_zone(&mut self, id: &str) -> Result<Value, Refusal> {
+        let apex = self.by_id(id)?.apex.clone();
+        self.zones.retain(|zone| zone.id != id);
+        self.touched.insert(apex);
+        Ok(json!({ "result": { "id": id } }))
     }
 
     fn last(&mut self) -> &mut Zone {
@@ -195,6 +222,8 @@ impl Cloudflare {
         }
         match (request.method.as_str(), path) {
             ("GET", ["zones"]) => self.list_zones(request),
+            ("POST", ["zones"]) => self.create_zone(&request.body),
+            ("DELETE", ["zones", id]) => self.delete_zone(id),
             ("GET", ["zones", id]) => Ok(json!({ "result": self.by_id(id)?.json() })),
             ("GET", ["zones", id, "dns_records"]) => self.list_records(id, request),
             (method, ["zones", id, "dns_records", rest @ ..]) => {

@@ -1,0 +1,259 @@
+//! Azure DNS, public zones, by Azure Resource Manager.
+//!
+//! One write is one record set, replaced whole. Every write to a set that is there carries the etag
+//! it was listed with (`If-Match`), every creation says that there must be none (`If-None-Match: *`),
+//! so a foreign change in between is never overwritten: Azure answers 412, and the write is stale. What
+//! stands beside the records (metadata, fields of later days) goes back word for word.
+//!
+//! There is no write for two record sets: a name cannot change from A to CNAME without a moment in which
+//! it has neither. Plans say so and ask.
+//!
+//! Alias records are A, AAAA or CNAME sets without values, whose settings name an Azure resource:
+//! `octodns: {azuredns: {alias: /subscriptions/…}}`. `metadata` stands beside it. A set that a Traffic
+//! Manager profile answers for, and sets with anything that could not be written back, are locked.
+//!
+//! The SOA's serial never moves by itself, no version covers a zone, and the zone's etag is about its
+//! tags: what is live is found out by listing it all.
+
+mod api;
+mod credentials;
+mod listing;
+mod normal;
+mod record;
+mod settings;
+
+use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
+use crate::change::{Change, SetChange};
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
+use crate::http::{Http, HttpSettings, Rate, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
+use api::{Api, Condition};
+use dnsure_zones::{Name, RecordType, Zone, rdata};
+use listing::{Listed, Listing};
+use normal::Known;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use credentials::{AzureCredentials, CredentialKind};
+
+/// How to reach the zones of one resource group.
+#[derive(Debug, Clone)]
+pub struct AzureDnsSettings {
+    /// Resource Manager; another one for national clouds.
+    pub url: String,
+    /// The id of the subscription.
+    pub subscription: String,
+    /// The name of the resource group.
+    pub resource_group: String,
+    /// Who asks.
+    pub credentials: AzureCredentials,
+    /// Whether the API's version 2023-07-01-preview is spoken, which has DS, TLSA and NAPTR.
+    pub preview: bool,
+    /// The addresses that answer questions; empty leaves it to the zone's name servers.
+    pub servers: Vec<SocketAddr>,
+    /// How often a zone is listed in a minute, each page counted; `None` is no limit. Azure's is 60.
+    pub lists_a_minute: Option<NonZeroU32>,
+    /// How many sets of a zone are created, and changed, and deleted in a minute; Azure's is 200.
+    pub writes_a_minute: Option<NonZeroU32>,
+    /// Waits and limits.
+    pub http: HttpSettings,
+}
+
+/// What Resource Manager grants a caller and subscription: a bucket of 200 writes, refilled with 10 a
+/// second, and of 250 reads, refilled with 25. Both kinds count together here.
+const ACCOUNT: Rate = Rate {
+    every: Duration::from_millis(50),
+    burst: match NonZeroU32::new(200) {
+        Some(burst) => burst,
+        None => NonZeroU32::MIN,
+    },
+};
+
+impl AzureDnsSettings {
+    /// The zones of a resource group of the public cloud.
+    #[must_use]
+    pub fn new(subscription: impl Into<String>, resource_group: impl Into<String>) -> Self {
+        Self {
+            url: "https://management.azure.com".into(),
+            subscription: subscription.into(),
+            resource_group: resource_group.into(),
+            credentials: AzureCredentials::default(),
+            preview: false,
+            servers: Vec::new(),
+            lists_a_minute: NonZeroU32::new(60),
+            writes_a_minute: NonZeroU32::new(200),
+            http: HttpSettings { rate: Some(ACCOUNT), ..HttpSettings::default() },
+        }
+    }
+
+    /// The same with these addresses.
+    #[must_use]
+    pub fn servers(mut self, servers: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.servers = servers.into_iter().collect();
+        self
+    }
+}
+
+/// The zones of one resource group.
+#[derive(Debug)]
+pub struct AzureDns {
+    api: Api,
+    preview: bool,
+    servers: Vec<SocketAddr>,
+    /// What the last reading told, zone by zone.
+    known: Remembered<Arc<Known>>,
+}
+
+impl AzureDns {
+    /// A backend for the resource group of `settings`; sends nothing yet.
+    ///
+    /// # Errors
+    /// [`BackendError::Setup`] for settings or credentials that cannot be used.
+    pub fn new(settings: AzureDnsSettings) -> Result<Self, BackendError> {
+        for (what, text) in
+            [("subscription", &settings.subscription), ("resource_group", &settings.resource_group)]
+        {
+            if matches!(text.trim(), "" | "." | "..") {
+                return Err(BackendError::Setup { what: what.into(), reason: "it is empty".into() });
+            }
+        }
+        let http = match &settings.credentials {
+            AzureCredentials::Token(token) => Http::bearer(&settings.url, token.clone(), settings.http)?,
+            other => {
+                let entra = credentials::entra(other, &settings.url)?;
+                Http::with_credentials(&settings.url, Arc::new(entra), settings.http)?
+            }
+        };
+        let api = Api::new(http, &settings);
+        Ok(Self { api, preview: settings.preview, servers: settings.servers, known: Remembered::default() })
+    }
+
+    fn known(&self, zone: &Name) -> Arc<Known> {
+        self.known.of(zone).unwrap_or_default()
+    }
+
+    async fn read_now(&self, apex: &Name) -> Result<Live, BackendError> {
+        let read = self.api.zone(apex).await?;
+        let sets = read.listing.sets();
+        let locked: BTreeMap<_, _> =
+            sets.iter().filter_map(|(key, listed)| Some((key.clone(), listed.locked.clone()?))).collect();
+        drop(sets);
+        self.known.keep(apex, Some(Arc::new(read.known)));
+        let serial =
+            read.zone.get(apex, RecordType::SOA).and_then(|soa| rdata::soa_serial(soa.rdatas().next()?));
+        Ok(Live { tokens: Tokens::new(read.listing), locked, ..Live::new(read.zone, serial) })
+    }
+
+    async fn carry_out(
+        &self,
+        apex: &Name,
+        changes: &[Change],
+        live: &Live,
+    ) -> Result<Option<String>, WriteEnd> {
+        let refused = |reason: String| WriteEnd::Refused { reason };
+        let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
+        let set = match sets.as_slice() {
+            [] => return Ok(None),
+            [set] => *set,
+            _ => {
+                return Err(refused(
+                    "one write to Azure DNS takes one record set; nothing was sent; please report this as a bug of dnsure".into(),
+                ));
+            }
+        };
+        let key = set.key();
+        let listing: &Listing = standing::listing(live)?;
+        let listed = listing.sets().get(key).cloned();
+        if let Some(reason) = listed.as_ref().and_then(|listed| listed.locked.as_ref()) {
+            return Err(refused(format!("{key}: {reason}; nothing was sent")));
+        }
+        standing::keeps_apex(apex, set)?;
+        standing::compare(set, listed.as_ref().and_then(|listed| listed.set.as_ref()))?;
+        let body = match set.after() {
+            Some(after) => Some(
+                listing::body(after, listed.as_ref()).map_err(|reason| api::unwritable(after, &reason))?,
+            ),
+            None => None,
+        };
+        let condition = listed.map_or(Condition::Absent, |listed| Condition::Etag(listed.etag));
+        let answered = match self.api.write(apex, key, &condition, body).await {
+            Ok(answered) => answered,
+            Err(WriteEnd::Stale { reason }) => return Err(self.stale_now(apex, set, &reason).await),
+            Err(end) => return Err(end),
+        };
+        // A set whose answer could not be read is unknown, and the next write to it finds that out.
+        let etag = answered.as_ref().map(|listed: &Listed| crate::http::shown(&listed.etag));
+        match answered {
+            Some(listed) => listing.sets().insert(key.clone(), listed),
+            None => listing.sets().remove(key),
+        };
+        Ok(etag)
+    }
+
+    /// Azure refused the condition: says what is there now.
+    async fn stale_now(&self, apex: &Name, set: &SetChange, reason: &str) -> WriteEnd {
+        match self.api.set(apex, set.key()).await {
+            Ok(now) => standing::stale(set, now.as_ref().and_then(|listed| listed.set.as_ref())),
+            Err(error) => WriteEnd::Stale {
+                reason: format!("{}: {reason}; what is there now could not be read: {error}", set.key()),
+            },
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for AzureDns {
+    fn kind(&self) -> &'static str {
+        "azure-dns"
+    }
+
+    fn guarantee(&self, _zone: &Name) -> Guarantee {
+        Guarantee {
+            unit: WriteUnit::RecordSet,
+            compare: CompareAndSwap::ValuesAndTtl,
+            limits: Limits::default(),
+            settle: Settle::Nothing,
+            apex_ns: ApexNs::Editable,
+            wildcards: Wildcards::Steady,
+            creates_zones: false,
+            publishes_within: Some(60),
+        }
+    }
+
+    fn normalise(&self, zone: &Zone) -> Normalised {
+        normal::normalise(zone, &self.known(zone.apex()), self.preview)
+    }
+
+    /// Lists the zone whole. A zone that is not there is an error that says where it was looked for.
+    async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
+        self.read_now(zone).await.map(Reading::Live)
+    }
+
+    /// Sends one PUT or DELETE with the etag of the listing, or of the last write upon it.
+    async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        let start = Instant::now();
+        match self.carry_out(zone, changes, live).await {
+            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
+            Err(end) => end,
+        }
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.api.traffic())
+    }
+
+    async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
+        if !self.servers.is_empty() {
+            return Ok(self.servers.clone());
+        }
+        if self.known(zone).name_servers.is_empty() {
+            self.read_now(zone).await?;
+        }
+        let hosts: Vec<String> = self.known(zone).name_servers.iter().map(Name::to_string).collect();
+        crate::dns::hosts::addresses(&zone.to_string(), &hosts).await
+    }
+}

@@ -1,0 +1,100 @@
+//! Plans that go through, also when they are interrupted.
+
+use super::*;
+use dnsure_kit::{Fault, Fits};
+
+#[test]
+fn a_plan_is_applied_one_conditional_write_a_record_set_and_taken_back() {
+    let stage = Stage::new();
+    let plan = stage.project.plan();
+    plan.shows(&["set by set, guarded", "alias", "1 to add, 2 to change, 1 to destroy"]);
+    assert!(stage.cloud.calls().len() <= 3, "{:?}", stage.cloud.calls());
+    let watching = stage.watch();
+    stage.project.run(&["apply", "plan.json", "--yes"]).ends(0).never_says(Azure::TOKEN);
+    assert!(stage.is_as_declared());
+    let mut writes = stage.writes();
+    writes.sort();
+    assert_eq!(
+        writes,
+        ["DELETE A/old etag 200", "PUT A/new absent 201", "PUT A/slow etag 200", "PUT A/www etag 200"]
+    );
+    stage.project.assert_settled();
+    stage.project.run(&["verify"]).ends(0);
+    let receipt =
+        std::fs::read_dir(stage.project.file(".dnsure/receipts")).unwrap().next().unwrap().unwrap().path();
+    let run = receipt.file_stem().unwrap().to_string_lossy().into_owned();
+    stage.project.run(&["rollback", "--yes", "--run", &run]).ends(0);
+    assert!(stage.is_as_before());
+    let seen = watching.stop();
+    seen.assert_no_hole();
+    assert!(seen.answers() > 500, "{}", seen.answers());
+    assert_eq!(stage.cloud.troubles(), Vec::<String>::new());
+    assert!(stage.project.state().iter().all(|(_, text)| !text.contains(Azure::TOKEN)));
+}
+
+#[test]
+fn a_canary_goes_first_and_is_removed() {
+    let stage = Stage::new();
+    stage.project.run(&["apply", "--yes", "--canary"]).ends(0);
+    assert!(stage.is_as_declared());
+    let writes = stage.writes();
+    assert!(writes[0].starts_with("PUT TXT/_dnsure-canary absent 201"), "{writes:?}");
+    assert!(writes[1].starts_with("DELETE TXT/_dnsure-canary etag 200"), "{writes:?}");
+    stage.project.assert_settled();
+}
+
+#[test]
+fn a_run_that_is_killed_is_resumed_or_taken_back() {
+    for (point, way) in [
+        ("before write 2", "resume"),
+        ("after write 2", "resume"),
+        ("before write 2", "rollback"),
+        ("after write 3", "rollback"),
+    ] {
+        let stage = Stage::new();
+        let watching = stage.watch();
+        stage.project.pause_at(point, &["apply", "--yes"]).kill();
+        if way == "resume" {
+            stage.project.run(&["apply", "--resume"]).ends(0);
+            assert!(stage.is_as_declared(), "{point}");
+            stage.project.assert_settled();
+        } else {
+            stage.project.run(&["rollback", "--yes"]).ends(0);
+            assert!(stage.is_as_before(), "{point}");
+        }
+        watching.stop().assert_no_hole();
+    }
+}
+
+#[test]
+fn lost_answers_lost_requests_and_429_change_nothing_about_the_end() {
+    let stage = Stage::new();
+    stage.cloud.fault(Fault::LosesAnswer { fits: Fits::method("PUT"), times: 1 });
+    stage.cloud.fault(Fault::LosesRequest { fits: Fits::method("PUT").after(1), times: 1 });
+    stage.cloud.fault(Fault::TooMany { fits: Fits::method("DELETE"), times: 2, retry_after: 0 });
+    stage.cloud.fault(Fault::Fails { fits: Fits::method("GET"), times: 2, status: 503 });
+    let watching = stage.watch();
+    stage.project.run(&["apply", "--yes"]).ends(0);
+    assert!(stage.is_as_declared());
+    assert!(stage.cloud.faults_are_used_up());
+    stage.project.assert_settled();
+    watching.stop().assert_no_hole();
+}
+
+#[test]
+fn a_swap_of_types_is_refused_in_plain_words_and_done_in_an_accepted_gap() {
+    let stage = Stage::new();
+    let swap = "host: {type: A, ttl: 300, value: 192.0.2.16}\n";
+    stage.project.declare(&format!("{swap}{}", AFTER.split_once('\n').unwrap().1));
+    let asked = stage.project.run(&["apply", "--yes"]);
+    asked.ends(12).tells(&["host.example.test.", "CNAME", "is missing between two writes", "--accept-gap"]);
+    assert!(stage.writes().is_empty());
+    let digest = asked.err.split("--accept-gap ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let words = ["apply", "--yes", "--accept-gap", &digest, "--reason", "a minute is fine"];
+    stage.project.run(&words).ends(0);
+    assert!(stage.project.serves("host.example.test. 300 IN A 192.0.2.16"));
+    let writes = stage.writes();
+    let at = writes.iter().position(|write| write == "DELETE CNAME/host etag 200").unwrap();
+    assert_eq!(writes[at + 1], "PUT A/host absent 201", "{writes:?}");
+    stage.project.assert_settled();
+}
