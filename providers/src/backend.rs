@@ -222,6 +222,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// `live` is the zone as just read, for tokens and conditions.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;
 
+    /// What the reader of a plan that makes `changes` should know about how such writes come to be
+    /// served, one line each.
+    fn caveats(&self, _changes: &[Change]) -> Vec<String> {
+        Vec::new()
+    }
+
     /// After an accepted write: the action of [`Guarantee::settle`] for the touched names.
     /// `token` is what the last of the writes gave as its receipt, where its answer was heard.
     ///

@@ -189,7 +189,8 @@ pub struct Size {
     pub deletions: usize,
     /// Characters of the data, old and new, in presentation format.
     pub characters: usize,
-    /// Single records to create, edit or delete; a record that is edited counts once.
+    /// Single records to create, edit or delete; a record that is edited counts once. Other settings
+    /// of a set edit all of its records.
     pub edits: usize,
 }
 
@@ -203,13 +204,20 @@ impl Size {
             data + 2 * name
         };
         let (gone, new) = change.records_that_differ();
+        // Settings are those of every record.
+        let settings = match change {
+            SetChange::Replace { before, after } if before.settings != after.settings => {
+                before.rdatas().len().max(after.rdatas().len())
+            }
+            _ => 0,
+        };
         Self {
             records: sets().map(|set| set.rdatas().len().max(1)).sum(),
             octets: sets().map(octets).sum(),
             additions: usize::from(change.after().is_some()),
             deletions: usize::from(change.before().is_some()),
             characters: sets().flat_map(RecordSet::texts).map(|text| text.chars().count()).sum(),
-            edits: gone.len().max(new.len()).max(1),
+            edits: gone.len().max(new.len()).max(settings).max(1),
         }
     }
 

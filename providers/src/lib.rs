@@ -6,18 +6,25 @@
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
 //! | [`change`] | what a write holds: whole owner names, before and after |
+//! | `cloudflare` | Cloudflare by its API (a feature) |
 //! | [`dns`] | the DNS client: ask, transfer, update, TSIG over UDP and TCP |
+//! | `cloud_dns` | Google Cloud DNS |
 //! | [`embedded`] | zones on disk, served by an authoritative server in this process |
 //! | [`rfc2136`] | BIND, Knot, PowerDNS and others by zone transfer and dynamic update |
 //! | [`http`] | the one HTTP layer: retries, limits, redaction |
 //! | [`panel`] | any provider for which somebody writes a small HTTP adapter |
 //! | [`powerdns`] | PowerDNS by its HTTP API |
+//! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
 pub mod backend;
 pub mod change;
+#[cfg(feature = "cloud-dns")]
+pub mod cloud_dns;
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare;
 pub mod dns;
 pub mod embedded;
 pub mod guarantee;
@@ -28,6 +35,8 @@ mod plain;
 pub mod powerdns;
 mod remembered;
 pub mod rfc2136;
+#[cfg(feature = "route53")]
+pub mod route53;
 mod sabotage;
 pub mod scenarios;
 mod standing;

@@ -10,9 +10,11 @@ mod windows;
 mod zone;
 
 pub use key::{KeyConfig, SecretRef};
+#[cfg(feature = "route53")]
+pub use provider::Route53Config;
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{ProviderConfig, ProviderKind};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

@@ -2,9 +2,16 @@
 
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+mod cloudflare;
 
 #[cfg(feature = "azure-dns")]
 pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
+mod cloud_dns;
+#[cfg(feature = "route53")]
+mod route53;
+
+#[cfg(feature = "route53")]
+pub use route53::Route53Config;
 
 use super::Config;
 use super::key::{KeyConfig, SecretRef};
@@ -14,6 +21,9 @@ use dnsure_zones::diagnostic::Span;
 use dnsure_zones::yaml::{Entry, Node};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use cloud_dns::CloudDnsConfig;
+pub use cloudflare::CloudflareConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -32,6 +42,8 @@ pub enum ProviderKind {
     /// Azure DNS.
     #[cfg(feature = "azure-dns")]
     AzureDns(AzureDnsConfig),
+    /// Google Cloud DNS.
+    CloudDns(CloudDnsConfig),
     /// Zones on disk, served by this program.
     Embedded {
         /// Where the zones are kept.
@@ -66,9 +78,14 @@ pub enum ProviderKind {
         /// The bearer token.
         token: SecretRef,
     },
+    /// Cloudflare's API.
+    Cloudflare(CloudflareConfig),
+    /// Amazon Route 53.
+    #[cfg(feature = "route53")]
+    Route53(Route53Config),
 }
 
-const TYPES: &str = "the types are `azure-dns`, `embedded`, `panel`, `powerdns` and `rfc2136`";
+const TYPES: &str = "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -89,6 +106,7 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "cloudflare" => self.cloudflare(node),
             #[cfg(feature = "azure-dns")]
             "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),
             #[cfg(not(feature = "azure-dns"))]
@@ -97,6 +115,7 @@ impl Reader {
                     .push(kind.error("unknown-provider", "this program was built without `azure-dns`"));
                 None
             }
+            "cloud-dns" => self.cloud_dns(node).map(ProviderKind::CloudDns),
             "embedded" => {
                 self.only(node, &["type", "directory", "listen", "servers"]);
                 let directory = match node.get("directory") {
@@ -140,6 +159,8 @@ impl Reader {
                 let token = self.required(node, "token")?;
                 Some(ProviderKind::Panel { url, token: self.secret(token)? })
             }
+            #[cfg(feature = "route53")]
+            "route53" => self.route53(node).map(ProviderKind::Route53),
             other => {
                 self.errors.push(
                     kind.error("unknown-provider", format!("there is no provider type `{other}`"))

@@ -2,16 +2,24 @@
 
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
 
 use super::{Project, ProjectError};
+#[cfg(feature = "cloudflare")]
+use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
 #[cfg(feature = "azure-dns")]
 use dnsure_providers::azure_dns::AzureDns;
+#[cfg(feature = "cloudflare")]
+use dnsure_providers::cloudflare::{Cloudflare, CloudflareSettings};
 use dnsure_providers::dns::TsigKey;
 use dnsure_providers::embedded::{Embedded, EmbeddedSettings};
 use dnsure_providers::panel::{Panel, PanelSettings};
 use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+#[cfg(feature = "route53")]
+use dnsure_providers::route53::Route53;
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -45,6 +53,14 @@ impl Project {
             ProviderKind::AzureDns(azure) => {
                 Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)
             }
+            #[cfg(feature = "cloud-dns")]
+            ProviderKind::CloudDns(google) => {
+                let token = google.token.as_ref().map(|token| self.secret(name, token)).transpose()?;
+                let settings = cloud_dns::settings(google, token, &config.servers, &self.root);
+                Arc::new(dnsure_providers::cloud_dns::CloudDns::new(settings).map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloud-dns"))]
+            ProviderKind::CloudDns(_) => return Err(not_built(name, "cloud-dns")),
             ProviderKind::Embedded { .. } => Arc::new(Embedded::open(self.embedded(config)).map_err(failed)?),
             ProviderKind::Rfc2136 { server, key, transfer_key, software } => {
                 let settings = Rfc2136Settings {
@@ -65,12 +81,40 @@ impl Project {
                 })
                 .map_err(failed)?,
             ),
+            #[cfg(feature = "cloudflare")]
+            ProviderKind::Cloudflare(cloudflare) => {
+                Arc::new(self.cloudflare(name, config, cloudflare)?.map_err(failed)?)
+            }
+            #[cfg(not(feature = "cloudflare"))]
+            ProviderKind::Cloudflare(_) => return Err(not_built(name, "cloudflare")),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
                 Arc::new(Panel::new(settings.servers(servers)).map_err(failed)?)
             }
+            #[cfg(feature = "route53")]
+            ProviderKind::Route53(route53) => {
+                Arc::new(Route53::new(route53.settings(&config.servers)).map_err(failed)?)
+            }
         })
+    }
+
+    #[cfg(feature = "cloudflare")]
+    fn cloudflare(
+        &self,
+        name: &str,
+        config: &ProviderConfig,
+        cloudflare: &CloudflareConfig,
+    ) -> Result<Result<Cloudflare, BackendError>, ProjectError> {
+        let CloudflareConfig { token, account, zones, url } = cloudflare;
+        let mut settings = CloudflareSettings::new(self.secret(name, token)?);
+        settings.account.clone_from(account);
+        settings.zones.clone_from(zones);
+        settings.servers.clone_from(&config.servers);
+        if let Some(url) = url {
+            settings.url.clone_from(url);
+        }
+        Ok(Cloudflare::new(settings))
     }
 
     /// The settings of an embedded provider; an empty directory for any other kind.
@@ -137,6 +181,14 @@ impl Project {
         }
         Ok(SecretString::from(line))
     }
+}
+
+/// The provider's code was left out when the program was built.
+#[cfg(not(all(feature = "cloud-dns", feature = "cloudflare")))]
+fn not_built(provider: &str, feature: &str) -> ProjectError {
+    ProjectError::Other(format!(
+        "provider `{provider}`: this dnsure was built without `{feature}`: build it with the feature of that name"
+    ))
 }
 
 /// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.

@@ -153,6 +153,7 @@ impl Project {
             return Err(locked.join("\n"));
         }
         target.notices.extend(waiting);
+        target.notices.extend(listed.backend.caveats(&target.net_changes()));
         let disagreements = match &live {
             Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
             None => Vec::new(),

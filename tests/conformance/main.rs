@@ -9,14 +9,20 @@
 
 #[cfg(feature = "azure-dns")]
 mod azure_dns;
+#[cfg(feature = "cloud-dns")]
+mod cloud_dns;
+mod cloudflare;
 mod hosts;
 mod panels;
 mod refusals;
+#[cfg(feature = "route53")]
+mod route53;
 mod served;
 mod suite;
 mod watching;
 mod wildcards;
 
+use cloudflare::CloudflareHost;
 use dnsure_kit::Personality;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use panels::PanelHost;
@@ -68,6 +74,12 @@ fn powerdns_signed_by_update() {
     conform_signed(|| PowerDnsHost::start(true, true), refusals::POWERDNS_UPDATE_SIGNED);
 }
 
+#[cfg(feature = "cloud-dns")]
+#[test]
+fn cloud_dns() {
+    conform(cloud_dns::GoogleHost::start, cloud_dns::REFUSED);
+}
+
 // One panel for each write unit, publishing to Knot, one of them to NSD as well. Thousands of names and of
 // members (34 to 36, 74) go through one unit: where a write takes less, they are only more of the same, and
 // slow. What single records look like does not hang on what a write takes, so that three units see them all:
@@ -114,6 +126,12 @@ fn panel_record() {
 fn panel_create_and_delete() {
     let refused = refusals::PANEL_CREATE_AND_DELETE;
     conform_without(MANY, || PanelHost::on_knot("create-and-delete"), refused);
+}
+
+#[cfg(feature = "route53")]
+#[test]
+fn route53_on_knot() {
+    conform(route53::Route53Host::start, route53::REFUSED);
 }
 
 // The ways of misbehaving with which a panel can still hold what it is told to.
@@ -164,4 +182,9 @@ fn azure_dns() {
 #[test]
 fn azure_dns_preview() {
     conform_in(&[39, 45, 47, 48, 49], || azure_dns::AzureHost::start(true), azure_dns::PREVIEW);
+}
+
+#[test]
+fn cloudflare() {
+    conform(CloudflareHost::start, cloudflare::REFUSED);
 }

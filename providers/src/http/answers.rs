@@ -74,10 +74,10 @@ impl Http {
 ///
 /// # Errors
 /// What `look` gives.
-pub async fn until_done(
-    within: Duration,
-    mut look: impl AsyncFnMut() -> Result<bool, BackendError>,
-) -> Result<bool, BackendError> {
+pub async fn until_done<Look>(within: Duration, mut look: impl FnMut() -> Look) -> Result<bool, BackendError>
+where
+    Look: Future<Output = Result<bool, BackendError>>,
+{
     let started = tokio::time::Instant::now();
     let mut wait = FIRST_WAIT;
     loop {

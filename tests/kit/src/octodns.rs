@@ -13,6 +13,26 @@ pub fn oracles_python() -> PathBuf {
     python
 }
 
+/// Runs one of the kit's Python scripts in that environment with `input`; what it printed.
+///
+/// # Errors
+/// What it said when it failed.
+pub fn oracle_script(name: &str, arguments: &[&str], input: &str) -> Result<String, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(name);
+    let script = script.to_string_lossy();
+    let arguments = [&[script.as_ref()], arguments].concat();
+    run(&oracles_python().to_string_lossy(), &arguments, Path::new("/"), input)
+}
+
+/// A program in that environment.
+///
+/// Panics when it is missing.
+pub(crate) fn oracle_program(name: &str) -> PathBuf {
+    let program = oracles().join(name);
+    assert!(program.exists(), "{} is missing; run tests/install", program.display());
+    program
+}
+
 /// One of octoDNS's programs (`octodns-sync`) in that environment, where it is installed.
 pub fn octodns_program(name: &str) -> Option<PathBuf> {
     Some(oracles().join(name)).filter(|program| program.exists())

@@ -1,7 +1,9 @@
 //! Azure DNS as Azure Resource Manager offers it, versions 2018-05-01 and 2023-07-01-preview: zones to
-//! read, record sets to list page by page, get, put, patch and delete, with etags and conditions.
+//! create, list, read and delete, record sets to list page by page, get, put, patch and delete, with etags
+//! and conditions.
 
 mod hand;
+mod place;
 mod store;
 mod text;
 
@@ -12,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Request, Response, Served, Service};
 use crate::zone_text::read_zone;
+use place::Place;
 use store::{Conditions, Key, Refusal, Set, Store};
 
 /// The service, for one resource group.
@@ -26,14 +29,6 @@ pub struct Azure {
     counted: Vec<(Instant, String)>,
     requests: u64,
     aliases: BTreeMap<String, Vec<String>>,
-}
-
-/// What a path leads to.
-enum Place {
-    Zone(String),
-    Sets(String, Option<&'static str>),
-    Set(String, Key, String),
-    ZonesOfGroup,
 }
 
 impl Azure {
@@ -110,10 +105,12 @@ impl Azure {
         self.limits = Some((lists, writes));
     }
 
-    /// Takes so many records in one set of this zone.
+    /// Takes so many records in one set of this zone, 20 unless this is said, and says so: as recorded,
+    /// Azure leaves the number out.
     #[must_use]
     pub fn largest_set(mut self, apex: &str, records: usize) -> Azure {
-        self.store(apex).largest_set = records;
+        let store = self.store(apex);
+        (store.largest_set, store.tells_largest_set) = (records, true);
         self
     }
 
@@ -122,66 +119,28 @@ impl Azure {
         self.aliases.insert(id.to_owned(), data.iter().map(|data| (*data).to_owned()).collect());
     }
 
+    /// A zone as it is created: with an SOA and four name servers.
+    fn open(&mut self, name: &str) {
+        let servers = ["com", "net", "org", "info"].iter().enumerate();
+        let servers: Vec<String> =
+            servers.map(|(at, tld)| format!("ns{}-01.azure-dns.{tld}.", at + 1)).collect();
+        let soa = format!("{} azuredns-hostmaster.microsoft.com. 1 3600 300 2419200 300", servers[0]);
+        let mut store = Store::new(name, servers.clone());
+        for (rtype, ttl, data) in [("SOA", 3600, vec![soa]), ("NS", 172_800, servers)] {
+            let mut properties = Map::new();
+            properties.insert("TTL".into(), ttl.into());
+            properties.insert("targetResource".into(), json!({}));
+            let records = data.iter().map(|data| text::record(rtype, data)).collect();
+            text::set_records(rtype, &mut properties, records);
+            store.plant("@", rtype, properties);
+        }
+        self.zones.insert(name.to_ascii_lowercase(), store);
+        self.touched.insert(absolute(name));
+    }
+
     fn store(&mut self, apex: &str) -> &mut Store {
         let name = apex.trim_end_matches('.').to_ascii_lowercase();
         self.zones.get_mut(&name).unwrap_or_else(|| panic!("no zone {apex}"))
-    }
-
-    fn place(&self, request: &Request, preview: bool) -> Result<Place, Refusal> {
-        let segments = request.segments();
-        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let no_path = || (404, "InvalidResourceType", "The resource type could not be found.".to_owned());
-        let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
-        let (subscription, group, rest) = match words.as_slice() {
-            [s, subscription, p, network, zones]
-                if is(s, "subscriptions")
-                    && is(p, "providers")
-                    && is(network, "Microsoft.Network")
-                    && is(zones, "dnsZones") =>
-            {
-                (*subscription, None, [].as_slice())
-            }
-            [s, subscription, g, group, p, network, zones, rest @ ..]
-                if is(s, "subscriptions")
-                    && is(g, "resourceGroups")
-                    && is(p, "providers")
-                    && is(network, "Microsoft.Network")
-                    && is(zones, "dnsZones") =>
-            {
-                (*subscription, Some(*group), rest)
-            }
-            _ => return Err(no_path()),
-        };
-        if !is(subscription, &self.subscription) {
-            let message = format!("The subscription '{subscription}' could not be found.");
-            return Err((404, "SubscriptionNotFound", message));
-        }
-        if let Some(group) = group.filter(|group| !is(group, &self.group)) {
-            return Err((
-                404,
-                "ResourceGroupNotFound",
-                format!("Resource group '{group}' could not be found."),
-            ));
-        }
-        let Some((zone, rest)) = rest.split_first() else { return Ok(Place::ZonesOfGroup) };
-        let name = zone.to_ascii_lowercase();
-        if !self.zones.contains_key(&name) {
-            let message = format!(
-                "The Resource 'Microsoft.Network/dnszones/{zone}' under resource group '{}' was not found.",
-                self.group
-            );
-            return Err((404, "ResourceNotFound", message));
-        }
-        match rest {
-            [] => Ok(Place::Zone(name)),
-            [all] if is(all, "recordsets") || is(all, "all") => Ok(Place::Sets(name, None)),
-            [rtype] => Ok(Place::Sets(name, Some(text::rtype(rtype, preview).ok_or_else(no_path)?))),
-            [rtype, owner] => {
-                let rtype = text::rtype(rtype, preview).ok_or_else(no_path)?;
-                Ok(Place::Set(name, (owner.to_ascii_lowercase(), rtype), (*owner).to_owned()))
-            }
-            _ => Err(no_path()),
-        }
     }
 
     fn carry_out(&mut self, request: &Request) -> Result<Response, Refusal> {
@@ -212,8 +171,17 @@ impl Azure {
         }
         match (method, place) {
             ("GET", Place::ZonesOfGroup) => {
-                let zones: Vec<Value> = self.zones.values().map(|store| self.zone_object(store)).collect();
-                Ok(Response::json(200, &json!({ "value": zones })))
+                let zones = self.zones.values().map(|store| self.zone_object(store)).collect();
+                Ok(self.one_page(request, zones))
+            }
+            ("PUT", Place::NewZone(zone)) => {
+                self.open(&zone);
+                Ok(Response::json(201, &self.zone_object(&self.zones[&zone])))
+            }
+            ("DELETE", Place::Zone(zone)) => {
+                self.zones.remove(&zone);
+                self.touched.insert(absolute(&zone));
+                Ok(Response::text(200, "application/json", ""))
             }
             ("GET", Place::Zone(zone)) => Ok(Response::json(200, &self.zone_object(&self.zones[&zone]))),
             ("GET", Place::Sets(zone, rtype)) => {
@@ -246,22 +214,26 @@ impl Azure {
         }
     }
 
-    /// One page; the link to the next says where it goes on.
     fn list(&self, request: &Request, zone: &str, rtype: Option<&str>) -> Response {
         let store = &self.zones[zone];
+        let fits = |key: &Key| rtype.is_none_or(|rtype| rtype == key.1);
+        let sets = store.sets.iter().filter(|(key, _)| fits(key));
+        self.one_page(request, sets.map(|(key, set)| self.object(store, key.1, set)).collect())
+    }
+
+    /// One page; the link to the next says where it goes on.
+    fn one_page(&self, request: &Request, all: Vec<Value>) -> Response {
         let number = |name: &str| request.parameter(name).and_then(|text| text.parse::<usize>().ok());
         let top = number("$top").unwrap_or(self.page).min(self.page);
         let skip = number("$skipToken").unwrap_or_default();
-        let fits = |key: &Key| rtype.is_none_or(|rtype| rtype == key.1);
-        let sets: Vec<(&Key, &Set)> = store.sets.iter().filter(|(key, _)| fits(key)).collect();
-        let page: Vec<Value> =
-            sets.iter().skip(skip).take(top).map(|(key, set)| self.object(store, key.1, set)).collect();
+        let next = skip + top;
+        let is_last = next >= all.len();
+        let page: Vec<Value> = all.into_iter().skip(skip).take(top).collect();
         let mut body = json!({ "value": page });
-        if skip + top < sets.len() {
+        if !is_last {
             let host = request.header("host").unwrap_or_default();
             let version = request.parameter("api-version").unwrap_or_default();
             let path = request.path();
-            let next = skip + top;
             body["nextLink"] =
                 format!("http://{host}{path}?api-version={version}&$top={top}&$skipToken={next}").into();
         }
@@ -279,7 +251,7 @@ impl Azure {
             "tags": {},
             "properties": {
                 "maxNumberOfRecordSets": 10_000,
-                "maxNumberOfRecordsPerRecordSet": store.largest_set,
+                "maxNumberOfRecordsPerRecordSet": store.tells_largest_set.then_some(store.largest_set),
                 "nameServers": servers.collect::<Vec<_>>(),
                 "numberOfRecordSets": store.sets.len(),
                 "zoneType": "Public",
@@ -357,10 +329,9 @@ impl Service for Azure {
         });
         let id = format!("5d3c0f5e-0000-4000-8000-{:012x}", self.requests);
         let left = 12_000_u64.saturating_sub(self.requests).to_string();
-        let kind = if request.method == "GET" { "reads" } else { "writes" };
         response
             .header("x-ms-request-id", id)
-            .header(&format!("x-ms-ratelimit-remaining-subscription-{kind}"), left)
+            .header("x-ms-ratelimit-remaining-subscription-resource-requests", left)
     }
 
     fn touched(&mut self) -> Vec<String> {

@@ -3,8 +3,12 @@
 //! name servers.
 
 pub mod azure;
+pub mod cloudflare;
 pub mod entra;
 mod fault;
+pub mod google;
+pub mod route53;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -117,6 +121,14 @@ impl<S: Service> Cloud<S> {
     /// Where it is, as in `http://127.0.0.1:8080`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// From now on it publishes to this server too, which serves what the service holds already.
+    pub fn publish_to(&mut self, server: Arc<Server>) {
+        let mut state = self.shared.lock();
+        let rows: Vec<Row> = state.published.values().flat_map(rows).collect();
+        self.servers.push(server.addr());
+        state.publishers.push(Publisher::new(server, &rows));
     }
 
     /// The servers it publishes to.

@@ -1,6 +1,7 @@
 //! Real name servers on loopback: started on free ports in a directory of their own, ready when the
 //! builder returns, killed when the handle is dropped or the test process ends in any way.
 
+mod aws;
 mod bind;
 mod knot;
 mod nsd;
@@ -10,6 +11,7 @@ mod server;
 mod settings;
 mod unbound;
 
+pub use aws::Aws;
 pub use bind::{Bind, BindBuilder};
 pub use knot::{Knot, KnotBuilder};
 pub use nsd::{Nsd, NsdBuilder};

@@ -15,6 +15,8 @@ use crate::query::{self, Form, ask, name_wire, rtype};
 
 /// How long a server may take until it serves its zones.
 const START: Duration = Duration::from_secs(30);
+/// By this moto knows which service is meant.
+const ROUTE53: &str = "AWS4-HMAC-SHA256 Credential=AKIAKIT/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=0";
 /// How often a start is tried when another program took the port meanwhile.
 const TRIES: usize = 5;
 
@@ -37,6 +39,8 @@ pub(super) enum Ready {
     Zones(Vec<String>),
     /// Anything at all.
     Anything,
+    /// A GET of this path, with status 200.
+    Path(&'static str),
     /// It makes this bucket.
     Bucket(&'static str),
 }
@@ -76,7 +80,7 @@ impl Server {
         self.lease.addr()
     }
 
-    /// `BIND`, `Knot`, `PowerDNS`, `NSD`, `Unbound` or `S3`.
+    /// `BIND`, `Knot`, `PowerDNS`, `NSD`, `Unbound`, `S3`, `ministack` or `moto`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -168,6 +172,7 @@ impl Server {
         let zones = match &self.ready {
             Ready::Zones(zones) => zones.as_slice(),
             Ready::Anything => &[],
+            Ready::Path(path) => return gets(self.addr(), path),
             Ready::Bucket(name) => return super::s3::make_bucket(self.addr(), name),
         };
         for form in [Form::Udp, Form::Tcp] {
@@ -186,5 +191,13 @@ impl Server {
             }
         }
         Ok(())
+    }
+}
+
+fn gets(addr: SocketAddr, path: &str) -> Result<(), String> {
+    match crate::http::request(addr, "GET", path, &[("Authorization", ROUTE53)], "") {
+        Ok((200, _)) => Ok(()),
+        Ok((status, body)) => Err(format!("GET {path}: {status} {body}")),
+        Err(error) => Err(format!("GET {path}: {error}")),
     }
 }

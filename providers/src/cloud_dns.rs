@@ -1,0 +1,311 @@
+//! Google Cloud DNS by its REST API, version 1.
+//!
+//! One write is one `changes.create`: any number of record sets, all or nothing. A deletion must be
+//! what is there in TTL, data and routing policy, and an addition must be new, so every set that is
+//! touched is compared by Google itself with what this program has listed.
+//!
+//! The zone has no version that could be sent along. The id of its last change tells whether anybody
+//! has written to it, so that under the lock a second look costs one call where nobody has.
+//!
+//! A change that is `done` has been sent to the name servers, no more.
+
+mod account;
+mod api;
+mod listing;
+mod managed;
+mod normal;
+mod quota;
+mod write;
+
+use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
+use crate::change::{Change, SetChange};
+use crate::dns::hosts;
+use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, WriteUnit};
+use crate::http::{HttpSettings, Rate, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
+use account::Account;
+use api::{Api, rate_limited};
+use dnsure_zones::{Name, RecordType, Zone};
+use listing::Listing;
+use managed::Managed;
+use quota::Quota;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
+
+pub use account::CloudDnsAccount;
+pub use managed::Visibility;
+
+/// The API of everybody who has not been told otherwise.
+pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
+
+/// How to reach a project of Google Cloud DNS.
+#[derive(Debug, Clone)]
+pub struct CloudDnsSettings {
+    /// The id of the project.
+    pub project: String,
+    /// Which of two zones of one name is meant.
+    pub visibility: Visibility,
+    /// The name or id of the managed zone, where several have one DNS name.
+    pub zones: BTreeMap<Name, String>,
+    /// Where the API is, up to `/dns/v1`.
+    pub url: String,
+    /// Who asks.
+    pub account: CloudDnsAccount,
+    /// The addresses that answer questions; empty leaves it to the name servers Google gave the zone.
+    pub servers: Vec<SocketAddr>,
+    /// How long a change may stay pending.
+    pub settles_within: Duration,
+    /// Waits and limits.
+    pub http: HttpSettings,
+}
+
+impl CloudDnsSettings {
+    /// The public zones of `project`, by application default credentials.
+    #[must_use]
+    pub fn new(project: impl Into<String>) -> Self {
+        // Projects may have other quotas; one that is used up says 429, and then waits are longer.
+        let rate = Rate { every: Duration::from_millis(100), burst: NonZeroU32::MIN.saturating_add(99) };
+        let http = HttpSettings { rate: Some(rate), turned_away: rate_limited, ..HttpSettings::default() };
+        Self {
+            project: project.into(),
+            visibility: Visibility::Public,
+            zones: BTreeMap::new(),
+            url: DEFAULT_URL.into(),
+            account: CloudDnsAccount::Default,
+            servers: Vec::new(),
+            settles_within: Duration::from_secs(300),
+            http,
+        }
+    }
+}
+
+/// One project of Google Cloud DNS.
+#[derive(Debug)]
+pub struct CloudDns {
+    api: Api,
+    account: Arc<Account>,
+    visibility: Visibility,
+    names: BTreeMap<Name, String>,
+    servers: Vec<SocketAddr>,
+    settles_within: Duration,
+    quota: OnceCell<Quota>,
+    managed: Remembered<Managed>,
+    /// Zones whose changes are followed, since they are about to be written to.
+    followed: Remembered<()>,
+}
+
+impl CloudDns {
+    /// A backend for the project of `settings`; sends nothing yet.
+    ///
+    /// # Errors
+    /// [`BackendError::Setup`] for a URL or token that cannot be used.
+    pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
+        let account = Arc::new(Account::new(settings.account)?);
+        Ok(Self {
+            api: Api::new(&settings.url, &settings.project, account.clone(), settings.http)?,
+            account,
+            visibility: settings.visibility,
+            names: settings.zones,
+            servers: settings.servers,
+            settles_within: settings.settles_within,
+            quota: OnceCell::new(),
+            managed: Remembered::default(),
+            followed: Remembered::default(),
+        })
+    }
+
+    /// The managed zone, looked up once; `None` where the project has none of this name.
+    async fn managed(&self, zone: &Name) -> Result<Option<Managed>, BackendError> {
+        if let Some(known) = self.managed.of(zone) {
+            return Ok(Some(known));
+        }
+        let found = self.api.managed_zones(zone).await?;
+        let wanted = self.names.get(zone).map(String::as_str);
+        let chosen = managed::choose(zone, found, wanted, self.visibility);
+        let chosen = chosen.map_err(|reason| BackendError::Setup { what: self.api.place(zone), reason })?;
+        self.managed.keep(zone, chosen.clone());
+        Ok(chosen)
+    }
+
+    async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
+        let reason =
+            || format!("there is no {} zone {zone} in this project: create it there", self.visibility);
+        let gone = || BackendError::Refused { server: self.api.base().to_owned(), reason: reason() };
+        self.managed(zone).await?.ok_or_else(gone)
+    }
+
+    fn quota(&self) -> Quota {
+        self.quota.get().copied().unwrap_or_default()
+    }
+
+    /// The whole listing, and the last change before it where the zone is followed or has several
+    /// pages: the API gives pages of different moments, which this alone can tell.
+    async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
+        let mut follow = self.followed.of(zone).is_some();
+        for _ in 0..=2 {
+            let before = if follow { Some(self.api.last_change(zone, managed).await?) } else { None };
+            let Some(first) = self.api.sets(zone, managed, None).await? else { return Ok(None) };
+            if first.next.is_none() {
+                return self.listed(zone, first.entries, before);
+            }
+            let Some(before) = before else {
+                follow = true;
+                continue;
+            };
+            let Some(entries) = self.api.further_sets(zone, managed, first).await? else { return Ok(None) };
+            if self.api.last_change(zone, managed).await? == before {
+                return self.listed(zone, entries, Some(before));
+            }
+        }
+        Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
+    }
+
+    fn listed(
+        &self,
+        zone: &Name,
+        entries: Vec<Value>,
+        change: Option<String>,
+    ) -> Result<Option<Listing>, BackendError> {
+        let listing = Listing::new(zone, entries, change);
+        listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason))
+    }
+
+    async fn carry_out(
+        &self,
+        zone: &Name,
+        changes: &[Change],
+        live: &Live,
+    ) -> Result<Option<String>, WriteEnd> {
+        let listing: &Listing = standing::listing(live)?;
+        let managed = self
+            .there(zone)
+            .await
+            .map_err(|error| WriteEnd::Refused { reason: format!("nothing was sent: {error}") })?;
+        match write::request(zone, changes, listing)? {
+            Some(request) => self.api.change(&managed, &request).await,
+            None => Ok(None),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for CloudDns {
+    fn kind(&self) -> &'static str {
+        "cloud-dns"
+    }
+
+    /// The limits are the project's own as soon as they are known.
+    fn guarantee(&self, _zone: &Name) -> Guarantee {
+        Guarantee {
+            unit: WriteUnit::ZoneBatch,
+            compare: CompareAndSwap::ValuesAndTtl,
+            limits: self.quota().limits(),
+            settle: Settle::Action("Cloud DNS is asked until the change is done"),
+            apex_ns: ApexNs::Editable,
+            wildcards: Wildcards::Steady,
+            // A private zone also needs to know its networks, which nothing here says.
+            creates_zones: self.visibility == Visibility::Public,
+            publishes_within: None,
+        }
+    }
+
+    /// From here on tokens may write, and the zone's changes are followed.
+    async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
+        self.account.will_write();
+        self.followed.keep(zone, Some(()));
+        self.there(zone).await?;
+        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
+        Ok(self.guarantee(zone))
+    }
+
+    fn normalise(&self, zone: &Zone) -> Normalised {
+        let managed = self.managed.of(zone.apex());
+        normal::normalise(zone, managed.as_ref(), self.visibility, &self.quota())
+    }
+
+    async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
+        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
+        // What was known of a zone may be gone by now.
+        for is_known in [true, false] {
+            let Some(managed) = self.managed(zone).await? else { break };
+            if let Some(listing) = self.listing(zone, &managed).await? {
+                return Ok(Reading::Live(listing.into_live()));
+            }
+            self.managed.keep(zone, None);
+            if !is_known {
+                return Err(self.api.incomplete(zone, "it was deleted meanwhile".into()));
+            }
+        }
+        Ok(Reading::Missing)
+    }
+
+    /// Where the last change is still the one before `before`, nobody has written since.
+    async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
+        let known = before.tokens.get::<Listing>().and_then(|listing| listing.change.as_ref());
+        if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
+            && self.api.last_change(zone, &managed).await? == *change
+        {
+            return Ok(Reading::Live(before.clone()));
+        }
+        self.read(zone).await
+    }
+
+    /// Deletes what was listed and adds what shall be, in one change.
+    async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
+        let start = Instant::now();
+        match self.carry_out(zone, changes, live).await {
+            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
+            Err(end) => end,
+        }
+    }
+
+    /// Waits until the change, or where its answer was lost the last one, is done.
+    async fn settle(&self, zone: &Name, _touched: &[Name], token: Option<&str>) -> Result<(), BackendError> {
+        let managed = self.there(zone).await?;
+        let id = match token {
+            Some(id) => id.to_owned(),
+            None => self.api.last_change(zone, &managed).await?,
+        };
+        self.api.until_done(zone, &managed, &id, self.settles_within).await
+    }
+
+    /// Creates a public zone, to which Google gives name servers and an SOA; then the declared ones
+    /// take their place.
+    async fn create_zone(&self, zone: &Name, initial: &Zone) -> Result<(), BackendError> {
+        self.account.will_write();
+        self.api.create_zone(&managed::creation(zone)?).await?;
+        let Reading::Live(live) = self.read(zone).await? else {
+            return Err(self.api.incomplete(zone, "it was created and is not there".into()));
+        };
+        let at = |zone: &Zone, rtype| zone.get(zone.apex(), rtype).map(|set| set.to_set());
+        let sets = [RecordType::SOA, RecordType::NS]
+            .into_iter()
+            .filter_map(|rtype| SetChange::between(at(&live.zone, rtype), Some(at(initial, rtype)?)));
+        let changes: Vec<Change> = Change::new(sets.collect()).into_iter().collect();
+        match self.write(zone, &changes, &live).await {
+            WriteEnd::Accepted { .. } => Ok(()),
+            WriteEnd::Refused { reason } | WriteEnd::Stale { reason } | WriteEnd::Unknown { reason } => {
+                let reason = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
+                Err(BackendError::Refused { server: self.api.base().to_owned(), reason })
+            }
+        }
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.api.traffic())
+    }
+
+    async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
+        if !self.servers.is_empty() {
+            return Ok(self.servers.clone());
+        }
+        let managed = self.there(zone).await?;
+        hosts::addresses(&self.api.place(zone), &managed.name_servers).await
+    }
+}

@@ -1,0 +1,305 @@
+//! The calls and what their answers mean.
+
+use super::account::Account;
+use super::managed::Managed;
+use super::quota::Quota;
+use super::write::Request;
+use crate::backend::{BackendError, WriteEnd};
+use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
+use dnsure_zones::Name;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The API, for one project.
+#[derive(Debug)]
+pub(super) struct Api {
+    http: Http,
+    project: String,
+}
+
+/// One page of a listing.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) entries: Vec<Value>,
+    pub(super) next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Changed {
+    id: String,
+    status: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Project {
+    quota: Quota,
+}
+
+/// Google's form of errors.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Failure {
+    error: Problem,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    message: String,
+    errors: Vec<Detail>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Detail {
+    reason: String,
+}
+
+impl Problem {
+    fn of(reply: &Reply) -> Self {
+        serde_json::from_slice::<Failure>(&reply.body).unwrap_or_default().error
+    }
+
+    fn reason(&self) -> &str {
+        self.errors.first().map_or("", |detail| &detail.reason)
+    }
+}
+
+/// A quota of calls that is used up is 429, and in older words 403.
+pub(super) fn rate_limited(reply: &Reply) -> bool {
+    reply.status == 429
+        || (reply.status == 403
+            && matches!(Problem::of(reply).reason(), "rateLimitExceeded" | "userRateLimitExceeded"))
+}
+
+impl Api {
+    pub(super) fn new(
+        url: &str,
+        project: &str,
+        account: Arc<Account>,
+        settings: HttpSettings,
+    ) -> Result<Self, BackendError> {
+        let http = Http::with_credentials(url, account, settings)?;
+        Ok(Self { http, project: project.to_owned() })
+    }
+
+    pub(super) fn base(&self) -> &str {
+        self.http.base()
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.http.traffic()
+    }
+
+    /// For messages about a zone.
+    pub(super) fn place(&self, zone: &Name) -> String {
+        format!("{zone} in the project {}", shown(&self.project))
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/dns/v1/projects/{}{rest}", escaped(&self.project))
+    }
+
+    fn zone_path(&self, managed: &Managed, rest: &str) -> String {
+        self.path(&format!("/managedZones/{}{rest}", escaped(&managed.name)))
+    }
+
+    /// The server's words, and what to do where the account is not let in.
+    fn words(&self, reply: &Reply) -> String {
+        let words = match Problem::of(reply).message.as_str() {
+            "" => self.http.words(reply),
+            message => self.http.words_of(reply, message),
+        };
+        match reply.status {
+            401 => {
+                format!("{words}; check credentials or token of the provider, and that they have not run out")
+            }
+            403 => format!(
+                "{words}; reading takes the role roles/dns.reader and writing roles/dns.admin in the project {}",
+                shown(&self.project)
+            ),
+            _ => words,
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, zone: &Name, reply: &Reply) -> Result<T, BackendError> {
+        if reply.is_success() { self.http.json(zone, reply) } else { Err(self.failure(reply)) }
+    }
+
+    fn failure(&self, reply: &Reply) -> BackendError {
+        self.http.failure(reply, self.words(reply))
+    }
+
+    /// One page of what is below `path`; `None` where that is not there.
+    async fn page(
+        &self,
+        zone: &Name,
+        path: String,
+        (kind, member): Form,
+    ) -> Result<Option<Page>, BackendError> {
+        let reply = self.http.get(zone, path).await?;
+        if reply.status == 404 {
+            return Ok(None);
+        }
+        let mut page: Value = self.read(zone, &reply)?;
+        let text = |name: &str| page.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if text("kind") != Some(kind) {
+            return Err(self.incomplete(zone, format!("the answer is no {kind}: check url")));
+        }
+        let next = text("nextPageToken").map(str::to_owned);
+        match page.get_mut(member).map(Value::take) {
+            None => Ok(Some(Page { entries: Vec::new(), next })),
+            Some(Value::Array(entries)) => Ok(Some(Page { entries, next })),
+            Some(_) => Err(self.incomplete(zone, format!("its {member} are no list"))),
+        }
+    }
+
+    /// Every managed zone of this DNS name.
+    pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
+        let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
+        let gone = || BackendError::Setup {
+            what: format!("the project {}", shown(&self.project)),
+            reason: format!("{} has no such project: check project and url", self.base()),
+        };
+        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(gone)?;
+        let entries = self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(gone)?;
+        let zones = entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
+        zones.map_err(|error| {
+            self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
+        })
+    }
+
+    /// One page of the record sets; `None` where the zone is not there.
+    pub(super) async fn sets(
+        &self,
+        zone: &Name,
+        managed: &Managed,
+        token: Option<&str>,
+    ) -> Result<Option<Page>, BackendError> {
+        let query = token.map_or_else(String::new, |token| format!("?pageToken={}", escaped(token)));
+        self.page(zone, self.zone_path(managed, &format!("/rrsets{query}")), SETS).await
+    }
+
+    /// The record sets of `first` and of all pages after it.
+    pub(super) async fn further_sets(
+        &self,
+        zone: &Name,
+        managed: &Managed,
+        first: Page,
+    ) -> Result<Option<Vec<Value>>, BackendError> {
+        self.further(zone, &self.zone_path(managed, "/rrsets?"), SETS, first).await
+    }
+
+    async fn further(
+        &self,
+        zone: &Name,
+        path: &str,
+        form: Form,
+        first: Page,
+    ) -> Result<Option<Vec<Value>>, BackendError> {
+        let Page { mut entries, mut next } = first;
+        let mut seen = HashSet::new();
+        while let Some(token) = next {
+            let page = self.page(zone, format!("{path}pageToken={}", escaped(&token)), form).await?;
+            if !seen.insert(token) {
+                return Err(self.incomplete(zone, "a page comes again and again".into()));
+            }
+            let Some(page) = page else { return Ok(None) };
+            entries.extend(page.entries);
+            next = page.next;
+        }
+        Ok(Some(entries))
+    }
+
+    /// The id of the zone's last change; empty where it has seen none.
+    pub(super) async fn last_change(&self, zone: &Name, managed: &Managed) -> Result<String, BackendError> {
+        #[derive(Deserialize)]
+        struct Changes {
+            #[serde(default)]
+            changes: Vec<Changed>,
+        }
+        let query = "/changes?sortBy=changeSequence&sortOrder=descending&maxResults=1";
+        let reply = self.http.get(zone, self.zone_path(managed, query)).await?;
+        let changes: Changes = self.read(zone, &reply)?;
+        Ok(changes.changes.into_iter().next().map(|change| change.id).unwrap_or_default())
+    }
+
+    /// The limits of the project; the documented ones where the account may not see them.
+    pub(super) async fn quota(&self, zone: &Name) -> Result<Quota, BackendError> {
+        let reply = self.http.get(zone, self.path("")).await?;
+        if reply.status == 403 && !rate_limited(&reply) {
+            return Ok(Quota::default());
+        }
+        self.read::<Project>(zone, &reply).map(|project| project.quota)
+    }
+
+    /// Sends a change; the id it was given.
+    pub(super) async fn change(
+        &self,
+        managed: &Managed,
+        request: &Request,
+    ) -> Result<Option<String>, WriteEnd> {
+        let call = Call::new(Method::POST, self.zone_path(managed, "/changes")).json(request.body.clone());
+        let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
+        if reply.is_success() {
+            return Ok(serde_json::from_slice::<Changed>(&reply.body).ok().map(|change| shown(&change.id)));
+        }
+        let problem = Problem::of(&reply);
+        let mut reason = self.words(&reply);
+        if let Some(key) = request.culprit(&problem.message) {
+            reason.push_str(&format!("; this is {key}"));
+        }
+        // What was to be added is there, or what was to be deleted is not; without a place in the
+        // change it is the zone that is not there.
+        let stale = match reply.status {
+            409 => problem.reason() == "alreadyExists",
+            404 => problem.message.contains("entity.change"),
+            _ => false,
+        };
+        Err(if stale { WriteEnd::Stale { reason } } else { self.http.unsuccessful(&reply, reason) })
+    }
+
+    /// Asks for a change until it is done.
+    pub(super) async fn until_done(
+        &self,
+        zone: &Name,
+        managed: &Managed,
+        id: &str,
+        within: Duration,
+    ) -> Result<(), BackendError> {
+        let path = self.zone_path(managed, &format!("/changes/{}", escaped(id)));
+        let look = || async {
+            let reply = self.http.get(zone, path.clone()).await?;
+            Ok(self.read::<Changed>(zone, &reply)?.status.as_deref() == Some("done"))
+        };
+        if until_done(within, look).await? {
+            return Ok(());
+        }
+        let (id, name, seconds) = (shown(id), shown(&managed.name), within.as_secs());
+        let reason = format!(
+            "the change {id} of the managed zone {name} is still pending after {seconds} s, though it was taken"
+        );
+        Err(BackendError::Unreachable { server: self.base().to_owned(), reason })
+    }
+
+    /// Creates a managed zone.
+    pub(super) async fn create_zone(&self, body: &Value) -> Result<(), BackendError> {
+        let call = Call::new(Method::POST, self.path("/managedZones")).json(body.to_string().into_bytes());
+        let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unreachable(&error))?;
+        if reply.is_success() { Ok(()) } else { Err(self.failure(&reply)) }
+    }
+
+    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
+        self.http.incomplete(zone, reason)
+    }
+}
+
+/// The `kind` of a listing and the member that holds its entries.
+type Form = (&'static str, &'static str);
+const SETS: Form = ("dns#resourceRecordSetsListResponse", "rrsets");
+const ZONES: Form = ("dns#managedZonesListResponse", "managedZones");

@@ -1,0 +1,127 @@
+//! Which managed zone of a project is meant.
+
+use crate::backend::BackendError;
+use crate::http::shown;
+use dnsure_zones::Name;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// Who sees a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// The internet.
+    #[default]
+    Public,
+    /// Networks of the project.
+    Private,
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        })
+    }
+}
+
+/// A zone of the project; what this program has no use for is left out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Managed {
+    pub(super) name: String,
+    id: String,
+    dns_name: String,
+    #[serde(default)]
+    visibility: Visibility,
+    #[serde(default)]
+    pub(super) name_servers: Vec<String>,
+    dnssec_config: Option<Dnssec>,
+    peering_config: Option<Value>,
+    forwarding_config: Option<Value>,
+    reverse_lookup_config: Option<Value>,
+    service_directory_config: Option<Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Dnssec {
+    state: Option<String>,
+}
+
+impl Managed {
+    /// `off`, `on` or `transfer`.
+    pub(super) fn dnssec(&self) -> &str {
+        self.dnssec_config.as_ref().and_then(|config| config.state.as_deref()).unwrap_or("off")
+    }
+
+    /// What makes its answers, where that is not its record sets.
+    fn other_source(&self) -> Option<&'static str> {
+        let sources = [
+            (&self.peering_config, "it takes its answers from another network (DNS peering)"),
+            (&self.forwarding_config, "it forwards every question to other servers"),
+            (&self.reverse_lookup_config, "Google makes its records from the addresses of machines"),
+            (&self.service_directory_config, "its records are those of a service directory"),
+        ];
+        sources.into_iter().find_map(|(config, words)| config.is_some().then_some(words))
+    }
+}
+
+/// The zone that is meant among those of one name; `None` where there is none.
+///
+/// # Errors
+/// Several that could be meant, none of those that were asked for, or one without records of its own.
+pub(super) fn choose(
+    zone: &Name,
+    found: Vec<Managed>,
+    wanted: Option<&str>,
+    visibility: Visibility,
+) -> Result<Option<Managed>, String> {
+    let is_it = |managed: &&Managed| {
+        Name::parse(&managed.dns_name, None).is_ok_and(|name| name == *zone)
+            && wanted.is_none_or(|wanted| managed.name == wanted || managed.id == wanted)
+            && (wanted.is_some() || managed.visibility == visibility)
+    };
+    let list = |these: &[&Managed]| -> String {
+        let each =
+            these.iter().map(|one| format!("{} ({}, {})", shown(&one.name), shown(&one.id), one.visibility));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let fitting: Vec<&Managed> = found.iter().filter(is_it).collect();
+    match (fitting.as_slice(), wanted) {
+        ([], Some(wanted)) => Err(format!(
+            "there is no managed zone `{}` of this name; there are: {}",
+            shown(wanted),
+            list(&found.iter().collect::<Vec<_>>())
+        )),
+        ([], None) => Ok(None),
+        ([one], _) => match one.other_source() {
+            Some(words) => {
+                Err(format!("the managed zone {} has no records to change: {words}", shown(&one.name)))
+            }
+            None => Ok(Some((*one).clone())),
+        },
+        (several, _) => Err(format!(
+            "several managed zones have this name: {}; say which under `zones:` of the provider",
+            list(several)
+        )),
+    }
+}
+
+/// The body of `managedZones.create`: letters, digits and dashes of the DNS name make the zone's name.
+///
+/// # Errors
+/// [`BackendError::Setup`] for a name with other characters, or a long one.
+pub(super) fn creation(zone: &Name) -> Result<Value, BackendError> {
+    let dns_name = zone.to_lower().to_string();
+    let name = dns_name.trim_end_matches('.').replace('.', "-");
+    let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
+    let name = if begins { name } else { format!("zone-{name}") };
+    let usable = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.len() > 63 || !name.bytes().all(usable) {
+        let reason = "no managed zone can be called after it: create it at Google under another name";
+        return Err(BackendError::Setup { what: zone.to_string(), reason: reason.into() });
+    }
+    Ok(json!({ "name": name, "dnsName": dns_name, "description": "Kept by dnsure", "visibility": "public" }))
+}

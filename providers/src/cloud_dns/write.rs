@@ -1,0 +1,82 @@
+//! One change: what is in it.
+
+use super::listing::{Listing, NAMESPACE, POLICY, read};
+use crate::backend::WriteEnd;
+use crate::change::Change;
+use crate::standing;
+use dnsure_zones::{Name, RecordKey, RecordSet, rdata};
+use serde_json::{Value, json};
+
+/// A change to be sent.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) body: Vec<u8>,
+    deletions: Vec<RecordKey>,
+    additions: Vec<RecordKey>,
+}
+
+impl Request {
+    /// The record set that Google's words are about: they say the place in the request
+    /// (`entity.change.deletions[76]`) or name it themselves.
+    pub(super) fn culprit(&self, words: &str) -> Option<&RecordKey> {
+        let lists = [("deletions[", &self.deletions), ("additions[", &self.additions)];
+        lists.into_iter().find_map(|(list, keys)| {
+            let (_, rest) = words.split_once(list)?;
+            keys.get(rest.split_once(']')?.0.parse::<usize>().ok()?)
+        })
+    }
+}
+
+/// The change that carries out `changes` upon `listing`; `None` where there is nothing to do.
+///
+/// # Errors
+/// [`WriteEnd::Stale`] where a set is not what its change was made from, [`WriteEnd::Refused`] for
+/// what must not be sent.
+pub(super) fn request(
+    zone: &Name,
+    changes: &[Change],
+    listing: &Listing,
+) -> Result<Option<Request>, WriteEnd> {
+    let (mut deletions, mut additions) = (Vec::new(), Vec::new());
+    let (mut deleted, mut added) = (Vec::new(), Vec::new());
+    for set in changes.iter().flat_map(Change::sets) {
+        let key = set.key();
+        let listed = listing.sets.get(key);
+        let live = listed.map(read).transpose().map_err(|reason| WriteEnd::Refused { reason })?;
+        if let Some((_, Some(lock))) = &live {
+            return Err(WriteEnd::Refused { reason: format!("{key} cannot be changed here: {lock}") });
+        }
+        let live = live.map(|(live, _)| live);
+        standing::compare(set, live.as_ref())?;
+        standing::keeps_apex(zone, set)?;
+        if let Some(entry) = listed {
+            deletions.push(entry.clone());
+            deleted.push(key.clone());
+        }
+        if let Some(after) = set.after() {
+            additions.push(addition(after, live.as_ref()));
+            added.push(key.clone());
+        }
+    }
+    if deletions.is_empty() && additions.is_empty() {
+        return Ok(None);
+    }
+    let body = json!({ "kind": "dns#change", "additions": additions, "deletions": deletions });
+    Ok(Some(Request { body: body.to_string().into_bytes(), deletions: deleted, additions: added }))
+}
+
+/// An SOA goes out with the live serial plus one: Google takes any, and leaves it alone.
+fn addition(after: &RecordSet, live: Option<&RecordSet>) -> Value {
+    let key = &after.key;
+    let (name, rtype, ttl) = (key.name.to_lower().to_string(), key.rtype.to_string(), after.ttl.as_secs());
+    let mut set = json!({ "kind": "dns#resourceRecordSet", "name": name, "type": rtype, "ttl": ttl });
+    match after.settings.0.get(NAMESPACE).and_then(|own| own.get(POLICY)) {
+        Some(policy) => set["routingPolicy"] = policy.clone(),
+        None => {
+            let serial = live.and_then(RecordSet::serial).map(rdata::next_serial);
+            let sent = serial.map(|serial| after.with_serial(serial));
+            set["rrdatas"] = sent.as_ref().unwrap_or(after).texts().collect();
+        }
+    }
+    set
+}

@@ -1,0 +1,220 @@
+//! What Cloudflare keeps beside the data of a record, and how it stands in the settings of a set.
+//!
+//! octoDNS's keys mean the same here: `proxied`, `auto-ttl`, `comment`, `tags`. Every record has them
+//! for itself; where the records of one set differ, `values` says so, member by member:
+//!
+//! ```yaml
+//! octodns: {cloudflare: {comment: web, values: [{value: 192.0.2.2, comment: the old one}]}}
+//! ```
+
+use dnsure_zones::{Name, RecordSet, RecordType, Settings, rdata};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The namespace of Cloudflare's settings.
+pub(super) const NAMESPACE: &str = "cloudflare";
+/// Settings that are on or off, and their names in the API.
+const SWITCHES: [(&str, &str); 6] = [
+    ("auto-ttl", ""),
+    ("flatten-cname", "flatten_cname"),
+    ("ipv4-only", "ipv4_only"),
+    ("ipv6-only", "ipv6_only"),
+    ("private-routing", ""),
+    ("proxied", ""),
+];
+const KEYS: [&str; 8] =
+    ["auto-ttl", "comment", "flatten-cname", "ipv4-only", "ipv6-only", "private-routing", "proxied", "tags"];
+const VALUES: &str = "values";
+
+/// The settings of one record; what is as Cloudflare makes it by itself is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Flags(BTreeMap<String, Value>);
+
+impl Flags {
+    /// Whether a switch is on.
+    pub(super) fn is(&self, key: &str) -> bool {
+        self.0.get(key) == Some(&Value::Bool(true))
+    }
+
+    /// Sets `key`; a value that says nothing takes it away.
+    pub(super) fn set(&mut self, key: &str, value: Value) {
+        let says_nothing = match &value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        if says_nothing {
+            self.0.remove(key)
+        } else {
+            self.0.insert(key.to_owned(), value)
+        };
+    }
+
+    /// Tags in order, each once.
+    pub(super) fn set_tags(&mut self, mut tags: Vec<String>) {
+        tags.sort();
+        tags.dedup();
+        self.set("tags", json!(tags));
+    }
+
+    fn apply(&mut self, own: &Map<String, Value>) -> Result<(), String> {
+        for (key, value) in own {
+            let wrong = |wanted: &str| Err(format!("`{NAMESPACE}: {key}` must be {wanted}"));
+            match (key.as_str(), value) {
+                (VALUES, _) => {}
+                ("comment", Value::String(_)) => self.set(key, value.clone()),
+                ("comment", _) => return wrong("a text"),
+                ("tags", Value::Array(tags)) if tags.iter().all(Value::is_string) => {
+                    self.set_tags(tags.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+                }
+                ("tags", _) => return wrong("a list of texts"),
+                (key, Value::Bool(_)) if KEYS.contains(&key) => self.set(key, value.clone()),
+                (key, _) if KEYS.contains(&key) => return wrong("true or false"),
+                _ => {
+                    return Err(format!(
+                        "`{NAMESPACE}:` has no setting `{key}`: it has {} and {VALUES}",
+                        KEYS.join(", ")
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a request says of these, for a record that has `before` so far.
+    pub(super) fn to_api(&self, rtype: RecordType, before: Option<&Self>) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let value = |key: &str, default: Value| self.0.get(key).cloned().unwrap_or(default);
+        let nothing = Self::default();
+        let was = before.unwrap_or(&nothing);
+        if is_proxiable(rtype) {
+            fields.insert("proxied".into(), value("proxied", Value::Bool(false)));
+        }
+        let plain = [
+            ("comment", "comment", json!("")),
+            ("tags", "tags", json!([])),
+            ("private-routing", "private_routing", json!(false)),
+        ];
+        for (key, name, default) in plain {
+            if self.0.get(key) != was.0.get(key) {
+                fields.insert(name.into(), value(key, default));
+            }
+        }
+        let switches = SWITCHES.iter().filter(|(key, name)| !name.is_empty() && self.is(key) != was.is(key));
+        let settings: Map<String, Value> =
+            switches.map(|(key, name)| ((*name).to_owned(), self.is(key).into())).collect();
+        if !settings.is_empty() {
+            fields.insert("settings".into(), Value::Object(settings));
+        }
+        fields
+    }
+
+    /// Takes what a listed record says; the words are why nobody may change it, if so.
+    pub(super) fn take_settings(&mut self, settings: &Map<String, Value>) -> Option<String> {
+        let mut unknown = None;
+        for (name, value) in settings {
+            match SWITCHES.iter().find(|(_, known)| known == name) {
+                Some((key, _)) => self.set(key, value.clone()),
+                None if matches!(value, Value::Null | Value::Bool(false)) => {}
+                None => {
+                    unknown = Some(format!(
+                        "it has the setting `{}` at Cloudflare, which dnsure does not know and could not bring back: change the record there, or use a newer dnsure",
+                        crate::http::shown(name)
+                    ));
+                }
+            }
+        }
+        unknown
+    }
+}
+
+/// Whether Cloudflare's proxy may answer for records of this type.
+pub(super) fn is_proxiable(rtype: RecordType) -> bool {
+    matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::CNAME | RecordType::ALIAS)
+}
+
+/// The settings of each member of a set, in the order of its members.
+///
+/// # Errors
+/// A setting that is unknown or of another kind, and a value that is none of the set.
+pub(super) fn of_members(set: &RecordSet) -> Result<Vec<Flags>, String> {
+    let nothing = Map::new();
+    let own = match set.settings.0.get(NAMESPACE) {
+        None | Some(Value::Null) => &nothing,
+        Some(Value::Object(own)) => own,
+        Some(_) => return Err(format!("`{NAMESPACE}:` must be a mapping")),
+    };
+    let mut common = Flags::default();
+    common.apply(own)?;
+    let mut members = vec![common; set.rdatas().len()];
+    let rtype = set.key.rtype;
+    let entries = match own.get(VALUES) {
+        None => &[][..],
+        Some(Value::Array(entries)) => entries,
+        Some(_) => return Err(format!("`{NAMESPACE}: {VALUES}` must be a list")),
+    };
+    for entry in entries {
+        let fault = || {
+            format!(
+                "`{NAMESPACE}: {VALUES}` must be a list of mappings, each with a `value` of the record set"
+            )
+        };
+        let Value::Object(entry) = entry else { return Err(fault()) };
+        let mut own = entry.clone();
+        let Some(Value::String(text)) = own.remove("value") else { return Err(fault()) };
+        let wire = rdata::parse_text(rtype, &text, &Name::root())
+            .map_err(|error| format!("{}: {error}", fault()))?;
+        let wanted = rdata::canonical(rtype, &wire);
+        let place = set.rdatas().iter().position(|data| rdata::canonical(rtype, data.wire()) == wanted);
+        members.get_mut(place.ok_or_else(fault)?).ok_or_else(fault)?.apply(&own)?;
+    }
+    for flags in &mut members {
+        if flags.is("proxied") {
+            flags.set("auto-ttl", true.into());
+        }
+    }
+    Ok(members)
+}
+
+/// The settings of a set whose members have these: always the same for the same members.
+pub(super) fn of_set(set: &RecordSet, members: &[Flags]) -> Settings {
+    let mut common = Flags::default();
+    for key in KEYS {
+        let first = members.first().and_then(|flags| flags.0.get(key));
+        // One proxied address makes Cloudflare proxy all of the name.
+        let of_all = if key == "proxied" {
+            members.iter().find_map(|flags| flags.0.get(key))
+        } else {
+            first.filter(|_| members.iter().all(|flags| flags.0.get(key) == first))
+        };
+        if let Some(value) = of_all {
+            common.set(key, value.clone());
+        }
+    }
+    let mut values = Vec::new();
+    for (flags, text) in members.iter().zip(set.texts()) {
+        let mut own = Map::new();
+        for key in KEYS.into_iter().filter(|key| flags.0.get(*key) != common.0.get(*key)) {
+            let off = match key {
+                "comment" => json!(""),
+                "tags" => json!([]),
+                _ => json!(false),
+            };
+            own.insert(key.to_owned(), flags.0.get(key).cloned().unwrap_or(off));
+        }
+        if !own.is_empty() {
+            own.insert("value".into(), text.into());
+            values.push(Value::Object(own));
+        }
+    }
+    let mut own: Map<String, Value> = common.0.into_iter().collect();
+    if !values.is_empty() {
+        own.insert(VALUES.into(), Value::Array(values));
+    }
+    let mut settings = Settings::default();
+    if !own.is_empty() {
+        settings.0.insert(NAMESPACE.into(), Value::Object(own));
+    }
+    settings
+}

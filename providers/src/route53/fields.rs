@@ -1,0 +1,222 @@
+//! What a record set has besides name, type, TTL and values: one table, from which settings are read,
+//! written and checked.
+
+use super::xml::{Element, leaf};
+use serde_json::{Map, Value};
+
+/// One field: its key in the settings, its element in the API.
+pub(super) struct Field {
+    pub(super) key: &'static str,
+    element: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Text,
+    /// One of these words, which the API writes in capitals.
+    Word(&'static [&'static str]),
+    Number(i64, i64),
+    Bool,
+    Group(&'static [Field]),
+}
+
+const fn field(key: &'static str, element: &'static str, kind: Kind) -> Field {
+    Field { key, element, kind }
+}
+
+const fn text(key: &'static str, element: &'static str) -> Field {
+    field(key, element, Kind::Text)
+}
+
+/// In the order in which the API wants them: those before TTL and values, and those after.
+const BEFORE: &[Field] = &[
+    field("weight", "Weight", Kind::Number(0, 255)),
+    text("region", "Region"),
+    field(
+        "geo",
+        "GeoLocation",
+        Kind::Group(&[
+            text("continent", "ContinentCode"),
+            text("country", "CountryCode"),
+            text("subdivision", "SubdivisionCode"),
+        ]),
+    ),
+    field("failover", "Failover", Kind::Word(&["primary", "secondary"])),
+    field("multivalue", "MultiValueAnswer", Kind::Bool),
+];
+const AFTER: &[Field] = &[
+    field(
+        ALIAS,
+        "AliasTarget",
+        Kind::Group(&[
+            text(ZONE_ID, "HostedZoneId"),
+            text(TARGET, "DNSName"),
+            field(HEALTH, "EvaluateTargetHealth", Kind::Bool),
+        ]),
+    ),
+    text("health-check-id", "HealthCheckId"),
+    text(POLICY, "TrafficPolicyInstanceId"),
+    field(
+        "cidr",
+        "CidrRoutingConfig",
+        Kind::Group(&[text("collection-id", "CollectionId"), text("location-name", "LocationName")]),
+    ),
+    field(
+        "geoproximity",
+        "GeoProximityLocation",
+        Kind::Group(&[
+            text("region", "AWSRegion"),
+            text("local-zone-group", "LocalZoneGroup"),
+            field(
+                "coordinates",
+                "Coordinates",
+                Kind::Group(&[text("latitude", "Latitude"), text("longitude", "Longitude")]),
+            ),
+            field("bias", "Bias", Kind::Number(-99, 99)),
+        ]),
+    ),
+];
+
+/// The namespace of the settings.
+pub(super) const NAMESPACE: &str = "route53";
+/// Where an alias leads.
+pub(super) const ALIAS: &str = "alias";
+/// In it: the id of the target's zone; without it, the target is in the zone itself.
+pub(super) const ZONE_ID: &str = "hosted-zone-id";
+/// In it: the name of the target.
+pub(super) const TARGET: &str = "name";
+/// In it: whether the target's health counts.
+pub(super) const HEALTH: &str = "evaluate-target-health";
+/// The traffic policy instance that made the set.
+pub(super) const POLICY: &str = "traffic-policy-instance-id";
+/// What decides which of several sets is answered; a set has one of them at most.
+const ROUTING: &[&str] = &["cidr", "failover", "geo", "geoproximity", "multivalue", "region", "weight"];
+
+/// Those of the settings that decide which of several sets is answered.
+pub(super) fn routing(own: &Map<String, Value>) -> Vec<&'static str> {
+    ROUTING.iter().filter(|key| own.contains_key(**key)).copied().collect()
+}
+
+fn all() -> impl Iterator<Item = &'static Field> {
+    BEFORE.iter().chain(AFTER)
+}
+
+/// The place of an element in a record set: the API takes them in one order only.
+pub(super) fn place(element: &str) -> usize {
+    let before = BEFORE.iter().map(|field| field.element);
+    let after = AFTER.iter().map(|field| field.element);
+    let all = ["Name", "Type", "SetIdentifier"].into_iter().chain(before).chain(["TTL", "ResourceRecords"]);
+    all.chain(after).position(|name| name == element).unwrap_or(usize::MAX)
+}
+
+/// The settings of a listed record set.
+///
+/// # Errors
+/// The element that is not in the table or cannot be read.
+pub(super) fn of_element(element: &Element) -> Result<Map<String, Value>, String> {
+    const PLAIN: [&str; 5] = ["Name", "Type", "SetIdentifier", "TTL", "ResourceRecords"];
+    let others = element.children.iter().filter(|child| !PLAIN.contains(&child.name.as_str()));
+    let mut settings = read(others, &all().collect::<Vec<_>>())?;
+    leave_out_nothing(&mut settings);
+    Ok(settings)
+}
+
+/// `multivalue: false` says no more than its absence.
+fn leave_out_nothing(settings: &mut Map<String, Value>) {
+    if settings.get("multivalue") == Some(&Value::Bool(false)) {
+        settings.remove("multivalue");
+    }
+}
+
+fn read<'e>(
+    elements: impl Iterator<Item = &'e Element>,
+    fields: &[&Field],
+) -> Result<Map<String, Value>, String> {
+    let one = |element: &Element| {
+        let Some(field) = fields.iter().find(|field| field.element == element.name) else {
+            return Err(format!("it has {}, which dnsure does not know", crate::http::shown(&element.name)));
+        };
+        let bad = || format!("{} holds what dnsure does not understand", element.name);
+        let text = element.text.as_str();
+        let value = match &field.kind {
+            Kind::Text => text.into(),
+            Kind::Word(words) => {
+                let word = words.iter().find(|word| word.eq_ignore_ascii_case(text)).ok_or_else(bad)?;
+                (*word).into()
+            }
+            Kind::Number(..) => text.parse::<i64>().map_err(|_| bad())?.into(),
+            Kind::Bool => text.parse::<bool>().map_err(|_| bad())?.into(),
+            Kind::Group(fields) => {
+                Value::Object(read(element.children.iter(), &fields.iter().collect::<Vec<_>>())?)
+            }
+        };
+        Ok((field.key.to_owned(), value))
+    };
+    elements.map(one).collect()
+}
+
+/// The elements before TTL and values, and those after, in the order of the schema.
+pub(super) fn elements(settings: &Map<String, Value>) -> (String, String) {
+    (written(BEFORE, settings), written(AFTER, settings))
+}
+
+fn written(fields: &[Field], settings: &Map<String, Value>) -> String {
+    let element = |field: &Field| {
+        let value = settings.get(field.key)?;
+        Some(match (&field.kind, value) {
+            (Kind::Group(fields), Value::Object(inner)) => {
+                format!("<{0}>{1}</{0}>", field.element, written(fields, inner))
+            }
+            (Kind::Word(_), Value::String(word)) => leaf(field.element, &word.to_ascii_uppercase()),
+            (_, Value::String(text)) => leaf(field.element, text),
+            (_, other) => leaf(field.element, &other.to_string()),
+        })
+    };
+    fields.iter().filter_map(element).collect()
+}
+
+/// The settings of a zone file in the form in which they are listed.
+///
+/// # Errors
+/// The key that is not known or holds another kind of value, and what may stand there.
+pub(super) fn checked(settings: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let fields: Vec<&Field> = all().filter(|field| field.key != POLICY).collect();
+    check(&fields, settings, NAMESPACE)
+}
+
+fn check(
+    fields: &[&Field],
+    settings: &Map<String, Value>,
+    place: &str,
+) -> Result<Map<String, Value>, String> {
+    let mut normal = Map::new();
+    for (key, value) in settings {
+        let Some(field) = fields.iter().find(|field| field.key == key) else {
+            let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
+            return Err(format!("`{place}` has no key `{key}`: the keys are {}", keys.join(", ")));
+        };
+        let wants = |what: &str| format!("`{key}` under `{place}` wants {what}");
+        let value = match (&field.kind, value) {
+            (Kind::Text, Value::String(text)) if !text.is_empty() => text.clone().into(),
+            (Kind::Text, Value::Number(number)) => number.to_string().into(),
+            // `hosted-zone-id:` and `name:` without a value are the zone itself, as in octoDNS.
+            (Kind::Text, Value::String(_) | Value::Null) if place == ALIAS => continue,
+            (Kind::Text, _) => return Err(wants("a text")),
+            (Kind::Word(words), Value::String(text)) if words.contains(&text.as_str()) => text.clone().into(),
+            (Kind::Word(words), _) => return Err(wants(&words.join(" or "))),
+            (Kind::Number(least, most), value) => match value.as_i64() {
+                Some(number) if (*least..=*most).contains(&number) => number.into(),
+                _ => return Err(wants(&format!("a whole number from {least} to {most}"))),
+            },
+            (Kind::Bool, Value::Bool(on)) => (*on).into(),
+            (Kind::Bool, _) => return Err(wants("true or false")),
+            (Kind::Group(fields), Value::Object(inner)) => {
+                Value::Object(check(&fields.iter().collect::<Vec<_>>(), inner, key)?)
+            }
+            (Kind::Group(_), _) => return Err(wants("a mapping")),
+        };
+        normal.insert(key.clone(), value);
+    }
+    leave_out_nothing(&mut normal);
+    Ok(normal)
+}

@@ -1,0 +1,97 @@
+//! One change batch: every old set deleted exactly as it was listed, every new one created. There is no
+//! UPSERT, which would overwrite what nobody has looked at.
+
+use super::fields::ALIAS;
+use super::set::{self, Listed};
+use super::xml::{NAMESPACE, leaf};
+use crate::backend::WriteEnd;
+use crate::change::{Change, SetChange};
+use crate::standing;
+use dnsure_zones::{Name, RecordKey, RecordSet};
+use std::collections::HashMap;
+
+/// `ResourceRecord` elements in one batch.
+pub(super) const MOST_RECORDS: usize = 1_000;
+/// Characters of all values in one batch.
+pub(super) const MOST_CHARACTERS: usize = 32_000;
+
+/// What a reading leaves for the write upon it.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// The id of the hosted zone.
+    pub(super) id: String,
+    pub(super) sets: HashMap<RecordKey, Listed>,
+}
+
+/// The body of the request; `None` when nothing changes.
+///
+/// # Errors
+/// [`WriteEnd::Stale`] where the listing is not what the changes were made from, [`WriteEnd::Refused`]
+/// for what is never sent.
+pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, WriteEnd> {
+    let refused = |reason: String| WriteEnd::Refused { reason: format!("{reason}; nothing was sent") };
+    let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
+    let mut gone = Vec::new();
+    let mut new = Vec::new();
+    for change in &sets {
+        standing::keeps_apex(zone, change)?;
+        let listed = listing.sets.get(change.key());
+        if let Some(reason) = listed.and_then(|listed| listed.locked.as_ref()) {
+            return Err(refused(format!("{}: {reason}", change.key())));
+        }
+        let live = listed.map(|listed| &listed.set);
+        standing::compare(change, live)?;
+        gone.extend(listed);
+        // The service never moves the serial.
+        let serial = live.and_then(RecordSet::serial);
+        new.extend(
+            change
+                .after()
+                .map(|after| serial.map_or_else(|| after.clone(), |serial| after.with_serial(serial))),
+        );
+    }
+    if gone.is_empty() && new.is_empty() {
+        return Ok(None);
+    }
+    // What an alias leads to is there before it and stays until it is gone.
+    let aliases: HashMap<RecordKey, RecordKey> = new.iter().filter_map(leads_to).collect();
+    new.sort_by_key(|set| depth(&set.key, &aliases));
+    let aliases: HashMap<RecordKey, RecordKey> =
+        gone.iter().filter_map(|listed| leads_to(&listed.set)).collect();
+    gone.sort_by_key(|listed| std::cmp::Reverse(depth(&listed.set.key, &aliases)));
+    let changed = || gone.iter().map(|listed| &listed.set).chain(&new);
+    let records: usize = changed().map(|set| set.rdatas().len()).sum();
+    let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
+    if records > MOST_RECORDS || characters > MOST_CHARACTERS {
+        return Err(refused(format!(
+            "the batch has {records} records and {characters} characters of values, Route 53 takes {MOST_RECORDS} and {MOST_CHARACTERS}: apply it in parts"
+        )));
+    }
+    let change = |action: &str, set: &str| format!("<Change>{}{set}</Change>", leaf("Action", action));
+    let gone = gone.iter().map(|listed| change("DELETE", &listed.source));
+    let new = new.iter().map(|set| change("CREATE", &set::element(set, &listing.id)));
+    let changes: String = gone.chain(new).collect();
+    Ok(Some(format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{NAMESPACE}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+    )))
+}
+
+/// Every message of a refused batch that says that the zone is not what it was made from.
+pub(super) fn is_stale(messages: &[String]) -> bool {
+    const WORDS: [&str; 3] = ["not found", "values provided do not match", "already exists"];
+    !messages.is_empty() && messages.iter().all(|message| WORDS.iter().any(|words| message.contains(words)))
+}
+
+/// The set that an alias in the same zone leads to.
+fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
+    let own = set::own(set);
+    let target = own.get(ALIAS)?.get(super::fields::TARGET)?.as_str()?;
+    let plain = |name: Name| RecordKey::new(name, set.key.rtype);
+    Some((plain(set.key.name.clone()), plain(super::text::name(target).ok()?)))
+}
+
+/// How many aliases lie between a set and the values at the end; a loop ends somewhere.
+fn depth(key: &RecordKey, aliases: &HashMap<RecordKey, RecordKey>) -> usize {
+    let next = |key: &RecordKey| aliases.get(&RecordKey { set_id: None, ..key.clone() }).cloned();
+    std::iter::successors(next(key), next).take(aliases.len()).count()
+}

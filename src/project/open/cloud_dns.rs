@@ -1,0 +1,31 @@
+//! Google Cloud DNS.
+
+use crate::config::CloudDnsConfig;
+use dnsure_providers::cloud_dns::{CloudDnsAccount, CloudDnsSettings, Visibility};
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// The settings of the backend; files are below `root`.
+pub(super) fn settings(
+    config: &CloudDnsConfig,
+    token: Option<SecretString>,
+    servers: &[SocketAddr],
+    root: &Path,
+) -> CloudDnsSettings {
+    let mut settings = CloudDnsSettings::new(&config.project);
+    if config.private {
+        settings.visibility = Visibility::Private;
+    }
+    if let Some(url) = &config.url {
+        settings.url.clone_from(url);
+    }
+    settings.account = match (token, &config.credentials) {
+        (Some(token), _) => CloudDnsAccount::Token(token),
+        (None, Some(file)) => CloudDnsAccount::File(root.join(file)),
+        (None, None) => CloudDnsAccount::Default,
+    };
+    settings.zones.clone_from(&config.zones);
+    settings.servers = servers.to_vec();
+    settings
+}

@@ -1,0 +1,74 @@
+//! Cloudflare: the kit's fake of its API, publishing to Knot.
+
+use crate::hosts::{Host, absolute};
+use crate::refusals::{APEX_DS, NO_SCRIPT, Refused, all, some};
+use crate::suite::ZONE;
+use dnsure_kit::cloud::cloudflare::Cloudflare;
+use dnsure_kit::{Cloud, Knot};
+use dnsure_providers::Backend;
+use dnsure_providers::cloudflare::{self, CloudflareSettings};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The API and the name server it publishes to.
+pub(crate) struct CloudflareHost {
+    cloud: Cloud<Cloudflare>,
+}
+
+impl CloudflareHost {
+    pub(crate) fn start() -> Self {
+        let service = Cloudflare::new().zone(ZONE, "");
+        let knot = Knot::builder().zone(ZONE, service.zone_file(ZONE)).start();
+        Self { cloud: Cloud::start(service, vec![Arc::new(knot)]) }
+    }
+}
+
+impl Host for CloudflareHost {
+    fn label(&self) -> &str {
+        "Cloudflare, on Knot"
+    }
+
+    fn backend(&self) -> Arc<dyn Backend> {
+        let mut settings = CloudflareSettings::new(Cloudflare::TOKEN.to_owned().into());
+        settings.url = format!("{}/client/v4", self.cloud.url());
+        settings.servers = self.cloud.servers();
+        // The pace of the real API would take most of the time.
+        settings.http.rate = None;
+        Arc::new(cloudflare::Cloudflare::new(settings).unwrap())
+    }
+
+    fn servers(&self) -> Vec<SocketAddr> {
+        self.cloud.servers()
+    }
+
+    /// Writes are many and each is read before; a hole has time to be seen.
+    fn answers(&self) -> u64 {
+        100
+    }
+
+    fn rate(&self) -> u32 {
+        2_000
+    }
+
+    fn put(&self, records: &[String]) -> Result<(), String> {
+        let before = self.cloud.troubles().len();
+        for record in records {
+            let mut words = record.splitn(4, ' ');
+            let owner = absolute(words.next().unwrap());
+            let ttl = words.next().unwrap().parse().unwrap();
+            let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
+            self.cloud.by_hand(|fake| fake.zone_mut(ZONE).add(&owner, ttl, rtype, data).map(drop))?;
+        }
+        self.cloud.troubles().get(before).map_or(Ok(()), |trouble| Err(trouble.clone()))
+    }
+
+    fn plant_hole(&self, owner: &str) {
+        self.cloud.by_hand(|fake| fake.zone_mut(ZONE).remove(owner, "A", |_| true));
+        std::thread::sleep(Duration::from_millis(20));
+        self.cloud.by_hand(|fake| fake.zone_mut(ZONE).add(owner, 300, "A", "192.0.2.1").map(drop)).unwrap();
+    }
+}
+
+/// What Cloudflare cannot hold.
+pub(crate) const REFUSED: &[Refused] = &[APEX_DS, NO_SCRIPT, all("x", "y"), some("z", &[], "")];
