@@ -4,6 +4,7 @@
 
 mod lab;
 
+use dnsure_kit::cloud::Response;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
 use dnsure_kit::prober::{Prober, Settings};
 use dnsure_kit::query::rtype;
@@ -41,14 +42,18 @@ struct Place {
 
 impl Place {
     fn with(service: Cloudflare) -> Self {
-        let knot = Arc::new(Knot::builder().zone(ZONE, service.zone_file(ZONE)).start());
+        Self::of(ZONE, service)
+    }
+
+    fn of(zone: &str, service: Cloudflare) -> Self {
+        let knot = Arc::new(Knot::builder().zone(zone, service.zone_file(zone)).start());
         let cloud = Cloud::start(service, vec![Arc::clone(&knot)]);
         let provider = format!(
             "{{type: cloudflare, token: \"env:LAB_SECRET\", url: \"{}/client/v4\", servers: [\"{}\"]}}",
             cloud.url(),
             knot.addr()
         );
-        let project = Host::cloud(provider, Cloudflare::TOKEN, vec![knot]).project(ZONE);
+        let project = Host::cloud(provider, Cloudflare::TOKEN, vec![knot]).project(zone);
         project.configure(", owns: zone, canary: never, guards: {max_delete_percent: 100}", "");
         Self { cloud, project }
     }
@@ -207,6 +212,26 @@ fn a_lost_answer_is_read_back_and_never_sent_again() {
     place.is_as_declared();
 }
 
+/// Name servers answer with addresses of the proxy, whatever stands behind it: only the API shows it.
+#[test]
+fn an_origin_behind_the_proxy_that_did_not_change_is_found_out() {
+    let mut service = Cloudflare::new().zone(ZONE, "www 300 A 192.0.2.10");
+    service.zone_mut(ZONE).edit("www.example.test.", "A", |record| (record.proxied, record.ttl) = (true, 1));
+    let place = Place::with(service);
+    place.project.declare_only(
+        "www: {type: A, ttl: 300, value: 192.0.2.20, octodns: {cloudflare: {proxied: true}}}\n",
+    );
+    let body = serde_json::json!({ "success": true, "errors": [], "messages": [], "result": {} });
+    let response = Response::json(200, &body);
+    place.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 9, response });
+    let ran = place.project.run(&["apply", "--yes"]);
+    ran.ends(14).tells(&[
+        "the write was tried 3 times and did not happen",
+        "is 192.0.2.10",
+        "not 192.0.2.20",
+    ]);
+}
+
 #[test]
 fn a_foreign_hand_between_plan_and_apply_makes_the_plan_stale() {
     let place = Place::start();
@@ -266,7 +291,8 @@ fn comments_of_the_dashboard_are_no_change_and_stay() {
     place.project.declare_only(&file("192.0.2.12"));
     place.project.run(&["plan", "--detailed-exitcode"]).ends(0);
     place.project.declare_only(&file("192.0.2.22"));
-    place.project.apply();
+    place.project.plan();
+    place.project.run(&["apply", "plan.json"]).ends(0);
     assert!(place.records().contains(&"plain.example.test A 192.0.2.22 3600 false ask Bob".to_owned()));
     place.is_as_declared();
 }
@@ -347,4 +373,17 @@ fn a_token_that_may_only_read_plans_and_is_told_what_applying_needs() {
     let ran = place.project.run_with(("LAB_SECRET", reader), &["apply", "plan.json"]);
     ran.ends(1).tells(&["DNS:Edit"]).never_says(reader);
     place.project.run(&["apply", "plan.json"]).ends(0);
+}
+
+#[test]
+fn the_example_is_planned_and_applied_as_it_stands() {
+    let place = Place::of("example.com.", Cloudflare::new().zone("example.com.", ""));
+    place.project.declare_only(include_str!("../examples/cloudflare/zones/example.com.yaml"));
+    place.project.apply();
+    place.is_as_declared();
+    let proxied = place.cloud.by_hand(|fake| {
+        let records = fake.zone_mut("example.com.").records.iter();
+        records.filter(|record| record.proxied).map(|record| record.name.clone()).collect::<Vec<_>>()
+    });
+    assert_eq!(proxied, ["example.com", "api.example.com", "api.example.com"]);
 }

@@ -23,6 +23,10 @@
 //! | `proxied: true` | answered with addresses of the proxy, TTL 300; the TTL in the file does not count |
 //! | `auto-ttl: true` | TTL 1, which is served as 300 |
 //!
+//! What name servers answer does not show which record is behind the proxy. The reply to a batch does:
+//! a set in it that is not what was asked for makes the end of the write unknown, so that the zone is
+//! listed and looked at.
+//!
 //! Records that one of Cloudflare's services keeps (`meta.email_routing`, `meta.read_only`), and those
 //! with settings that are not known here, are locked. Other members of a record that are not known
 //! stay as they are, since an edit says only what changes.
@@ -195,9 +199,12 @@ impl Cloudflare {
         let body = serde_json::to_vec(&batch).map_err(|error| refused(error.to_string()))?;
         let done = self.api.batch(&found.id, body).await?;
         let gone: HashSet<&str> = batch.deletes.iter().map(|one| one.id.as_str()).collect();
-        // What cannot be followed is found out by the comparison before the next write.
-        let _ = read.lock().unwrap_or_else(PoisonError::into_inner).follow(zone, &gone, done.records());
-        Ok(())
+        let mut records = read.lock().unwrap_or_else(PoisonError::into_inner);
+        let followed = records.follow(zone, &gone, done.records());
+        let shown = followed.and_then(|()| write::read_back(changes, &records));
+        shown.map_err(|reason| WriteEnd::Unknown {
+            reason: format!("{}: the batch was accepted, and {reason}", self.api.base()),
+        })
     }
 }
 

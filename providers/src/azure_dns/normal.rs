@@ -21,7 +21,7 @@ pub(super) struct Known {
     pub(super) name_servers: Vec<Name>,
     /// The primary name server of the SOA, which nobody may change.
     pub(super) host: Option<Name>,
-    /// How many records a set may have; a quota of the zone.
+    /// How many records a set may have; a quota of the zone, which Azure mostly leaves unsaid.
     pub(super) largest_set: Option<usize>,
     /// What stands beside the data of record sets.
     pub(super) settings: BTreeMap<RecordKey, Settings>,
@@ -30,6 +30,9 @@ pub(super) struct Known {
 /// The largest total length of the strings of a TXT record set, in characters. In the national clouds
 /// it is 1024, which the API tells.
 const LONGEST_TXT: usize = 4096;
+/// How many records a set may have where nobody asked for more.
+const USUAL_SET: usize = 20;
+
 /// The zone as Azure would hold it.
 pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised {
     let mut target = Normaliser::new(zone);
@@ -42,6 +45,10 @@ pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised
                     continue;
                 }
                 Ok(own) => held.settings = with_live_settings(own, &set, known),
+            }
+            if known.largest_set.is_none() && held.rdatas().len() > USUAL_SET {
+                let count = held.rdatas().len();
+                target.note(&set, format!("it has {count} records; Azure DNS takes {USUAL_SET} in a set unless its support has raised the quota"));
             }
             if let Some(message) = with_own_servers(&mut held, &set, known) {
                 target.note(&set, message);

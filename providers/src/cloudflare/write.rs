@@ -72,6 +72,18 @@ pub(super) fn check(changes: &[Change], before: &Records, now: &Records) -> Resu
     Ok(())
 }
 
+/// Whether the API shows what was asked for.
+///
+/// # Errors
+/// The first set that is other, in words.
+pub(super) fn read_back(changes: &[Change], now: &Records) -> Result<(), String> {
+    let other = sets(changes).find(|set| now.set(set.key()).as_ref() != set.after());
+    other.map_or(Ok(()), |set| {
+        let [is, wanted] = [now.set(set.key()).as_ref(), set.after()].map(standing::words);
+        Err(format!("{} is {is} in its reply, not {wanted}", set.key()))
+    })
+}
+
 /// The batch that carries out `changes` upon `now`.
 ///
 /// # Errors
