@@ -141,8 +141,9 @@ class OctoDns:
         self.cloud, self.facts = cloud, facts
         provider = {
             "cloud-dns": lambda: {"class": "octodns_googlecloud.GoogleCloudProvider", "project": facts["project"]},
+            # Its default of 1,000 counts an UPSERT once; the service counts it twice and refuses the batch.
             "route53": lambda: {
-                "class": "octodns_route53.Route53Provider",
+                "class": "octodns_route53.Route53Provider", "max_changes": 500,
                 "access_key_id": facts["variables"]["AWS_ACCESS_KEY_ID"],
                 "secret_access_key": facts["variables"]["AWS_SECRET_ACCESS_KEY"],
             },
