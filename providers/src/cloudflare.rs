@@ -23,6 +23,10 @@
 //! | `proxied: true` | answered with addresses of the proxy, TTL 300; the TTL in the file does not count |
 //! | `auto-ttl: true` | TTL 1, which is served as 300 |
 //!
+//! What name servers answer does not show which record is behind the proxy. The reply to a batch does:
+//! a set in it that is not what was asked for makes the end of the write unknown, so that the zone is
+//! listed and looked at.
+//!
 //! Records that one of Cloudflare's services keeps (`meta.email_routing`, `meta.read_only`), and those
 //! with settings that are not known here, are locked. Other members of a record that are not known
 //! stay as they are, since an edit says only what changes.
@@ -39,14 +43,17 @@ use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use crate::http::{Http, HttpSettings, Rate, Traffic};
+use crate::remembered::Remembered;
+use crate::standing;
 use api::Api;
 use dnsure_zones::{Name, RecordKey, Zone, ZoneBuilder};
 use listing::Records;
+use normal::Beside;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where the API is.
@@ -99,7 +106,9 @@ pub struct Cloudflare {
     ids: BTreeMap<Name, String>,
     servers: Vec<SocketAddr>,
     /// What was looked up, zone by zone.
-    known: Mutex<HashMap<Name, api::Zone>>,
+    known: Remembered<api::Zone>,
+    /// What was listed beside the data.
+    beside: Remembered<Arc<Beside>>,
 }
 
 /// The records that were read, and as accepted writes have changed them since.
@@ -113,11 +122,14 @@ impl Cloudflare {
     pub fn new(settings: CloudflareSettings) -> Result<Self, BackendError> {
         let http = Http::bearer(&settings.url, settings.token, settings.http)?;
         let CloudflareSettings { account, zones: ids, servers, .. } = settings;
-        Ok(Self { api: Api::new(http), account, ids, servers, known: Mutex::default() })
-    }
-
-    fn known(&self, zone: &Name) -> Option<api::Zone> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(zone).cloned()
+        Ok(Self {
+            api: Api::new(http),
+            account,
+            ids,
+            servers,
+            known: Remembered::default(),
+            beside: Remembered::default(),
+        })
     }
 
     /// Looks a zone up and remembers it; `None` where the token sees none.
@@ -130,16 +142,12 @@ impl Cloudflare {
             },
             None => self.api.zone(zone, self.account.as_deref()).await?,
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        match &found {
-            Some(found) => known.insert(zone.clone(), found.clone()),
-            None => known.remove(zone),
-        };
+        self.known.keep(zone, found.clone());
         Ok(found)
     }
 
     async fn zone(&self, zone: &Name) -> Result<Option<api::Zone>, BackendError> {
-        match self.known(zone) {
+        match self.known.of(zone) {
             Some(known) => Ok(Some(known)),
             None => self.look_up(zone).await,
         }
@@ -171,12 +179,7 @@ impl Cloudflare {
         let unread = |error: BackendError| {
             refused(format!("nothing was sent, since reading it before failed: {error}"))
         };
-        let Some(Listing(read)) = live.tokens.get::<Listing>() else {
-            return Err(refused(
-                "the reading to write upon is not one of this provider: report this as a bug of dnsure"
-                    .into(),
-            ));
-        };
+        let Listing(read) = standing::listing(live)?;
         let Some(found) = self.zone(zone).await.map_err(unread)? else {
             return Err(refused(self.no_zone(zone).to_string()));
         };
@@ -196,9 +199,12 @@ impl Cloudflare {
         let body = serde_json::to_vec(&batch).map_err(|error| refused(error.to_string()))?;
         let done = self.api.batch(&found.id, body).await?;
         let gone: HashSet<&str> = batch.deletes.iter().map(|one| one.id.as_str()).collect();
-        // What cannot be followed is found out by the comparison before the next write.
-        let _ = read.lock().unwrap_or_else(PoisonError::into_inner).follow(zone, &gone, done.records());
-        Ok(())
+        let mut records = read.lock().unwrap_or_else(PoisonError::into_inner);
+        let followed = records.follow(zone, &gone, done.records());
+        let shown = followed.and_then(|()| write::read_back(changes, &records));
+        shown.map_err(|reason| WriteEnd::Unknown {
+            reason: format!("{}: the batch was accepted, and {reason}", self.api.base()),
+        })
     }
 }
 
@@ -213,7 +219,7 @@ impl Backend for Cloudflare {
     }
 
     fn guarantee(&self, zone: &Name) -> Guarantee {
-        let edits = self.known(zone).map_or(FEW, |zone| limit(&zone));
+        let edits = self.known.of(zone).map_or(FEW, |zone| limit(&zone));
         Guarantee {
             unit: WriteUnit::ZoneBatch,
             compare: CompareAndSwap::None,
@@ -236,8 +242,8 @@ impl Backend for Cloudflare {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        let known = self.known(zone.apex()).unwrap_or_default();
-        normal::normalise(zone, known.plan())
+        let known = self.known.of(zone.apex()).unwrap_or_default();
+        normal::normalise(zone, known.plan(), &self.beside.of(zone.apex()).unwrap_or_default())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
@@ -247,12 +253,17 @@ impl Backend for Cloudflare {
         let records = Records::new(zone, raws).map_err(incomplete)?;
         let mut builder = ZoneBuilder::new(zone.clone());
         let mut locked: BTreeMap<RecordKey, String> = BTreeMap::new();
+        let mut beside = Beside::new();
         for key in records.keys() {
             if let Some(set) = records.set(key) {
                 builder.push_set(&set).map_err(|error| incomplete(error.to_string()))?;
+                if !set.settings.is_empty() {
+                    beside.insert(key.clone(), set);
+                }
             }
             locked.extend(records.locked(key).map(|reason| (key.clone(), reason)));
         }
+        self.beside.keep(zone, Some(Arc::new(beside)));
         let tokens = Tokens::new(Listing(Mutex::new(records)));
         Ok(Reading::Live(Live { tokens, locked, ..Live::new(builder.finish(), None) }))
     }

@@ -7,7 +7,7 @@ use crate::report::steps_text::staged_ttl;
 use crate::report::words;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::diagnostic::Position;
-use dnsure_zones::{RecordSet, Ttl};
+use dnsure_zones::{Name, RecordSet, Ttl};
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,9 +139,16 @@ fn swap_words(target: &TargetPlan, change: &Change) -> String {
     });
     match (gap, target.unit.swaps_types()) {
         (true, _) => "with a gap".into(),
+        // Something is said about how this very name comes to be served.
+        (false, true) if has_notice(target, change.name()) => "one write, with a notice".into(),
         (false, true) => "one write, no gap".into(),
         (false, false) => "added before removed".into(),
     }
+}
+
+fn has_notice(target: &TargetPlan, name: &Name) -> bool {
+    let about = format!("{name}: ");
+    target.notices.iter().any(|notice| notice.starts_with(&about))
 }
 
 fn longest_ttl(sets: &[&RecordSet]) -> u32 {

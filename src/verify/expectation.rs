@@ -2,6 +2,7 @@
 
 use dnsure_providers::dns::Question;
 use dnsure_zones::answer::{Answer, answer};
+use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, RecordSet, RecordType, Ttl, Zone};
 
 /// The right answer to one question.
@@ -55,10 +56,15 @@ pub fn expect(zone: &Zone, name: &Name, rtype: RecordType) -> Expectation {
         Answer::Cname { set, .. } => Expectation::Alias(set.to_set()),
         Answer::Dname { set, .. } => Expectation::Redirected(set.to_set()),
         Answer::Referral { ns } => Expectation::Referral(ns.to_set()),
-        Answer::NoData { .. } => {
-            let node = zone.at(name).any(|set| set.rtype().is_pseudo());
-            if node {
-                Expectation::ApiOnly("the name holds a pseudo type, and the provider makes its answers")
+        Answer::NoData { wildcard } => {
+            let holder = wildcard.as_ref().unwrap_or(name);
+            // A proxied A is answered to questions for AAAA and HTTPS as well.
+            let may_be_made = matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::HTTPS);
+            let is_made = |set: SetRef<'_>| {
+                set.rtype().is_pseudo() || (may_be_made && set.made_by_provider().is_some())
+            };
+            if zone.at(holder).any(is_made) {
+                Expectation::ApiOnly("the provider makes the answers of this name")
             } else {
                 Expectation::NoData
             }

@@ -87,7 +87,9 @@ impl<H: Host> Witness for Watching<H> {
     fn before(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         block_in_place(|| {
             self.declare(false);
-            let watched = stays(moment.live, moment.end, !self.host.hides_wildcards());
+            let mut watched = stays(moment.live, moment.end, !self.host.hides_wildcards());
+            // Every zone has name servers, also where the provider keeps them to itself.
+            watched.extend(RecordType::NS.code().map(|code| (ZONE.to_owned(), code)));
             for (name, rtype) in self.watched.difference(&watched) {
                 self.prober.forget(name, *rtype);
             }

@@ -2,7 +2,7 @@
 
 use super::listing::Raw;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -209,20 +209,11 @@ impl Api {
         zone: &Name,
         path: String,
     ) -> Result<(T, Option<Info>), BackendError> {
-        let reply = self.http.repeatable(&Call::get(path)).await.map_err(|error| match error {
-            HttpError::TooLarge(_) => self.incomplete(zone, error.to_string()),
-            other => self.http.unreachable(&other),
-        })?;
+        let reply = self.http.get(zone, path).await?;
         if !reply.is_success() {
             return Err(self.failure(&reply));
         }
-        let answer: Answer<T> = serde_json::from_slice(&reply.body).map_err(|error| {
-            // The error may quote the reply.
-            self.incomplete(
-                zone,
-                format!("the reply is not in the form of this API: {}", shown(&error.to_string())),
-            )
-        })?;
+        let answer: Answer<T> = self.http.json(zone, &reply)?;
         match answer.result {
             Some(result) if answer.success => Ok((result, answer.result_info)),
             _ => Err(self.failure(&reply)),
@@ -246,39 +237,35 @@ impl Api {
     }
 
     fn judge(&self, reply: &Reply) -> WriteEnd {
-        let reason = format!("{}: {}", self.base(), self.http.words(reply));
-        let codes = codes(reply);
-        match reply.status {
-            408 | 500.. => WriteEnd::Unknown { reason },
-            429 => {
-                WriteEnd::Refused { reason: format!("{reason}; nothing was done, try again in five minutes") }
-            }
-            _ if codes.iter().any(|code| OVERTAKEN.contains(code)) => WriteEnd::Stale {
-                reason: format!(
-                    "{reason}; somebody else changed these records a moment ago, and nothing was done"
-                ),
-            },
-            401 | 403 => WriteEnd::Refused { reason: format!("{reason}; {PERMISSIONS}") },
-            _ => WriteEnd::Refused { reason },
+        let mut reason = format!("{}: {}", self.base(), self.http.words(reply));
+        if (400..500).contains(&reply.status) && codes(reply).iter().any(|code| OVERTAKEN.contains(code)) {
+            reason.push_str("; somebody else changed these records a moment ago, and nothing was done");
+            return WriteEnd::Stale { reason };
         }
+        if is_not_accepted(reply) {
+            reason = format!("{reason}; {PERMISSIONS}");
+        }
+        self.http.unsuccessful(reply, reason)
     }
 
     fn failure(&self, reply: &Reply) -> BackendError {
-        let (server, reason) = (self.base().to_owned(), self.http.words(reply));
-        let not_accepted = || codes(reply).iter().any(|code| NOT_ACCEPTED.contains(code));
-        match reply.status {
-            _ if reply.is_passing() => BackendError::Unreachable { server, reason },
-            401 | 403 => BackendError::Unauthorised { server, reason: format!("{reason}; {PERMISSIONS}") },
-            400 if not_accepted() => {
-                BackendError::Unauthorised { server, reason: format!("{reason}; {PERMISSIONS}") }
-            }
-            _ => BackendError::Refused { server, reason },
+        let words = self.http.words(reply);
+        if is_not_accepted(reply) {
+            let reason = format!("{words}; {PERMISSIONS}");
+            return BackendError::Unauthorised { server: self.base().to_owned(), reason };
         }
+        self.http.failure(reply, words)
     }
 
     pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        BackendError::Incomplete { server: self.base().to_owned(), zone: zone.clone(), reason }
+        self.http.incomplete(zone, reason)
     }
+}
+
+/// A token that is malformed is a bad request to this API.
+fn is_not_accepted(reply: &Reply) -> bool {
+    let says_so = || codes(reply).iter().any(|code| NOT_ACCEPTED.contains(code));
+    matches!(reply.status, 401 | 403) || (reply.status == 400 && says_so())
 }
 
 /// The codes of the errors in a reply.

@@ -6,8 +6,11 @@
 //! ```yaml
 //! octodns: {cloudflare: {comment: web, values: [{value: 192.0.2.2, comment: the old one}]}}
 //! ```
+//!
+//! What a file does not name stays as it is at Cloudflare, except `proxied` and `auto-ttl`: comments and
+//! tags are written by people in the dashboard, and no octoDNS file says anything of the switches.
 
-use dnsure_zones::{Name, RecordSet, RecordType, Settings, rdata};
+use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Settings, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -134,20 +137,26 @@ pub(super) fn is_proxiable(rtype: RecordType) -> bool {
     matches!(rtype, RecordType::A | RecordType::AAAA | RecordType::CNAME | RecordType::ALIAS)
 }
 
-/// The settings of each member of a set, in the order of its members.
+/// The settings of each member of a set, in the order of its members. A member of a set that a file
+/// declares keeps what it has at Cloudflare, in `live`, where the file says nothing of it: all but whether
+/// it is proxied and its TTL automatic.
 ///
 /// # Errors
 /// A setting that is unknown or of another kind, and a value that is none of the set.
-pub(super) fn of_members(set: &RecordSet) -> Result<Vec<Flags>, String> {
+pub(super) fn of_members(set: &RecordSet, live: Option<&RecordSet>) -> Result<Vec<Flags>, String> {
     let nothing = Map::new();
     let own = match set.settings.0.get(NAMESPACE) {
         None | Some(Value::Null) => &nothing,
         Some(Value::Object(own)) => own,
         Some(_) => return Err(format!("`{NAMESPACE}:` must be a mapping")),
     };
-    let mut common = Flags::default();
-    common.apply(own)?;
-    let mut members = vec![common; set.rdatas().len()];
+    let mut members = kept(set, live)?;
+    if members.is_empty() {
+        Flags::default().apply(own)?;
+    }
+    for flags in &mut members {
+        flags.apply(own)?;
+    }
     let rtype = set.key.rtype;
     let entries = match own.get(VALUES) {
         None => &[][..],
@@ -175,6 +184,22 @@ pub(super) fn of_members(set: &RecordSet) -> Result<Vec<Flags>, String> {
         }
     }
     Ok(members)
+}
+
+/// What stays of the settings of `live`: a member that is new gets what all others have.
+fn kept(set: &RecordSet, live: Option<&RecordSet>) -> Result<Vec<Flags>, String> {
+    let Some(live) = live else { return Ok(vec![Flags::default(); set.rdatas().len()]) };
+    let mut there = of_members(live, None)?;
+    for flags in &mut there {
+        flags.0.retain(|key, _| !matches!(key.as_str(), "proxied" | "auto-ttl"));
+    }
+    let mut common = there.first().cloned().unwrap_or_default();
+    common.0.retain(|key, value| there.iter().all(|flags| flags.0.get(key) == Some(value)));
+    let rtype = set.key.rtype;
+    let canonical = |data: &Rdata| rdata::canonical(rtype, data.wire()).into_owned();
+    let of = |data: &Rdata| live.rdatas().iter().position(|other| canonical(other) == canonical(data));
+    let members = set.rdatas().iter().map(|data| of(data).and_then(|place| there.get(place).cloned()));
+    Ok(members.map(|flags| flags.unwrap_or_else(|| common.clone())).collect())
 }
 
 /// The settings of a set whose members have these: always the same for the same members.

@@ -7,9 +7,14 @@
 use super::data;
 use super::flags;
 use super::listing::AUTOMATIC;
-use crate::backend::{Normalised, Notice};
+use crate::backend::Normalised;
+use crate::normaliser::Normaliser;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Rdata, RecordSet, RecordType, Ttl, Zone, ZoneBuilder};
+use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone};
+use std::collections::BTreeMap;
+
+/// The live sets that have settings, by their keys: what files do not name stays.
+pub(super) type Beside = BTreeMap<RecordKey, RecordSet>;
 
 const LONGEST: u32 = 86_400;
 const LARGEST_RECORD: usize = 4_096;
@@ -19,62 +24,62 @@ const RECORD_HEADER: usize = 10;
 
 /// The zone as a zone of this plan would hold it. What is listed is held already: only sets that a
 /// file declares are refused or altered.
-pub(super) fn normalise(zone: &Zone, plan: &str) -> Normalised {
-    let mut builder = ZoneBuilder::new(zone.apex().clone());
-    let (mut notices, mut refused) = (Vec::new(), Vec::new());
-    let mut without_effect: Vec<Notice> = Vec::new();
+pub(super) fn normalise(zone: &Zone, plan: &str, beside: &Beside) -> Normalised {
+    let mut normal = Normaliser::new(zone);
+    let mut without_effect: Vec<SetRef<'_>> = Vec::new();
     for set in zone.sets() {
         let is_ours = set.position().is_some();
-        let note = |message: String| Notice { key: set.key(), position: set.position(), message };
         if set.is_apex() && matches!(set.rtype(), RecordType::NS | RecordType::SOA) {
             if is_ours {
-                notices.push(note(
-                    "left out: Cloudflare answers with name servers and SOA of its own at the apex".into(),
-                ));
+                normal.note(
+                    &set,
+                    "left out: Cloudflare answers with name servers and SOA of its own at the apex",
+                );
             }
             continue;
         }
         let mut held = set.to_set();
-        match settle(&mut held, zone, &set) {
+        match settle(&mut held, zone, &set, beside) {
             Ok(ttl_counts) => {
                 if is_ours && !ttl_counts && set.ttl().as_secs() != AUTOMATIC {
-                    without_effect.push(note(String::new()));
+                    without_effect.push(set);
                 }
                 if is_ours
                     && ttl_counts
                     && let Some(message) = bound(&mut held, plan)
                 {
-                    notices.push(note(message));
+                    normal.note(&set, message);
                 }
             }
             Err(message) if is_ours => {
-                refused.push(note(message));
+                normal.refuse(&set, message);
                 continue;
             }
             Err(_) => {}
         }
-        if let Err(error) = builder.push_set(&held) {
-            refused.push(note(error.to_string()));
-        }
+        normal.hold(&held);
     }
     // One line for all of them, for whole zones are proxied.
-    let others = without_effect.len().saturating_sub(1);
-    if let Some(mut first) = without_effect.into_iter().next() {
-        let more = if others == 0 { String::new() } else { format!(" (and of {others} others)") };
-        first.message = format!(
-            "the TTL in the file{more} has no effect: Cloudflare serves {AUTOMATIC} s where a record is proxied or its TTL automatic"
+    if let [first, others @ ..] = without_effect.as_slice() {
+        let more =
+            if others.is_empty() { String::new() } else { format!(" (and of {} others)", others.len()) };
+        normal.note(
+            first,
+            format!(
+                "the TTL in the file{more} has no effect: Cloudflare serves {AUTOMATIC} s where a record is proxied or its TTL automatic"
+            ),
         );
-        notices.push(first);
     }
-    Normalised { zone: builder.finish(), notices, refused }
+    normal.finish()
 }
 
 /// Puts the settings into their one form; whether the TTL of the file counts.
-fn settle(held: &mut RecordSet, zone: &Zone, set: &SetRef<'_>) -> Result<bool, String> {
+fn settle(held: &mut RecordSet, zone: &Zone, set: &SetRef<'_>, beside: &Beside) -> Result<bool, String> {
     if let Some(reason) = refusal(set, zone) {
         return Err(reason);
     }
-    let members = flags::of_members(held)?;
+    let live = beside.get(&held.key).filter(|_| held.position.is_some());
+    let members = flags::of_members(held, live)?;
     let rtype = held.key.rtype;
     let proxied = members.iter().filter(|flags| flags.is("proxied")).count();
     let is_ours = held.position.is_some();
@@ -154,7 +159,8 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
     if let RecordType::A | RecordType::AAAA = rtype {
         let other = if rtype == RecordType::A { RecordType::AAAA } else { RecordType::A };
         let is_proxied = |set: SetRef<'_>| {
-            flags::of_members(&set.to_set()).is_ok_and(|all| all.iter().any(|flags| flags.is("proxied")))
+            flags::of_members(&set.to_set(), None)
+                .is_ok_and(|all| all.iter().any(|flags| flags.is("proxied")))
         };
         if zone.get(&name, other).is_some_and(is_proxied) && !is_proxied(*set) {
             return Some(format!(

@@ -11,7 +11,8 @@ use super::{data, normal};
 use crate::backend::WriteEnd;
 use crate::change::{Change, SetChange};
 use crate::sabotage;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
+use crate::standing;
+use dnsure_zones::{Name, Rdata, RecordKey, RecordType, Ttl};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -46,13 +47,9 @@ pub(super) fn check(changes: &[Change], before: &Records, now: &Records) -> Resu
         if let Some(reason) = now.locked(key) {
             return Err(WriteEnd::Refused { reason: format!("{key}: {reason}; nothing was sent") });
         }
+        standing::compare(set, now.set(key).as_ref())?;
         if sabotage::is_off("freshness") {
             continue;
-        }
-        let live = now.set(key);
-        if live.as_ref() != set.before() {
-            let [was, is] = [set.before(), live.as_ref()].map(shown);
-            return Err(WriteEnd::Stale { reason: format!("{key} was {was} when planned and is {is} now") });
         }
         let versions = |records: &Records| -> BTreeSet<(String, String)> {
             records.at(key).iter().map(|record| (record.id.clone(), record.modified_on.clone())).collect()
@@ -75,13 +72,16 @@ pub(super) fn check(changes: &[Change], before: &Records, now: &Records) -> Resu
     Ok(())
 }
 
-fn shown(set: Option<&RecordSet>) -> String {
-    let Some(set) = set else { return "absent".into() };
-    let texts: Vec<String> =
-        set.texts().zip(set.members()).map(|(text, (_, ttl))| format!("{text} (TTL {ttl})")).collect();
-    let settings =
-        set.settings.0.get(flags::NAMESPACE).map(|own| format!(", {}", crate::http::shown(&own.to_string())));
-    texts.join(" + ") + &settings.unwrap_or_default()
+/// Whether the API shows what was asked for.
+///
+/// # Errors
+/// The first set that is other, in words.
+pub(super) fn read_back(changes: &[Change], now: &Records) -> Result<(), String> {
+    let other = sets(changes).find(|set| now.set(set.key()).as_ref() != set.after());
+    other.map_or(Ok(()), |set| {
+        let [is, wanted] = [now.set(set.key()).as_ref(), set.after()].map(standing::words);
+        Err(format!("{} is {is} in its reply, not {wanted}", set.key()))
+    })
 }
 
 /// The batch that carries out `changes` upon `now`.
@@ -103,7 +103,7 @@ pub(super) fn batch(changes: &[Change], now: &Records) -> Result<Batch, String> 
         let wanted = match set.after() {
             None => Vec::new(),
             Some(after) => {
-                let flags = flags::of_members(after).map_err(fault)?;
+                let flags = flags::of_members(after, None).map_err(fault)?;
                 after.members().zip(flags).map(|((data, ttl), flags)| (data, ttl, flags)).collect()
             }
         };

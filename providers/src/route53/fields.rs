@@ -28,7 +28,7 @@ const fn text(key: &'static str, element: &'static str) -> Field {
     field(key, element, Kind::Text)
 }
 
-/// In the order in which the API wants them: those before TTL and values, and those after.
+/// In the order of the schema: those before TTL and values, and those after.
 const BEFORE: &[Field] = &[
     field("weight", "Weight", Kind::Number(0, 255)),
     text("region", "Region"),
@@ -101,7 +101,7 @@ fn all() -> impl Iterator<Item = &'static Field> {
     BEFORE.iter().chain(AFTER)
 }
 
-/// The place of an element in a record set: the API takes them in one order only.
+/// The place of an element in a record set, in the order of the schema.
 pub(super) fn place(element: &str) -> usize {
     let before = BEFORE.iter().map(|field| field.element);
     let after = AFTER.iter().map(|field| field.element);

@@ -72,7 +72,7 @@ pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result
     Ok(Listed { set, source: in_order(element, document), locked })
 }
 
-/// The element with its parts as they were listed, in the order in which they are taken.
+/// The element with its parts as they were listed, in the order of the schema.
 fn in_order(element: &Element, document: &str) -> String {
     let mut parts: Vec<&Element> = element.children.iter().collect();
     parts.sort_by_key(|part| fields::place(&part.name));

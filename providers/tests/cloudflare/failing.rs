@@ -141,3 +141,22 @@ async fn a_reading_before_the_write_that_fails_is_a_refusal_since_nothing_was_se
     let end = fixture.upon(&live, &[set("www A 300 192.0.2.2")], &[]).await;
     assert!(matches!(&end, WriteEnd::Refused { reason } if reason.contains("nothing was sent")), "{end:?}");
 }
+
+#[tokio::test]
+async fn a_batch_that_is_accepted_and_shows_something_else_is_unknown() {
+    let fixture = Fixture::with("www 300 A 192.0.2.1");
+    let id = fixture.records("www", "A")[0].id.clone();
+    for shown in [
+        json!({ "id": id, "name": "www.example.test", "type": "A", "content": "192.0.2.2", "ttl": 1, "proxied": false }),
+        json!({ "id": id, "name": "www.example.test", "type": "A", "content": "192.0.2.1", "ttl": 1, "proxied": true }),
+    ] {
+        let body = json!({ "success": true, "errors": [], "messages": [], "result": { "patches": [shown] } });
+        let response = dnsure_kit::cloud::Response::json(200, &body);
+        fixture.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 1, response });
+        let end = fixture.bring_about(&[proxied("www A 300 192.0.2.2")], &[]).await;
+        assert!(
+            matches!(&end, WriteEnd::Unknown { reason } if reason.contains("in its reply, not 192.0.2.2")),
+            "{end:?}"
+        );
+    }
+}

@@ -150,3 +150,46 @@ async fn an_automatic_ttl_is_300_seconds() {
     assert_eq!(fixture.records("www", "A")[0].ttl, 1);
     assert_eq!(fixture.set("www", RecordType::A).await.unwrap(), automatic);
 }
+
+#[tokio::test]
+async fn what_a_file_does_not_name_stays_and_what_it_names_is_taken_away() {
+    let fixture = Fixture::with("www 300 A 192.0.2.1\nwww 300 A 192.0.2.2\nalias 300 CNAME x.example.net.");
+    fixture.cloud.by_hand(|fake| {
+        let zone = fake.zone_mut(APEX);
+        zone.edit("www.example.test.", "A", |record| {
+            record.tags = vec!["team:web".into()];
+            record.comment = Some(format!("about {}", record.content));
+            record.private_routing = Some(true);
+        });
+        zone.edit("alias.example.test.", "CNAME", |record| {
+            (record.proxied, record.ttl) = (true, 1);
+            record.settings.insert("ipv4_only".into(), true.into());
+        });
+    });
+    let live = fixture.live().await;
+    let said = |text: &str| {
+        let normal = fixture.backend.normalise(&super::normal::declared(text));
+        assert!(normal.refused.is_empty(), "{:?}", normal.refused);
+        normal.zone.sets().map(|set| set.to_set()).collect::<Vec<_>>()
+    };
+    let [a, cname] = ["www", "alias"].map(|owner| live.zone.at(&name(owner)).next().unwrap().to_set());
+    // The same members: nothing changes. Without `proxied` the name leaves the proxy.
+    assert_eq!(said("www: {type: A, ttl: 300, values: [192.0.2.1, 192.0.2.2]}\n"), [a]);
+    let bare = said("alias: {type: CNAME, ttl: 300, value: x.example.net.}\n");
+    assert_eq!(bare, [with("alias CNAME 300 x.example.net.", json!({ "ipv4-only": true }))]);
+    assert_ne!(bare, [cname]);
+    // A new member gets what all others have.
+    let grown = said("www: {type: A, ttl: 300, values: [192.0.2.1, 192.0.2.3]}\n");
+    let values = json!([{ "value": "192.0.2.1", "comment": "about 192.0.2.1" }]);
+    let own = json!({ "tags": ["team:web"], "private-routing": true, "values": values });
+    assert_eq!(grown, [with("www A 300 192.0.2.1, 300 192.0.2.3", own)]);
+    // An empty comment is none.
+    let none = said(
+        "www: {type: A, ttl: 300, values: [192.0.2.1, 192.0.2.2], octodns: {cloudflare: {comment: '', tags: []}}}\n",
+    );
+    assert_eq!(none, [with("www A 300 192.0.2.1, 300 192.0.2.2", json!({ "private-routing": true }))]);
+    accepted(&fixture.bring_about(&none, &[]).await);
+    for record in fixture.records("www", "A") {
+        assert_eq!((record.comment, record.tags.len(), record.private_routing), (None, 0, Some(true)));
+    }
+}

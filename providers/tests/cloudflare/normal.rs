@@ -5,7 +5,7 @@ use dnsure_providers::Normalised;
 use dnsure_zones::Zone;
 use dnsure_zones::yaml::{Options, read_text};
 
-fn declared(text: &str) -> Zone {
+pub(super) fn declared(text: &str) -> Zone {
     let read = read_text(text, "zone.yaml", &name("@"), &Options::default());
     read.declared.unwrap_or_else(|| panic!("{:?}", read.diagnostics)).zone
 }

@@ -10,7 +10,8 @@
 //! | over 1,000 records, over 32,000 characters | refused | accepted | 1,000 only | refused |
 //! | out of the zone, apex SOA or NS gone | refused | accepted | out of zone refused | refused |
 //! | CNAME beside others, bad A, unquoted TXT | refused | accepted | accepted | refused |
-//! | elements out of the schema's order | refused | accepted | accepted | refused |
+//! | elements that the schema has not | refused | dropped | dropped | refused |
+//! | order of the elements of a record set | any | any | any | any |
 //! | an alias before its target | refused | accepted | accepted | refused |
 //! | `GeoProximityLocation` | kept | lost | kept | kept here |
 //! | protections | since 2026 | unknown operation | unknown operation | kept here |
@@ -121,7 +122,7 @@ impl Route53 {
         let sets: Vec<String> =
             sets.iter().map(|((name, rtype), (ttl, values))| plain(name, *ttl, rtype, values)).collect();
         for sets in sets.chunks(200) {
-            self.upsert(&id, sets);
+            self.force(&id, "UPSERT", sets);
         }
         self
     }
@@ -215,14 +216,14 @@ impl Route53 {
         if !values.contains(&data) {
             values.push(data);
         }
-        self.upsert(id, &[plain(&name, ttl, rtype, &values)]);
+        self.force(id, "UPSERT", &[plain(&name, ttl, rtype, &values)]);
     }
 
     /// Deletes a set behind everybody's back.
     pub fn remove(&mut self, id: &str, name: &str, rtype: &str) {
         let name = canonical(&octal(name));
         let (ttl, values) = (self.ttl(id, &name, rtype), self.values(id, &name, rtype));
-        self.by_hand(id, &[("DELETE", plain(&name, ttl, rtype, &values))]);
+        self.force(id, "DELETE", &[plain(&name, ttl, rtype, &values)]);
     }
 
     /// Somebody's own batch: actions and `ResourceRecordSet` elements.
@@ -248,15 +249,15 @@ impl Route53 {
         self.zones.get(id)?.sets.iter().find(|set| set.key == key)
     }
 
-    /// Whatever the limits of a batch are.
-    fn upsert(&mut self, id: &str, sets: &[String]) {
+    /// Straight to the backing service, whatever the rules and limits of a batch are.
+    fn force(&mut self, id: &str, action: &str, sets: &[String]) {
         let changes: String =
-            sets.iter().map(|set| format!("<Change><Action>UPSERT</Action>{set}</Change>")).collect();
+            sets.iter().map(|set| format!("<Change><Action>{action}</Action>{set}</Change>")).collect();
         let (status, reply) =
             self.pass("POST", &format!("/2013-04-01/hostedzone/{id}/rrset/"), &batch(&changes));
         assert_eq!(status, 200, "{reply}");
         for set in sets {
-            self.note(id, "UPSERT", &xml::parse(set).unwrap_or_default());
+            self.note(id, action, &xml::parse(set).unwrap_or_default());
         }
     }
 

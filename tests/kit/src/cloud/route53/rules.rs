@@ -9,8 +9,8 @@ const TYPES: [&str; 17] = [
     "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP",
     "SVCB", "TLSA", "TXT",
 ];
-/// The elements of a record set, in the only order in which the service takes them.
-const ORDER: [&str; 15] = [
+/// The elements of a record set. In any order: boto3 sends them as its users wrote them.
+const ELEMENTS: [&str; 15] = [
     "Name",
     "Type",
     "SetIdentifier",
@@ -47,18 +47,12 @@ pub(super) fn document(changes: &[&Element]) -> Result<Vec<Operation>, Refusal> 
         let Some(element) = change.child("ResourceRecordSet") else {
             return invalid("Invalid XML ; a change has no ResourceRecordSet".into());
         };
-        let mut last = 0;
-        for child in &element.children {
-            let place = ORDER.iter().position(|name| *name == child.name);
-            match place {
-                Some(place) if place >= last => last = place,
-                _ => {
-                    return invalid(format!(
-                        "Invalid XML ; cvc-complex-type.2.4.a: Invalid content was found starting with element '{}'.",
-                        child.name
-                    ));
-                }
-            }
+        if let Some(unknown) = element.children.iter().find(|child| !ELEMENTS.contains(&child.name.as_str()))
+        {
+            return invalid(format!(
+                "Invalid XML ; cvc-complex-type.2.4.a: Invalid content was found starting with element '{}'.",
+                unknown.name
+            ));
         }
         let set = Set::of(element);
         if !TYPES.contains(&set.key.1.as_str()) {
