@@ -23,14 +23,18 @@ struct Aws {
 
 impl Aws {
     fn with(records: &str) -> Self {
-        let text = zone_text(ZONE, records);
-        let rig = Rig::start().zone(ZONE, &text);
+        Self::of(ZONE, records)
+    }
+
+    fn of(zone: &str, records: &str) -> Self {
+        let text = zone_text(zone, records);
+        let rig = Rig::start().zone(zone, &text);
         // Knot is told what the service serves, aliases resolved, from the first change on.
-        let knot = Arc::new(Knot::builder().zone(ZONE, text).start());
+        let knot = Arc::new(Knot::builder().zone(zone, text).start());
         let addr = knot.addr();
         let cloud = Cloud::start(rig, vec![Arc::clone(&knot)]);
         let provider = format!("{{type: route53, url: \"{}\", servers: [\"{addr}\"]}}", cloud.url());
-        let mut project = Host::cloud(provider, "", vec![knot]).project(ZONE);
+        let mut project = Host::cloud(provider, "", vec![knot]).project(zone);
         project.configure(", owns: zone, guards: {max_delete_percent: 100}", "");
         for (name, value) in rig::variables() {
             project.set(name, value);
@@ -161,6 +165,32 @@ fn weighted_sets_are_planned_one_by_one_and_a_protected_one_stops_the_plan() {
 }
 
 #[test]
+fn the_example_is_planned_applied_and_settled() {
+    let example = |name: &str| {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/route53").join(name);
+        std::fs::read_to_string(file).unwrap()
+    };
+    let zone = "example.com.";
+    let aws = Aws::of(zone, "");
+    let (from, to) = ("aws: {type: route53}", format!("aws: {}", aws.project.host.provider()));
+    let lines = example("dnsure.yaml").replacen(from, &to, 1);
+    let lines = lines.lines().filter(|line| !line.starts_with("state:")).collect::<Vec<_>>().join("\n");
+    aws.project
+        .write("dnsure.yaml", &lines.replace("guards:", "verify: {samples: 1, deadline: 20s}\nguards:"));
+    // The example leaves the name servers to the service; here they are in the zone.
+    let glue = "ns1: {type: A, value: 127.0.0.1}\nns2: {type: A, value: 127.0.0.2}\n";
+    let text = example("zones/example.com.yaml").replace("www:\n", &format!("{glue}www:\n"));
+    let ns = "- {type: NS, values: [ns1.example.com., ns2.example.com.]}\n# Whatever";
+    aws.project.write("zones/example.com.yaml", &text.replacen("# Whatever", ns, 1));
+    let ran = aws.project.run(&["plan", "--out", "plan.json"]);
+    ran.ends(0).shows(&["6 to add", "0 to destroy"]);
+    aws.project.run(&["apply", "plan.json", "--yes"]).ends(0);
+    assert_eq!(aws.writes(), 1);
+    aws.project.assert_settled();
+    assert!(aws.project.serves("www.example.com. 60 IN A 192.0.2.253"), "{:?}", aws.project.snapshot());
+}
+
+#[test]
 fn missing_credentials_are_told_and_present_ones_never_are() {
     let aws = Aws::with(BEFORE);
     for arguments in [&["plan"][..], &["apply", "--yes"]] {
@@ -172,6 +202,76 @@ fn missing_credentials_are_told_and_present_ones_never_are() {
     aws.project.set("AWS_ACCESS_KEY_ID", "");
     aws.project.set("AWS_SECRET_ACCESS_KEY", "");
     aws.project.run(&["plan"]).ends(1).tells(&["no credentials", "AWS_ACCESS_KEY_ID"]);
+}
+
+/// Where each source of credentials keeps its key, the requests are signed with it.
+#[test]
+fn credentials_come_from_every_source_of_the_chain() {
+    let signed_by = |aws: &Aws, key: &str| {
+        aws.cloud.forget_calls();
+        aws.project.run(&["plan"]).ends(0);
+        let calls = aws.cloud.calls();
+        let proofs = calls.iter().filter(|call| call.request.target.contains("/2013-04-01/"));
+        let proofs: Vec<&str> = proofs.filter_map(|call| call.request.header("authorization")).collect();
+        assert_eq!(proofs.len(), 3);
+        assert!(proofs.iter().all(|proof| proof.contains(&format!("Credential={key}/"))), "{proofs:?}");
+        calls
+    };
+    let mut aws = Aws::with("");
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        aws.project.set(name, "");
+    }
+    let keys = |id: &str, token: &str| {
+        format!(
+            "{{\"Version\": 1, \"AccessKeyId\": \"{id}\", \"SecretAccessKey\": \"hush\", \"{token}\": \"hush-too\", \"Expiration\": \"2099-01-01T00:00:00Z\"}}"
+        )
+    };
+    let path = |name: &str| aws.project.file(name).display().to_string();
+
+    // A profile of the shared configuration: a key, and a program that prints one.
+    aws.project.write("process.json", &keys("AKIAPROCESS", "SessionToken"));
+    let (config, process) = (path("config"), path("process.json"));
+    aws.project.write("config", &format!("[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = hush\n[profile ci]\ncredential_process = cat {process}\n"));
+    aws.project.set("AWS_CONFIG_FILE", &config);
+    signed_by(&aws, "AKIADEFAULT");
+    let text = aws.project.read("dnsure.yaml");
+    aws.project.write("dnsure.yaml", &text.replace("type: route53", "type: route53, profile: ci"));
+    signed_by(&aws, "AKIAPROCESS");
+    aws.project.write("dnsure.yaml", &text);
+    aws.project.write("config", "");
+
+    // A container's role, by HTTP; asked once for the whole run.
+    let answer = |fits: &'static str, media_type: &'static str, body: String| {
+        let response = dnsure_kit::cloud::Response::text(200, media_type, body);
+        aws.cloud.fault(Fault::Answers { fits: Fits::any().on(fits), times: 1, response });
+    };
+    answer("/container", "application/json", keys("AKIACONTAINER", "Token"));
+    let url = aws.cloud.url();
+    let mut aws = aws;
+    aws.project.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/container"));
+    let calls = signed_by(&aws, "AKIACONTAINER");
+    assert_eq!(calls.len(), 4);
+    aws.project.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "");
+
+    // A web identity, exchanged at the token service.
+    aws.project.write("token", "somebody's token");
+    let token = aws.project.file("token").display().to_string();
+    for (name, value) in [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()),
+        ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/dnsure-plan"),
+        ("AWS_ENDPOINT_URL_STS", url.as_str()),
+    ] {
+        aws.project.set(name, value);
+    }
+    let body = "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+        <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>AKIAWEB</AccessKeyId>\
+        <SecretAccessKey>hush</SecretAccessKey><SessionToken>hush-too</SessionToken>\
+        <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
+        </AssumeRoleWithWebIdentityResponse>";
+    let response = dnsure_kit::cloud::Response::text(200, "text/xml", body);
+    aws.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 1, response });
+    let calls = signed_by(&aws, "AKIAWEB");
+    assert!(calls[0].request.body.contains("AssumeRoleWithWebIdentity"));
 }
 
 #[test]

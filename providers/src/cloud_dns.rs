@@ -149,18 +149,18 @@ impl CloudDns {
     async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
         let mut follow = self.followed.of(zone).is_some();
         for _ in 0..=2 {
-            let before = if follow { Some(self.api.last_change(zone, managed).await?) } else { None };
-            let Some(first) = self.api.sets(zone, managed, None).await? else { return Ok(None) };
+            let before = if follow { self.api.last_change(zone, managed).await? } else { None };
+            let Some(first) = self.api.sets(zone, managed).await? else { return Ok(None) };
             if first.next.is_none() {
                 return self.listed(zone, first.entries, before);
             }
-            let Some(before) = before else {
+            if before.is_none() {
                 follow = true;
                 continue;
-            };
+            }
             let Some(entries) = self.api.further_sets(zone, managed, first).await? else { return Ok(None) };
             if self.api.last_change(zone, managed).await? == before {
-                return self.listed(zone, entries, Some(before));
+                return self.listed(zone, entries, before);
             }
         }
         Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
@@ -230,26 +230,25 @@ impl Backend for CloudDns {
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
-        // What was known of a zone may be gone by now.
-        for is_known in [true, false] {
-            let Some(managed) = self.managed(zone).await? else { break };
+        let quota = async { self.quota.get_or_try_init(|| self.api.quota(zone)).await.map(drop) };
+        let (mut found, ()) = tokio::try_join!(self.managed(zone), quota)?;
+        // What was known of a zone may be gone by now, or another zone have its name.
+        for _ in 0..=1 {
+            let Some(managed) = found else { return Ok(Reading::Missing) };
             if let Some(listing) = self.listing(zone, &managed).await? {
                 return Ok(Reading::Live(listing.into_live()));
             }
             self.managed.keep(zone, None);
-            if !is_known {
-                return Err(self.api.incomplete(zone, "it was deleted meanwhile".into()));
-            }
+            found = self.managed(zone).await?;
         }
-        Ok(Reading::Missing)
+        Err(self.api.incomplete(zone, "it was deleted meanwhile".into()))
     }
 
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
         let known = before.tokens.get::<Listing>().and_then(|listing| listing.change.as_ref());
         if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
-            && self.api.last_change(zone, &managed).await? == *change
+            && self.api.last_change(zone, &managed).await?.as_ref() == Some(change)
         {
             return Ok(Reading::Live(before.clone()));
         }
@@ -270,7 +269,7 @@ impl Backend for CloudDns {
         let managed = self.there(zone).await?;
         let id = match token {
             Some(id) => id.to_owned(),
-            None => self.api.last_change(zone, &managed).await?,
+            None => self.api.last_change(zone, &managed).await?.unwrap_or_default(),
         };
         self.api.until_done(zone, &managed, &id, self.settles_within).await
     }

@@ -115,6 +115,10 @@ pub(crate) fn shown(set: Option<&RecordSet>) -> String {
             };
             set.members().map(text).collect::<Vec<_>>().join(", ")
         }
+        Some(set) if set.rdatas().is_empty() => {
+            let settings = serde_json::to_string(&set.settings).unwrap_or_default();
+            format!("made by the provider from {settings} (ttl {})", set.ttl)
+        }
         Some(set) => format!("{} (ttl {})", set.texts().collect::<Vec<_>>().join(", "), set.ttl),
     }
 }

@@ -110,6 +110,10 @@ fn set_words(zone: &Name, set: &SetChange) -> String {
 
 fn members_not_in(these: Option<&RecordSet>, those: Option<&RecordSet>) -> Vec<String> {
     let Some(these) = these else { return Vec::new() };
+    let is_bare = |set: &RecordSet| set.rdatas().is_empty();
+    if is_bare(these) && !those.is_some_and(is_bare) {
+        return vec!["made by the provider".into()];
+    }
     let others: Vec<String> = those.into_iter().flat_map(RecordSet::texts).collect();
     these.texts().filter(|text| !others.contains(text)).collect()
 }

@@ -21,7 +21,8 @@ impl AzureHost {
         // The primary name server that most of the states with an SOA name.
         let text = zone_file().replacen(NAME_SERVERS[0], "ns2.example.net.", 1);
         let knot = Knot::builder().zone(ZONE, text.clone()).start();
-        let azure = Azure::new().zone(ZONE, &text).own_name_servers(ZONE, &NAME_SERVERS[..1]);
+        let azure =
+            Azure::new().zone(ZONE, &text).own_name_servers(ZONE, &NAME_SERVERS[..1]).largest_set(ZONE, 20);
         Self { cloud: Cloud::start(azure, vec![Arc::new(knot)]), preview }
     }
 

@@ -132,7 +132,7 @@ impl Api {
             name_servers: name_servers.map_err(|error| incomplete(error.to_string()))?,
             host: soa.rdatas().find_map(super::normal::primary),
             largest_set: object.properties.max_number_of_records_per_record_set,
-            metadata: super::listing::metadata_of(&sets),
+            settings: super::listing::settings_of(&sets),
         };
         Ok(Read { zone, listing: Listing::new(sets), known })
     }

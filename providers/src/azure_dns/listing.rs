@@ -3,7 +3,7 @@
 use super::record::{self, Shape};
 use super::settings;
 use crate::http::shown;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -150,9 +150,8 @@ fn without_state(properties: &Map<String, Value>) -> Map<String, Value> {
     kept
 }
 
-/// Metadata by record set, where there is any.
-pub(super) fn metadata_of(sets: &HashMap<RecordKey, Listed>) -> BTreeMap<RecordKey, Value> {
-    let metadata =
-        |listed: &Listed| listed.properties.get("metadata").filter(|value| settings::is_some(value)).cloned();
-    sets.iter().filter_map(|(key, listed)| Some((key.clone(), metadata(listed)?))).collect()
+/// The settings of each record set that has any, those without records included.
+pub(super) fn settings_of(sets: &HashMap<RecordKey, Listed>) -> BTreeMap<RecordKey, Settings> {
+    let settings = sets.iter().map(|(key, listed)| (key.clone(), settings::of(&listed.properties)));
+    settings.filter(|(_, settings)| !settings.is_empty()).collect()
 }

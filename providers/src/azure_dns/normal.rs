@@ -21,15 +21,18 @@ pub(super) struct Known {
     pub(super) name_servers: Vec<Name>,
     /// The primary name server of the SOA, which nobody may change.
     pub(super) host: Option<Name>,
-    /// How many records a set may have; a quota of the zone.
+    /// How many records a set may have; a quota of the zone, which Azure mostly leaves unsaid.
     pub(super) largest_set: Option<usize>,
-    /// Metadata, which a write keeps unless the file says otherwise.
-    pub(super) metadata: BTreeMap<RecordKey, Value>,
+    /// What stands beside the data of record sets.
+    pub(super) settings: BTreeMap<RecordKey, Settings>,
 }
 
 /// The largest total length of the strings of a TXT record set, in characters. In the national clouds
 /// it is 1024, which the API tells.
 const LONGEST_TXT: usize = 4096;
+/// How many records a set may have where nobody asked for more.
+const USUAL_SET: usize = 20;
+
 /// The zone as Azure would hold it.
 pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised {
     let mut target = Normaliser::new(zone);
@@ -41,7 +44,11 @@ pub(super) fn normalise(zone: &Zone, known: &Known, preview: bool) -> Normalised
                     target.refuse(&set, reason);
                     continue;
                 }
-                Ok(own) => held.settings = with_live_metadata(own, &set, known),
+                Ok(own) => held.settings = with_live_settings(own, &set, known),
+            }
+            if known.largest_set.is_none() && held.rdatas().len() > USUAL_SET {
+                let count = held.rdatas().len();
+                target.note(&set, format!("it has {count} records; Azure DNS takes {USUAL_SET} in a set unless its support has raised the quota"));
             }
             if let Some(message) = with_own_servers(&mut held, &set, known) {
                 target.note(&set, message);
@@ -188,12 +195,20 @@ fn own_settings(set: &SetRef<'_>) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// A file that says nothing of metadata leaves what is there.
-fn with_live_metadata(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Known) -> Settings {
-    if !own.contains_key(METADATA)
-        && let Some(metadata) = known.metadata.get(&set.key())
-    {
-        own.insert(METADATA.into(), metadata.clone());
+/// A file that says nothing of metadata leaves what is there, and the id of a resource is the same
+/// whatever its case.
+fn with_live_settings(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Known) -> Settings {
+    if let Some(live) = known.settings.get(&set.key()) {
+        if !own.contains_key(METADATA)
+            && let Some(metadata) = settings::metadata(live)
+        {
+            own.insert(METADATA.into(), metadata.clone());
+        }
+        if let (Some(Value::String(id)), Some(target)) = (own.get_mut(ALIAS), settings::target(live))
+            && id.eq_ignore_ascii_case(target)
+        {
+            target.clone_into(id);
+        }
     }
     // `{}` in a file takes all of it away.
     own.retain(|key, value| key != METADATA || settings::is_some(value));

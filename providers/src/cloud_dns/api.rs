@@ -135,6 +135,13 @@ impl Api {
         self.http.failure(reply, self.words(reply))
     }
 
+    fn no_project(&self) -> BackendError {
+        BackendError::Setup {
+            what: format!("the project {}", shown(&self.project)),
+            reason: format!("{} has no such project: check project and url", self.base()),
+        }
+    }
+
     /// One page of what is below `path`; `None` where that is not there.
     async fn page(
         &self,
@@ -162,27 +169,18 @@ impl Api {
     /// Every managed zone of this DNS name.
     pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
         let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
-        let gone = || BackendError::Setup {
-            what: format!("the project {}", shown(&self.project)),
-            reason: format!("{} has no such project: check project and url", self.base()),
-        };
-        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(gone)?;
-        let entries = self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(gone)?;
+        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(|| self.no_project())?;
+        let entries =
+            self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(|| self.no_project())?;
         let zones = entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
         zones.map_err(|error| {
             self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
     }
 
-    /// One page of the record sets; `None` where the zone is not there.
-    pub(super) async fn sets(
-        &self,
-        zone: &Name,
-        managed: &Managed,
-        token: Option<&str>,
-    ) -> Result<Option<Page>, BackendError> {
-        let query = token.map_or_else(String::new, |token| format!("?pageToken={}", escaped(token)));
-        self.page(zone, self.zone_path(managed, &format!("/rrsets{query}")), SETS).await
+    /// The first page of the record sets; `None` where the zone is not there.
+    pub(super) async fn sets(&self, zone: &Name, managed: &Managed) -> Result<Option<Page>, BackendError> {
+        self.page(zone, self.zone_path(managed, "/rrsets"), SETS).await
     }
 
     /// The record sets of `first` and of all pages after it.
@@ -216,17 +214,16 @@ impl Api {
         Ok(Some(entries))
     }
 
-    /// The id of the zone's last change; empty where it has seen none.
-    pub(super) async fn last_change(&self, zone: &Name, managed: &Managed) -> Result<String, BackendError> {
-        #[derive(Deserialize)]
-        struct Changes {
-            #[serde(default)]
-            changes: Vec<Changed>,
-        }
+    /// The id of the zone's last change, empty where it has seen none; `None` where the zone is not there.
+    pub(super) async fn last_change(
+        &self,
+        zone: &Name,
+        managed: &Managed,
+    ) -> Result<Option<String>, BackendError> {
         let query = "/changes?sortBy=changeSequence&sortOrder=descending&maxResults=1";
-        let reply = self.http.get(zone, self.zone_path(managed, query)).await?;
-        let changes: Changes = self.read(zone, &reply)?;
-        Ok(changes.changes.into_iter().next().map(|change| change.id).unwrap_or_default())
+        let page = self.page(zone, self.zone_path(managed, query), CHANGES).await?;
+        let id = |page: Page| Some(page.entries.first()?.get("id")?.as_str()?.to_owned());
+        Ok(page.map(|page| id(page).unwrap_or_default()))
     }
 
     /// The limits of the project; the documented ones where the account may not see them.
@@ -234,6 +231,9 @@ impl Api {
         let reply = self.http.get(zone, self.path("")).await?;
         if reply.status == 403 && !rate_limited(&reply) {
             return Ok(Quota::default());
+        }
+        if reply.status == 404 {
+            return Err(self.no_project());
         }
         self.read::<Project>(zone, &reply).map(|project| project.quota)
     }
@@ -302,4 +302,5 @@ impl Api {
 /// The `kind` of a listing and the member that holds its entries.
 type Form = (&'static str, &'static str);
 const SETS: Form = ("dns#resourceRecordSetsListResponse", "rrsets");
+const CHANGES: Form = ("dns#changesListResponse", "changes");
 const ZONES: Form = ("dns#managedZonesListResponse", "managedZones");

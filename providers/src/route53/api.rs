@@ -153,10 +153,8 @@ impl Api {
         while self.protects.load(Ordering::Relaxed) {
             let path = format!("{}/rrsetprotection?maxresults={PAGE}{token}", of_zone(id));
             let reply = self.http.get(zone, path).await?;
-            let unknown = reply.status < 500 && !reply.is_success() && !turned_away(&reply);
-            if unknown
-                || (reply.status == 501 || (reply.status == 500 && Failure::of(&reply.body).code.is_empty()))
-            {
+            let unknown = (400..500).contains(&reply.status) || reply.status == 501;
+            if unknown && !turned_away(&reply) {
                 self.protects.store(false, Ordering::Relaxed);
                 break;
             }

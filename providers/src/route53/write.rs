@@ -1,7 +1,7 @@
 //! One change batch: every old set deleted exactly as it was listed, every new one created. There is no
 //! UPSERT, which would overwrite what nobody has looked at.
 
-use super::fields::ALIAS;
+use super::fields::{ALIAS, TARGET};
 use super::set::{self, Listed};
 use super::xml::{NAMESPACE, leaf};
 use crate::backend::WriteEnd;
@@ -54,11 +54,10 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
         return Ok(None);
     }
     // What an alias leads to is there before it and stays until it is gone.
-    let aliases: HashMap<RecordKey, RecordKey> = new.iter().filter_map(leads_to).collect();
-    new.sort_by_key(|set| depth(&set.key, &aliases));
-    let aliases: HashMap<RecordKey, RecordKey> =
-        gone.iter().filter_map(|listed| leads_to(&listed.set)).collect();
-    gone.sort_by_key(|listed| std::cmp::Reverse(depth(&listed.set.key, &aliases)));
+    let deep = depths(new.iter());
+    new.sort_by_key(|set| depth(set, &deep));
+    let deep = depths(gone.iter().map(|listed| &listed.set));
+    gone.sort_by_key(|listed| std::cmp::Reverse(depth(&listed.set, &deep)));
     let changed = || gone.iter().map(|listed| &listed.set).chain(&new);
     let records: usize = changed().map(|set| set.rdatas().len()).sum();
     let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
@@ -78,20 +77,36 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
 
 /// Every message of a refused batch that says that the zone is not what it was made from.
 pub(super) fn is_stale(messages: &[String]) -> bool {
-    const WORDS: [&str; 3] = ["not found", "values provided do not match", "already exists"];
+    // Not "that target was not found", which is said of aliases.
+    const WORDS: [&str; 3] = ["but it was not found", "values provided do not match", "already exists"];
     !messages.is_empty() && messages.iter().all(|message| WORDS.iter().any(|words| message.contains(words)))
 }
 
-/// The set that an alias in the same zone leads to.
+/// The longest chain of aliases that is followed; a loop ends there.
+const LONGEST_CHAIN: usize = 16;
+
+/// The name and type of an alias, and those that it leads to.
 fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
     let own = set::own(set);
-    let target = own.get(ALIAS)?.get(super::fields::TARGET)?.as_str()?;
+    let target = own.get(ALIAS)?.get(TARGET)?.as_str()?;
     let plain = |name: Name| RecordKey::new(name, set.key.rtype);
     Some((plain(set.key.name.clone()), plain(super::text::name(target).ok()?)))
 }
 
-/// How many aliases lie between a set and the values at the end; a loop ends somewhere.
-fn depth(key: &RecordKey, aliases: &HashMap<RecordKey, RecordKey>) -> usize {
-    let next = |key: &RecordKey| aliases.get(&RecordKey { set_id: None, ..key.clone() }).cloned();
-    std::iter::successors(next(key), next).take(aliases.len()).count()
+/// How many aliases lie between a name, with all its sets, and the values at the end.
+fn depths<'a>(sets: impl Iterator<Item = &'a RecordSet>) -> HashMap<RecordKey, usize> {
+    let links: Vec<(RecordKey, RecordKey)> = sets.filter_map(leads_to).collect();
+    let mut depths: HashMap<RecordKey, usize> = HashMap::new();
+    for _ in 0..LONGEST_CHAIN.min(links.len()) {
+        for (from, to) in &links {
+            let beyond = depths.get(to).map_or(1, |depth| depth + 1);
+            let depth = depths.entry(from.clone()).or_default();
+            *depth = beyond.max(*depth);
+        }
+    }
+    depths
+}
+
+fn depth(set: &RecordSet, depths: &HashMap<RecordKey, usize>) -> usize {
+    leads_to(set).map_or(0, |(_, to)| depths.get(&to).map_or(1, |depth| depth + 1))
 }

@@ -34,7 +34,6 @@ async fn what_azure_never_holds_is_refused_with_its_place_and_a_way_out() {
     };
     let mut weighted = set("w A 60 192.0.2.1");
     weighted.key.set_id = Some("blue".into());
-    let many: Vec<String> = (1..=21).map(|number| format!("192.0.2.{number}")).collect();
     let long: Vec<String> = (0..17).map(|number| format!("\"{number:0>250}\"")).collect();
     for (wrong, words) in [
         (geo("dynamic"), "alias: ID_OF_THE_PROFILE"),
@@ -53,7 +52,6 @@ async fn what_azure_never_holds_is_refused_with_its_place_and_a_way_out() {
         (set("t TXT 60 \"\""), "no empty TXT"),
         (set("t TXT 60 \"\\200\""), "printable ASCII"),
         (set(&format!("t TXT 60 {}", long.join(", "))), "4250 characters together, and Azure DNS takes 4096"),
-        (set(&format!("a A 60 {}", many.join(", "))), "it has 21 records, and this zone's quota is 20"),
         (set("b A 60"), "no values, and no `alias`"),
         (with("x TXT 60 x", json!({ "alias": PUBLIC_IP })), "alias records are A, AAAA or CNAME"),
         (with("x A 60 192.0.2.1", json!({ "alias": PUBLIC_IP })), "leave out one or the other"),
@@ -120,11 +118,39 @@ async fn metadata_that_the_file_does_not_mention_stays_and_an_empty_mapping_take
     assert_eq!(held(other.clone()), other);
 }
 
+fn many(count: u8) -> RecordSet {
+    let many: Vec<String> = (1..=count).map(|number| format!("192.0.2.{number}")).collect();
+    set(&format!("a A 60 {}", many.join(", ")))
+}
+
 #[tokio::test]
-async fn the_quota_of_a_zone_is_read_from_it() {
+async fn the_quota_of_a_zone_is_heeded_where_azure_tells_it() {
     let fixture = Fixture::of(Azure::new().zone(APEX, &zone_text(APEX, "")).largest_set(APEX, 30));
-    let many: Vec<String> = (1..=25).map(|number| format!("192.0.2.{number}")).collect();
-    let many = set(&format!("a A 60 {}", many.join(", ")));
-    assert!(accepted(&fixture.write(None, Some(many.clone())).await));
-    assert!(fixture.backend.normalise(&declared([many])).refused.is_empty());
+    assert!(accepted(&fixture.write(None, Some(many(25))).await));
+    assert!(fixture.backend.normalise(&declared([many(30)])).refused.is_empty());
+    let refused = fixture.backend.normalise(&declared([many(31)])).refused;
+    assert!(refused[0].message.contains("it has 31 records, and this zone's quota is 30"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn where_azure_does_not_tell_the_quota_the_usual_one_is_told_and_azure_decides() {
+    let normal = normal("", [many(21)]).await;
+    assert!(normal.refused.is_empty());
+    assert!(
+        normal.notices[0].message.contains("it has 21 records; Azure DNS takes 20 in a set"),
+        "{normal:?}"
+    );
+    let fixture = Fixture::with("");
+    refused(&fixture.write(None, Some(many(21))).await, "the maximum is 20");
+}
+
+#[tokio::test]
+async fn the_id_of_a_resource_is_the_same_in_capitals() {
+    let fixture = Fixture::with("");
+    let live = with("www A 60", json!({ "alias": PUBLIC_IP }));
+    assert!(accepted(&fixture.write(None, Some(live.clone())).await));
+    fixture.live().await;
+    let spelt = with("www A 60", json!({ "alias": PUBLIC_IP.replace("resourceGroups", "resourcegroups") }));
+    let normal = fixture.backend.normalise(&declared([spelt]));
+    assert_eq!(normal.zone.sets().next().unwrap().to_set(), live);
 }

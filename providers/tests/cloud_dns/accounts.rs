@@ -233,7 +233,8 @@ async fn credentials_that_are_no_good_are_told_with_the_file_and_without_secrets
     let error = no_file.backend.read(&name("@")).await.unwrap_err();
     assert!(error.to_string().contains("/no/such/credentials.json: No such file"), "{error}");
     let secret = "do-not-show-this";
-    let wrong: [(fn(&str) -> Value, &str); 3] = [
+    type Credentials = fn(&str) -> Value;
+    let wrong: [(Credentials, &str); 3] = [
         (|_| json!({ "type": "magic", "private_key": "do-not-show-this" }), "`type` is `magic`"),
         (|_| json!({ "type": "service_account", "private_key": "do-not-show-this" }), "missing field"),
         (

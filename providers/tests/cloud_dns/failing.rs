@@ -46,7 +46,7 @@ async fn a_lost_answer_is_unknown_the_write_is_not_repeated_and_reading_shows_it
 #[tokio::test]
 async fn a_storm_of_429_is_waited_out_as_long_as_it_asks_and_the_write_happens_once() {
     let fixture = Fixture::with("www 300 A 192.0.2.1");
-    let storm = |times| Fault::TooMany { fits: Fits::any(), times, retry_after: 1 };
+    let storm = |times| Fault::TooMany { fits: Fits::any().on("/main/"), times, retry_after: 1 };
     fixture.cloud.fault(storm(2));
     let started = std::time::Instant::now();
     let live = fixture.live().await;

@@ -69,3 +69,25 @@ async fn a_zone_of_many_pages_is_followed_as_well() {
     fixture.again(&before).await;
     assert_eq!(fixture.calls().len(), 1);
 }
+
+#[tokio::test]
+async fn a_followed_zone_that_is_deleted_is_missing() {
+    let fixture = Fixture::with("www 300 A 192.0.2.1");
+    fixture.backend.prepare(&name("@")).await.unwrap();
+    let before = fixture.live().await;
+    fixture.cloud.by_hand(|google| google.zones.clear());
+    assert!(matches!(fixture.backend.read_again(&name("@"), &before).await.unwrap(), Reading::Missing));
+}
+
+#[tokio::test]
+async fn an_answer_of_another_service_never_says_that_nobody_has_written() {
+    use dnsure_kit::cloud::Response;
+    use dnsure_kit::{Fault, Fits};
+    let fixture = Fixture::with("www 300 A 192.0.2.1");
+    fixture.backend.prepare(&name("@")).await.unwrap();
+    let before = fixture.live().await;
+    let response = Response::json(200, &serde_json::json!({}));
+    fixture.cloud.fault(Fault::Answers { fits: Fits::any().on("changes"), times: 1, response });
+    let error = fixture.backend.read_again(&name("@"), &before).await.unwrap_err();
+    assert!(error.to_string().contains("check url"), "{error}");
+}

@@ -57,6 +57,34 @@ async fn what_an_alias_leads_to_is_created_before_it_and_deleted_after_it() {
     assert!(place("a") < place("b") && place("b") < place("c"), "{body}");
 }
 
+/// The first pool falls back to one that comes later in the order of names: the service takes each alias
+/// only when something stands at its target.
+#[tokio::test]
+async fn the_sets_of_a_dynamic_record_are_created_and_deleted_in_one_batch() {
+    let fixture = Fixture::with("");
+    let yaml = "www:\n  type: A\n  ttl: 60\n  value: 192.0.2.9\n  dynamic:\n    pools:\n      \
+        a: {fallback: b, values: [{value: 192.0.2.1, status: up}]}\n      \
+        b: {fallback: c, values: [{value: 192.0.2.2, status: up}]}\n      \
+        c: {values: [{value: 192.0.2.3, status: up}]}\n    rules:\n    - {geos: [EU], pool: a}\n    - {pool: b}\n";
+    let normal = declared(yaml);
+    assert!(normal.refused.is_empty(), "{:?}", normal.refused);
+    let sets: Vec<RecordSet> = normal.zone.sets().map(|set| set.to_set()).collect();
+    assert_eq!(sets.len(), 12);
+    let all: Vec<_> = sets.iter().map(|set| (None, Some(set.clone()))).collect();
+    // One change a name, as plans have it.
+    token(&fixture.write(&changes(&all)).await);
+    let live = fixture.live().await;
+    for set in &sets {
+        assert_eq!(live.zone.get_key(&set.key).map(|live| live.to_set()).as_ref(), Some(set));
+    }
+    let all: Vec<_> = sets.into_iter().map(|set| (Some(set), None)).collect();
+    token(&fixture.write_upon(&changes(&all), &live).await);
+    let calls = fixture.cloud.calls();
+    let body = &calls.last().unwrap().request.body;
+    let place = |label: &str| body.find(&format!("<Name>{label}www.example.test.</Name>"));
+    assert!(place("") < place("_octodns-a-pool.") && place("_octodns-a-pool.") < place("_octodns-a-value."));
+}
+
 #[tokio::test]
 async fn an_alias_takes_the_place_of_values_in_one_batch() {
     let fixture = Fixture::with("www 60 A 192.0.2.1\nlb 60 A 192.0.2.2\n");
@@ -76,6 +104,22 @@ async fn weighted_sets_are_told_apart_and_edited_one_by_one() {
     assert_eq!(live.zone.get_key(&less.key).unwrap().to_set(), less);
     assert_eq!(live.zone.get_key(&green.key).unwrap().to_set(), green);
     assert_eq!(live.zone.at(&name("www")).count(), 2);
+}
+
+#[tokio::test]
+async fn an_alias_may_be_one_of_several_sets() {
+    let fixture = Fixture::with("lb 60 A 192.0.2.1\n");
+    let mut one = alias("www", "lb.example.test.", None);
+    one.key.set_id = Some("first".into());
+    one.settings.0.get_mut("route53").unwrap()["failover"] = "primary".into();
+    let mut other = weighted("www", "second", 1, "192.0.2.2");
+    other.settings.0.insert("route53".into(), json!({ "failover": "secondary" }));
+    token(&fixture.write(&changes(&[(None, Some(one.clone())), (None, Some(other.clone()))])).await);
+    in_order(&fixture);
+    let live = fixture.live().await;
+    assert_eq!(live.zone.get_key(&one.key).unwrap().to_set(), one);
+    assert_eq!(live.zone.get_key(&other.key).unwrap().to_set(), other);
+    token(&fixture.write(&changes(&[(Some(one), None)])).await);
 }
 
 /// The elements of what was written last stand in the order of botocore's model.

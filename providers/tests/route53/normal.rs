@@ -103,9 +103,9 @@ fn what_route53_can_never_hold_is_refused_with_its_place() {
     refusal(
         "www: {type: A, value: 192.0.2.1, dynamic: {pools: {a: {values: [{value: 192.0.2.1}]}}, rules: [{pool: a}]}}",
         1,
-        "`dynamic` is not translated",
+        "say `status: up`",
     );
-    refusal("www: {type: A, value: 192.0.2.1, geo: {EU: [192.0.2.2]}}", 1, "`geo` is not translated");
+    refusal("www: {type: A, value: 192.0.2.1, geo: {EU: [192.0.2.2]}}", 1, "write `dynamic`");
     let addresses: Vec<String> =
         (0..401).map(|number| format!("10.0.{}.{}", number / 250, number % 250)).collect();
     refusal(&format!("www: {{type: A, values: [{}]}}", addresses.join(", ")), 1, "401 values");

@@ -129,6 +129,22 @@ async fn zones_of_one_name_are_told_apart_by_visibility_and_by_id() {
 }
 
 #[tokio::test]
+async fn a_zone_that_another_service_made_is_not_written_to() {
+    let fixture = Fixture::with("");
+    let id = fixture.id();
+    let body = format!(
+        "<ListHostedZonesByNameResponse><HostedZones><HostedZone><Id>/hostedzone/{id}</Id><Name>{APEX}</Name><LinkedService>\
+         <ServicePrincipal>servicediscovery.amazonaws.com</ServicePrincipal></LinkedService></HostedZone></HostedZones>\
+         </ListHostedZonesByNameResponse>"
+    );
+    let response = dnsure_kit::cloud::Response::text(200, "text/xml", body);
+    fixture.cloud.fault(Fault::Answers { fits: Fits::any().on("hostedzonesbyname"), times: 1, response });
+    fixture.live().await;
+    let error = fixture.backend.prepare(&name("@")).await.unwrap_err().to_string();
+    assert!(error.contains("servicediscovery.amazonaws.com made this hosted zone"), "{error}");
+}
+
+#[tokio::test]
 async fn a_listing_that_breaks_off_is_no_smaller_zone() {
     let fixture = Fixture::with(&large());
     let fits = Fits::method("GET").on("/rrset?maxitems").after(2);

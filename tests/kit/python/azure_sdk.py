@@ -32,7 +32,9 @@ def expect(what, condition):
 
 
 def unknown(kind, value, path):
-    """The members of `value` that models of `kind` do not have."""
+    """The members of `value` that models of `kind` do not have; null is of any kind."""
+    if value is None:
+        return []
     if kind in ("str", "int"):
         expected = str if kind == "str" else int
         return [] if isinstance(value, expected) else [f"{path}: {value!r} is no {kind}"]

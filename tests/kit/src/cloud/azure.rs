@@ -2,6 +2,8 @@
 //! create, list, read and delete, record sets to list page by page, get, put, patch and delete, with etags
 //! and conditions.
 
+mod hand;
+mod place;
 mod store;
 mod text;
 
@@ -12,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Request, Response, Served, Service};
 use crate::zone_text::read_zone;
+use place::Place;
 use store::{Conditions, Key, Refusal, Set, Store};
 
 /// The service, for one resource group.
@@ -26,15 +29,6 @@ pub struct Azure {
     counted: Vec<(Instant, String)>,
     requests: u64,
     aliases: BTreeMap<String, Vec<String>>,
-}
-
-/// What a path leads to.
-enum Place {
-    Zone(String),
-    NewZone(String),
-    Sets(String, Option<&'static str>),
-    Set(String, Key, String),
-    ZonesOfGroup,
 }
 
 impl Azure {
@@ -111,69 +105,18 @@ impl Azure {
         self.limits = Some((lists, writes));
     }
 
-    /// Takes so many records in one set of this zone.
+    /// Takes so many records in one set of this zone, 20 unless this is said, and says so: as recorded,
+    /// Azure leaves the number out.
     #[must_use]
     pub fn largest_set(mut self, apex: &str, records: usize) -> Azure {
-        self.store(apex).largest_set = records;
+        let store = self.store(apex);
+        (store.largest_set, store.tells_largest_set) = (records, true);
         self
     }
 
     /// What is answered for this resource, as data in presentation format.
     pub fn answers(&mut self, id: &str, data: &[&str]) {
         self.aliases.insert(id.to_owned(), data.iter().map(|data| (*data).to_owned()).collect());
-    }
-
-    /// Puts a set with these properties in its place without asking any rule; `owner` is relative.
-    pub fn plant(&mut self, apex: &str, owner: &str, rtype: &str, properties: Value) {
-        let rtype = text::rtype(rtype, true).unwrap_or_else(|| panic!("{rtype}"));
-        let properties = properties.as_object().cloned().unwrap_or_else(|| panic!("{properties}"));
-        self.store(apex).plant(owner, rtype, properties);
-        self.touched.insert(absolute(apex));
-    }
-
-    /// Somebody else's change: these records in place of what the set had; none deletes it.
-    pub fn edit(&mut self, apex: &str, owner: &str, rtype: &str, ttl: u32, data: &[&str]) {
-        let rtype = text::rtype(rtype, true).unwrap_or_else(|| panic!("{rtype}"));
-        let key = (owner.to_ascii_lowercase(), rtype);
-        let store = self.store(apex);
-        if data.is_empty() {
-            store.sets.remove(&key);
-        } else {
-            let mut properties = store.sets.get(&key).map(|set| set.properties.clone()).unwrap_or_default();
-            properties.insert("TTL".into(), ttl.into());
-            properties.insert("targetResource".into(), json!({}));
-            text::set_records(
-                rtype,
-                &mut properties,
-                data.iter().map(|data| text::record(rtype, data)).collect(),
-            );
-            store.plant(owner, rtype, properties);
-        }
-        self.touched.insert(absolute(apex));
-    }
-
-    /// Somebody else adds a record.
-    ///
-    /// # Errors
-    /// For a type that Azure has not.
-    pub fn add(&mut self, apex: &str, owner: &str, ttl: u32, rtype: &str, data: &str) -> Result<(), String> {
-        let known = text::rtype(rtype, true).ok_or_else(|| format!("Azure DNS has no {rtype}"))?;
-        let key = (owner.to_ascii_lowercase(), known);
-        let set = self.store(apex).sets.get(&key).cloned();
-        let records = set.map(|set| text::records(known, &set.properties)).unwrap_or_default();
-        let mut texts: Vec<String> =
-            records.iter().filter_map(|record| text::data(known, record).ok()).collect();
-        texts.push(data.to_owned());
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.edit(apex, owner, rtype, ttl, &texts);
-        Ok(())
-    }
-
-    /// The properties of a set, as they are kept.
-    pub fn properties(&self, apex: &str, owner: &str, rtype: &str) -> Option<Value> {
-        let rtype = text::rtype(rtype, true)?;
-        let store = self.zones.get(apex.trim_end_matches('.'))?;
-        store.sets.get(&(owner.to_ascii_lowercase(), rtype)).map(|set| Value::Object(set.properties.clone()))
     }
 
     /// A zone as it is created: with an SOA and four name servers.
@@ -198,66 +141,6 @@ impl Azure {
     fn store(&mut self, apex: &str) -> &mut Store {
         let name = apex.trim_end_matches('.').to_ascii_lowercase();
         self.zones.get_mut(&name).unwrap_or_else(|| panic!("no zone {apex}"))
-    }
-
-    fn place(&self, request: &Request, preview: bool) -> Result<Place, Refusal> {
-        let segments = request.segments();
-        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let no_path = || (404, "InvalidResourceType", "The resource type could not be found.".to_owned());
-        let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
-        let (subscription, group, rest) = match words.as_slice() {
-            [s, subscription, p, network, zones]
-                if is(s, "subscriptions")
-                    && is(p, "providers")
-                    && is(network, "Microsoft.Network")
-                    && is(zones, "dnsZones") =>
-            {
-                (*subscription, None, [].as_slice())
-            }
-            [s, subscription, g, group, p, network, zones, rest @ ..]
-                if is(s, "subscriptions")
-                    && is(g, "resourceGroups")
-                    && is(p, "providers")
-                    && is(network, "Microsoft.Network")
-                    && is(zones, "dnsZones") =>
-            {
-                (*subscription, Some(*group), rest)
-            }
-            _ => return Err(no_path()),
-        };
-        if !is(subscription, &self.subscription) {
-            let message = format!("The subscription '{subscription}' could not be found.");
-            return Err((404, "SubscriptionNotFound", message));
-        }
-        if let Some(group) = group.filter(|group| !is(group, &self.group)) {
-            return Err((
-                404,
-                "ResourceGroupNotFound",
-                format!("Resource group '{group}' could not be found."),
-            ));
-        }
-        let Some((zone, rest)) = rest.split_first() else { return Ok(Place::ZonesOfGroup) };
-        let name = zone.to_ascii_lowercase();
-        if !self.zones.contains_key(&name) {
-            if rest.is_empty() && request.method == "PUT" {
-                return Ok(Place::NewZone(name));
-            }
-            let message = format!(
-                "The Resource 'Microsoft.Network/dnszones/{zone}' under resource group '{}' was not found.",
-                self.group
-            );
-            return Err((404, "ResourceNotFound", message));
-        }
-        match rest {
-            [] => Ok(Place::Zone(name)),
-            [all] if is(all, "recordsets") || is(all, "all") => Ok(Place::Sets(name, None)),
-            [rtype] => Ok(Place::Sets(name, Some(text::rtype(rtype, preview).ok_or_else(no_path)?))),
-            [rtype, owner] => {
-                let rtype = text::rtype(rtype, preview).ok_or_else(no_path)?;
-                Ok(Place::Set(name, (owner.to_ascii_lowercase(), rtype), (*owner).to_owned()))
-            }
-            _ => Err(no_path()),
-        }
     }
 
     fn carry_out(&mut self, request: &Request) -> Result<Response, Refusal> {
@@ -368,7 +251,7 @@ impl Azure {
             "tags": {},
             "properties": {
                 "maxNumberOfRecordSets": 10_000,
-                "maxNumberOfRecordsPerRecordSet": store.largest_set,
+                "maxNumberOfRecordsPerRecordSet": store.tells_largest_set.then_some(store.largest_set),
                 "nameServers": servers.collect::<Vec<_>>(),
                 "numberOfRecordSets": store.sets.len(),
                 "zoneType": "Public",
@@ -446,10 +329,9 @@ impl Service for Azure {
         });
         let id = format!("5d3c0f5e-0000-4000-8000-{:012x}", self.requests);
         let left = 12_000_u64.saturating_sub(self.requests).to_string();
-        let kind = if request.method == "GET" { "reads" } else { "writes" };
         response
             .header("x-ms-request-id", id)
-            .header(&format!("x-ms-ratelimit-remaining-subscription-{kind}"), left)
+            .header("x-ms-ratelimit-remaining-subscription-resource-requests", left)
     }
 
     fn touched(&mut self) -> Vec<String> {

@@ -35,6 +35,8 @@ pub(super) struct Store {
     pub(super) name_servers: Vec<String>,
     /// How many records a set may have.
     pub(super) largest_set: usize,
+    /// Whether it says so.
+    pub(super) tells_largest_set: bool,
     etags: u64,
 }
 
@@ -48,7 +50,14 @@ pub(super) struct Conditions {
 impl Store {
     pub(super) fn new(name: &str, name_servers: Vec<String>) -> Store {
         let name = name.trim_end_matches('.').to_owned();
-        Store { name, sets: BTreeMap::new(), name_servers, largest_set: 20, etags: 0 }
+        Store {
+            name,
+            sets: BTreeMap::new(),
+            name_servers,
+            largest_set: 20,
+            tells_largest_set: false,
+            etags: 0,
+        }
     }
 
     fn etag(&mut self) -> String {
