@@ -29,6 +29,7 @@ pub mod dns;
 pub mod embedded;
 pub mod guarantee;
 pub mod http;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
 pub mod panel;
 mod plain;
@@ -39,6 +40,7 @@ pub mod rfc2136;
 pub mod route53;
 mod sabotage;
 pub mod scenarios;
+#[cfg_attr(not(all(feature = "cloud-dns", feature = "cloudflare")), allow(dead_code))]
 mod standing;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};

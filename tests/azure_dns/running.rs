@@ -114,3 +114,23 @@ fn the_example_goes_through() {
     let shop = stage.cloud.by_hand(|azure| azure.properties(ZONE, "shop", "CNAME")).unwrap();
     assert_eq!(shop["metadata"], json!({ "owner": "shop-team" }));
 }
+
+#[test]
+fn metadata_that_the_file_does_not_mention_outlives_a_change_of_the_value() {
+    let stage = Stage::new();
+    let properties = json!({
+        "TTL": 3600, "ARecords": [{ "ipv4Address": "192.0.2.11" }], "metadata": { "ticket": "17" }, "next-year": true,
+    });
+    stage.cloud.by_hand(|azure| azure.plant(ZONE, "slow", "A", properties));
+    stage.project.plan();
+    stage.project.run(&["apply", "plan.json", "--yes"]).ends(0);
+    let slow = stage.cloud.by_hand(|azure| azure.properties(ZONE, "slow", "A")).unwrap();
+    assert_eq!((&slow["TTL"], &slow["metadata"]), (&json!(60), &json!({ "ticket": "17" })));
+    assert_eq!(slow["next-year"], true);
+    stage.project.assert_settled();
+    stage.project.declare(&AFTER.replace("slow: {type", "slow: {octodns: {azuredns: {metadata: {}}}, type"));
+    stage.project.apply();
+    let slow = stage.cloud.by_hand(|azure| azure.properties(ZONE, "slow", "A")).unwrap();
+    assert_eq!(slow.get("metadata"), None);
+    stage.project.assert_settled();
+}

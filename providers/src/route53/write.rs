@@ -77,7 +77,8 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
 
 /// Every message of a refused batch that says that the zone is not what it was made from.
 pub(super) fn is_stale(messages: &[String]) -> bool {
-    const WORDS: [&str; 3] = ["not found", "values provided do not match", "already exists"];
+    // Not "that target was not found", which is said of aliases.
+    const WORDS: [&str; 3] = ["but it was not found", "values provided do not match", "already exists"];
     !messages.is_empty() && messages.iter().all(|message| WORDS.iter().any(|words| message.contains(words)))
 }
 

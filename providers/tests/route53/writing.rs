@@ -98,6 +98,11 @@ async fn what_the_service_refuses_for_another_reason_is_not_stale() {
         &fixture.write_upon(&add("www 60 CNAME other.example."), &live).await,
         "conflicts with other records",
     );
+    let mut alias = RecordSet::new(RecordKey::new(name("a"), RecordType::A), Ttl::from_secs(60).unwrap(), []);
+    let nowhere =
+        serde_json::json!({ "alias": { "name": "nowhere.example.test.", "evaluate-target-health": false } });
+    alias.settings.0.insert("route53".into(), nowhere);
+    refused(&fixture.write_upon(&changes(&[(None, Some(alias))]), &live).await, "that target was not found");
     let inside = set("x 60 A 192.0.2.1");
     let key = RecordKey::new("x.example.net.".parse().unwrap(), RecordType::A);
     let outside = RecordSet::new(key, inside.ttl, inside.rdatas().iter().cloned());

@@ -98,7 +98,6 @@ fn numbers(text: &str, radix: u32, written: impl Fn(u8) -> String) -> String {
             }
             None => {
                 let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-                // Outside quotes the service has numbers only.
                 out.push_str(&rest[..length]);
                 length
             }
