@@ -9,7 +9,10 @@ mod suite;
 use suite::{Account, Kind, tell_it};
 
 fn at(cloud: Kind) {
-    tell_it(&Account::of_environment(cloud), |_| Vec::new());
+    tell_it(&Account::of_environment(cloud), |zone| {
+        zone.until_answered_by(&zone.addresses());
+        Vec::new()
+    });
 }
 
 #[test]

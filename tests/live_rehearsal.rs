@@ -62,6 +62,7 @@ fn rehearse<S: Service>(
         let server = Arc::new(Knot::builder().zone(&zone.name, text).start());
         let addr = server.addr();
         fake.publish_to(server);
+        zone.until_answered_by(&[addr]);
         vec![addr]
     });
     assert_eq!(fake.troubles(), Vec::<String>::new());

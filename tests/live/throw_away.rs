@@ -2,9 +2,16 @@
 
 use super::Account;
 use super::running::Ran;
-use dnsure_kit::oracles_python;
+use dnsure_kit::query::{name_wire, rtype};
+use dnsure_kit::{Form, ask, oracles_python};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Write as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a cloud may take until its name servers answer for a new zone.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The zone; deleted in the end, also when the test fails.
 pub struct ThrowAway<'a> {
@@ -43,6 +50,32 @@ impl<'a> ThrowAway<'a> {
         zone.name_servers = servers.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
         assert!(!zone.name_servers.is_empty(), "{ran:?}");
         zone
+    }
+
+    /// The first IPv4 address of each of its name servers.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let resolve = |name: &String| {
+            let found = (name.trim_end_matches('.'), 53).to_socket_addrs();
+            let mut found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
+            found.find(SocketAddr::is_ipv4).unwrap_or_else(|| panic!("{name} has no IPv4 address"))
+        };
+        self.name_servers.iter().map(resolve).collect()
+    }
+
+    /// Waits until all of these answer for it: a zone that was just made takes a while.
+    pub fn until_answered_by(&self, servers: &[SocketAddr]) {
+        let deadline = Instant::now() + PATIENCE;
+        let name = name_wire(&self.name);
+        for server in servers {
+            let answers = || {
+                let answer = ask(*server, &name, rtype::SOA, Form::Udp, Duration::from_secs(3));
+                answer.is_ok_and(|answer| !answer.texts().is_empty())
+            };
+            while !answers() {
+                assert!(Instant::now() < deadline, "{server} does not answer for {}", self.name);
+                thread::sleep(Duration::from_secs(1));
+            }
+        }
     }
 
     /// A stranger's change by the SDK; `owner` is relative.
