@@ -121,6 +121,21 @@ async fn the_id_of_a_zone_may_be_given_and_must_be_that_of_the_zone() {
 }
 
 #[tokio::test]
+async fn with_the_id_of_a_zone_a_token_for_its_records_alone_will_do() {
+    let token = "cfut_RecordsAlone-0123456789abcdefghijklm";
+    let fixture = Fixture::of(fake("www 300 A 192.0.2.1").plan("pro").token(token, Access::Records));
+    let mut given = settings(&fixture.cloud);
+    given.token = token.to_owned().into();
+    let error = Cloudflare::new(given.clone()).unwrap().read(&name("@")).await.unwrap_err();
+    assert!(matches!(error, BackendError::Unauthorised { .. }), "{error}");
+    given.zones.insert(name("@"), fixture.cloud.by_hand(|fake| fake.zone_mut(APEX).id.clone()));
+    let one = Fixture { backend: Cloudflare::new(given).unwrap(), ..fixture };
+    accepted(&one.bring_about(&[set("www A 300 192.0.2.2")], &[]).await);
+    // The plan of the zone stays unknown, and batches small.
+    assert_eq!(one.backend.guarantee(&name("@")).limits.edits, Some(200));
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_accepted_is_told_what_it_needs_and_never_shown() {
     let nobody = "cfut_Nobody-0123456789abcdefghijklmnopqrst";
     let nothing = "cfut_Nothing-0123456789abcdefghijklmnopqr";

@@ -3,6 +3,7 @@
 //! the proxy. Held to the official SDK by `tests/cloudflare_sdk.rs`.
 
 mod answers;
+mod checks;
 mod forms;
 mod record;
 
@@ -25,7 +26,9 @@ pub enum Access {
     Edit,
     /// Zone:Read and DNS:Read.
     Read,
-    /// Neither.
+    /// DNS:Edit alone: records, and not the zones that hold them.
+    Records,
+    /// None of these.
     Nothing,
 }
 
@@ -217,7 +220,11 @@ impl Cloudflare {
         if path == ["user", "tokens", "verify"] {
             return Ok(json!({ "result": { "id": format!("{:032x}", 7), "status": "active" } }));
         }
-        if access == Access::Nothing || (access == Access::Read && request.method != "GET") {
+        let is_of_records = path.get(2) == Some(&"dns_records");
+        if access == Access::Nothing
+            || (access == Access::Read && request.method != "GET")
+            || (access == Access::Records && !is_of_records)
+        {
             return Err(Refusal::new(403, 10000, "Authentication error"));
         }
         match (request.method.as_str(), path) {
