@@ -218,6 +218,21 @@ pub trait Backend: Send + Sync + fmt::Debug {
         self.read(zone).await
     }
 
+    /// The zone right before a write to the record sets `touched`, found out from `before`, an earlier
+    /// reading of this process: those sets as they are now. Where the service compares every write
+    /// with what it replaces, and listing is dear, the others may be some seconds old.
+    ///
+    /// # Errors
+    /// As [`Backend::read`].
+    async fn read_for(
+        &self,
+        zone: &Name,
+        before: &Live,
+        _touched: &[&RecordKey],
+    ) -> Result<Reading, BackendError> {
+        self.read_again(zone, before).await
+    }
+
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.
     /// `live` is the zone as just read, for tokens and conditions.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;

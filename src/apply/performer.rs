@@ -220,11 +220,17 @@ impl Performer {
 
     /// Reads the target: as a whole the first time, by what has changed since where the backend can.
     pub(super) async fn list(&mut self) -> Result<bool, String> {
+        self.list_for(&[]).await
+    }
+
+    /// As [`Performer::list`], for a write to these record sets, if any.
+    async fn list_for(&mut self, touched: &[&RecordKey]) -> Result<bool, String> {
         point("before read");
         let zone = &self.run.id.zone;
         let listing = match self.known.take() {
             None => self.run.backend.read(zone).await,
-            Some(known) => self.run.backend.read_again(zone, &known.live).await,
+            Some(known) if touched.is_empty() => self.run.backend.read_again(zone, &known.live).await,
+            Some(known) => self.run.backend.read_for(zone, &known.live, touched).await,
         };
         point("after read");
         self.looking.forget();
@@ -247,7 +253,8 @@ impl Performer {
         if let Some(reason) = fresh::depends(&machine.steps()[step], &aside) {
             return Event::Read(Reading::Depends(reason));
         }
-        match self.list().await {
+        let touched: Vec<&RecordKey> = machine.steps()[step].keys().collect();
+        match self.list_for(&touched).await {
             Ok(true) => {}
             Ok(false) => return Event::Read(Reading::Missing),
             Err(reason) => return Event::Failed(reason),

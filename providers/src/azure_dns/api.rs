@@ -4,7 +4,7 @@ use super::listing::{Listed, Listing};
 use super::normal::Known;
 use crate::backend::{BackendError, WriteEnd};
 use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -12,7 +12,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroU32;
 
 /// How often a listing that does not agree with the zone's count is begun anew.
@@ -69,6 +69,7 @@ pub(super) enum Condition {
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) zone: Zone,
+    pub(super) locked: BTreeMap<RecordKey, String>,
     pub(super) listing: Listing,
     pub(super) known: Known,
 }
@@ -113,17 +114,15 @@ impl Api {
     fn read_all(&self, apex: &Name, object: ZoneObject, objects: &[Value]) -> Result<Read, BackendError> {
         let incomplete = |reason: String| self.incomplete(apex, reason);
         let mut sets: HashMap<RecordKey, Listed> = HashMap::with_capacity(objects.len());
-        let mut builder = ZoneBuilder::new(apex.clone());
         for object in objects {
             let (key, listed) = Listed::read(object, apex).map_err(incomplete)?;
-            if let Some(set) = &listed.set {
-                builder.push_set(set).map_err(|error| incomplete(error.to_string()))?;
-            }
             if sets.insert(key.clone(), listed).is_some() {
                 return Err(incomplete(format!("{key} is listed twice")));
             }
         }
-        let zone = builder.finish();
+        let settings = super::listing::settings_of(&sets);
+        let listing = Listing::new(sets);
+        let (zone, locked) = listing.zone(apex).map_err(|error| incomplete(error.to_string()))?;
         let soa =
             zone.get(apex, RecordType::SOA).ok_or_else(|| incomplete("it holds no SOA record".into()))?;
         let name = |text: &String| Name::parse(&format!("{}.", text.trim_end_matches('.')), None);
@@ -132,9 +131,9 @@ impl Api {
             name_servers: name_servers.map_err(|error| incomplete(error.to_string()))?,
             host: soa.rdatas().find_map(super::normal::primary),
             largest_set: object.properties.max_number_of_records_per_record_set,
-            settings: super::listing::settings_of(&sets),
+            settings,
         };
-        Ok(Read { zone, listing: Listing::new(sets), known })
+        Ok(Read { zone, locked, listing, known })
     }
 
     async fn zone_object(&self, apex: &Name) -> Result<ZoneObject, BackendError> {
@@ -252,7 +251,7 @@ impl Api {
         Err(self.http.failure(reply, format!("{}; {check}", self.http.words(reply))))
     }
 
-    fn incomplete(&self, apex: &Name, reason: String) -> BackendError {
+    pub(super) fn incomplete(&self, apex: &Name, reason: String) -> BackendError {
         self.http.incomplete(apex, reason)
     }
 

@@ -3,10 +3,12 @@
 use super::record::{self, Shape};
 use super::settings;
 use crate::http::shown;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
+use dnsure_zones::zone::ZoneError;
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone, ZoneBuilder, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// One record set and what stands around it.
 #[derive(Debug, Clone)]
@@ -23,16 +25,48 @@ pub(super) struct Listed {
 
 /// What is known of the record sets of one zone: as listed, and as accepted writes have changed
 /// them since, so that several may follow one reading.
-#[derive(Debug, Default)]
-pub(super) struct Listing(Mutex<HashMap<RecordKey, Listed>>);
+#[derive(Debug)]
+pub(super) struct Listing {
+    sets: Mutex<HashMap<RecordKey, Listed>>,
+    listed_at: Instant,
+}
 
 impl Listing {
     pub(super) fn new(sets: HashMap<RecordKey, Listed>) -> Self {
-        Self(Mutex::new(sets))
+        Self { sets: Mutex::new(sets), listed_at: Instant::now() }
     }
 
     pub(super) fn sets(&self) -> MutexGuard<'_, HashMap<RecordKey, Listed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long ago the zone was listed whole.
+    pub(super) fn age(&self) -> Duration {
+        self.listed_at.elapsed()
+    }
+
+    /// Takes over what is known of a set now.
+    pub(super) fn keep(&self, key: &RecordKey, now: Option<Listed>) {
+        match now {
+            Some(listed) => self.sets().insert(key.clone(), listed),
+            None => self.sets().remove(key),
+        };
+    }
+
+    /// The zone as it is known now, and what of it is locked.
+    ///
+    /// # Errors
+    /// A set that is not in the zone.
+    pub(super) fn zone(&self, apex: &Name) -> Result<(Zone, BTreeMap<RecordKey, String>), ZoneError> {
+        let mut builder = ZoneBuilder::new(apex.clone());
+        let mut locked = BTreeMap::new();
+        for (key, listed) in self.sets().iter() {
+            if let Some(set) = &listed.set {
+                builder.push_set(set)?;
+            }
+            locked.extend(listed.locked.clone().map(|reason| (key.clone(), reason)));
+        }
+        Ok((builder.finish(), locked))
     }
 }
 

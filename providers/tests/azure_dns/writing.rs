@@ -71,6 +71,41 @@ async fn several_writes_follow_one_reading_also_to_the_same_set() {
 }
 
 #[tokio::test]
+async fn between_writes_the_touched_sets_are_read_anew_and_a_young_listing_stands_for_the_rest() {
+    let fixture = Fixture::with("www 300 A 192.0.2.1\nother 300 A 192.0.2.9");
+    let keys = [RecordKey::new(name("www"), RecordType::A), RecordKey::new(name("new"), RecordType::A)];
+    let touched: Vec<&RecordKey> = keys.iter().collect();
+    let first = fixture.live().await;
+    let end = fixture.write_upon(&first, None, Some(set("own A 60 192.0.2.3"))).await;
+    assert!(accepted(&end), "{end:?}");
+    fixture.cloud.by_hand(|azure| azure.edit(APEX, "www", "A", 300, &["192.0.2.66"]));
+    fixture.cloud.by_hand(|azure| azure.edit(APEX, "new", "A", 300, &["192.0.2.67"]));
+    fixture.cloud.forget_calls();
+    let Reading::Live(again) = fixture.backend.read_for(&name("@"), &first, &touched).await.unwrap() else {
+        panic!("the zone is missing")
+    };
+    assert_eq!(fixture.calls(), ["GET /A/www 200", "GET /A/new 200"]);
+    assert_eq!(format!("{:?}", again.zone), format!("{:?}", fixture.live().await.zone));
+    let end = fixture.write_upon(&again, Some(www(300, "192.0.2.66")), Some(www(300, "192.0.2.2"))).await;
+    assert!(accepted(&end), "{end:?}");
+}
+
+#[tokio::test]
+async fn an_old_listing_is_made_anew_before_a_write() {
+    let cloud = Cloud::start(Azure::new().zone(APEX, &zone_text(APEX, "www 300 A 192.0.2.1")), Vec::new());
+    let mut settings = settings(&cloud);
+    settings.lists_again_after = std::time::Duration::ZERO;
+    let fixture = Fixture { backend: AzureDns::new(settings).unwrap(), cloud };
+    let before = fixture.live().await;
+    fixture.cloud.by_hand(|azure| azure.edit(APEX, "elsewhere", "A", 300, &["192.0.2.66"]));
+    let key = RecordKey::new(name("www"), RecordType::A);
+    let Reading::Live(again) = fixture.backend.read_for(&name("@"), &before, &[&key]).await.unwrap() else {
+        panic!("the zone is missing")
+    };
+    assert!(again.zone.get(&name("elsewhere"), RecordType::A).is_some());
+}
+
+#[tokio::test]
 async fn a_foreign_write_between_read_and_write_is_stale_and_both_values_are_told() {
     let fixture = Fixture::with("www 300 A 192.0.2.1");
     let (before, after) = (Some(www(300, "192.0.2.1")), Some(www(300, "192.0.2.2")));
