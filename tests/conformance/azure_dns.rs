@@ -1,6 +1,6 @@
 //! Azure DNS: the fake that Microsoft's own client is at home in, publishing to Knot.
 
-use crate::hosts::{Host, absolute, zone_file};
+use crate::hosts::{Host, parts, zone_file};
 use crate::refusals::{APEX_DS, GAP, NO_ALIAS, NO_SCRIPT, Refused, SWAP_MANY, SWAP_WILDCARD, all, some};
 use crate::suite::{NAME_SERVERS, ZONE};
 use dnsure_kit::{Azure, Cloud, Knot};
@@ -65,10 +65,7 @@ impl Host for AzureHost {
     fn put(&self, records: &[String]) -> Result<(), String> {
         let before = self.cloud.troubles().len();
         for record in records {
-            let mut words = record.splitn(4, ' ');
-            let owner = absolute(words.next().unwrap());
-            let ttl = words.next().unwrap().parse().unwrap();
-            let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
+            let (owner, ttl, rtype, data) = parts(record);
             self.by_hand(|azure| azure.add(ZONE, relative(&owner), ttl, rtype, data))?;
         }
         match self.cloud.troubles().get(before) {

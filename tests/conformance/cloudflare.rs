@@ -1,6 +1,6 @@
 //! Cloudflare: the kit's fake of its API, publishing to Knot.
 
-use crate::hosts::{Host, absolute};
+use crate::hosts::{Host, parts};
 use crate::refusals::{APEX_DS, Refused, all, some};
 use crate::suite::ZONE;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
@@ -54,10 +54,7 @@ impl Host for CloudflareHost {
     fn put(&self, records: &[String]) -> Result<(), String> {
         let before = self.cloud.troubles().len();
         for record in records {
-            let mut words = record.splitn(4, ' ');
-            let owner = absolute(words.next().unwrap());
-            let ttl = words.next().unwrap().parse().unwrap();
-            let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
+            let (owner, ttl, rtype, data) = parts(record);
             self.cloud.by_hand(|fake| fake.zone_mut(ZONE).add(&owner, ttl, rtype, data).map(drop))?;
         }
         self.cloud.troubles().get(before).map_or(Ok(()), |trouble| Err(trouble.clone()))

@@ -60,6 +60,14 @@ pub(crate) fn absolute(owner: &str) -> String {
     if owner == "@" { ZONE.into() } else { format!("{owner}.{ZONE}") }
 }
 
+/// The parts of a record (`owner TTL TYPE data`), its owner absolute.
+pub(crate) fn parts(record: &str) -> (String, u32, &str, &str) {
+    let mut words = record.splitn(4, ' ');
+    let owner = absolute(words.next().unwrap());
+    let ttl = words.next().unwrap().parse().unwrap();
+    (owner, ttl, words.next().unwrap(), words.next().unwrap())
+}
+
 fn commands<'a>(records: impl IntoIterator<Item = &'a String>) -> String {
     let lines = records.into_iter().map(|record| {
         let (owner, rest) = record.split_once(' ').unwrap();

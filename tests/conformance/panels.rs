@@ -1,6 +1,6 @@
 //! Panels of every write unit, publishing to real servers.
 
-use crate::hosts::{Host, absolute, zone_file};
+use crate::hosts::{Host, parts, zone_file};
 use crate::suite::ZONE;
 use dnsure_kit::{Knot, Nsd, Panel, Personality, Server};
 use dnsure_providers::Backend;
@@ -93,10 +93,7 @@ impl Host for PanelHost {
     fn put(&self, records: &[String]) -> Result<(), String> {
         let before = self.panel.troubles().len();
         for record in records {
-            let mut words = record.splitn(4, ' ');
-            let owner = absolute(words.next().unwrap());
-            let ttl = words.next().unwrap().parse().unwrap();
-            let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
+            let (owner, ttl, rtype, data) = parts(record);
             self.panel.foreign_add(&owner, ttl, rtype, data);
         }
         std::thread::sleep(self.delay * 2);

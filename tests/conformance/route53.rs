@@ -1,6 +1,6 @@
 //! Route 53: ministack, with what the service adds, publishing to Knot.
 
-use crate::hosts::{Host, absolute, zone_file};
+use crate::hosts::{Host, absolute, parts, zone_file};
 use crate::refusals::{APEX_DS, NO_ALIAS, NO_SCRIPT, Refused, all, some};
 use crate::suite::ZONE;
 use dnsure_kit::cloud::route53::{self as rig, Route53 as Rig};
@@ -77,10 +77,7 @@ impl Host for Route53Host {
     fn put(&self, records: &[String]) -> Result<(), String> {
         let before = self.cloud.troubles().len();
         for record in records {
-            let mut words = record.splitn(4, ' ');
-            let owner = absolute(words.next().unwrap());
-            let ttl = words.next().unwrap().parse().unwrap();
-            let [rtype, data] = [(); 2].map(|()| words.next().unwrap());
+            let (owner, ttl, rtype, data) = parts(record);
             self.by_hand(|rig, id| rig.put(id, &owner, ttl, rtype, data));
         }
         self.cloud.troubles().get(before).map_or(Ok(()), |trouble| Err(trouble.clone()))
