@@ -17,12 +17,13 @@
 //! sets are read anew, and the zone every 30 s.
 
 mod api;
-mod credentials;
 mod listing;
 mod normal;
 mod record;
 mod settings;
 
+use crate::account::entra::entra;
+pub use crate::account::entra::{AzureCredentials, CredentialKind};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
@@ -37,8 +38,6 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-pub use credentials::{AzureCredentials, CredentialKind};
 
 /// How to reach the zones of one resource group.
 #[derive(Debug, Clone)]
@@ -128,7 +127,7 @@ impl AzureDns {
         let http = match &settings.credentials {
             AzureCredentials::Token(token) => Http::bearer(&settings.url, token.clone(), settings.http)?,
             other => {
-                let entra = credentials::entra(other, &settings.url)?;
+                let entra = entra(other, &settings.url)?;
                 Http::with_credentials(&settings.url, Arc::new(entra), settings.http)?
             }
         };

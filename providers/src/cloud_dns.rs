@@ -9,7 +9,6 @@
 //!
 //! A change that is `done` has been sent to the name servers, no more.
 
-mod account;
 mod api;
 mod listing;
 mod managed;
@@ -17,6 +16,7 @@ mod normal;
 mod quota;
 mod write;
 
+use crate::account::google::{Account, Scopes};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::dns::hosts;
@@ -24,7 +24,6 @@ use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, Wri
 use crate::http::{HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
-use account::Account;
 use api::{Api, rate_limited};
 use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
@@ -37,11 +36,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
-pub use account::CloudDnsAccount;
+pub use crate::account::google::GoogleAccount;
 pub use managed::Visibility;
 
 /// The API of everybody who has not been told otherwise.
 pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
+
+const SCOPES: Scopes = Scopes {
+    reading: "https://www.googleapis.com/auth/ndev.clouddns.readonly",
+    writing: "https://www.googleapis.com/auth/ndev.clouddns.readwrite",
+};
 
 /// How to reach a project of Google Cloud DNS.
 #[derive(Debug, Clone)]
@@ -55,7 +59,7 @@ pub struct CloudDnsSettings {
     /// Where the API is, up to `/dns/v1`.
     pub url: String,
     /// Who asks.
-    pub account: CloudDnsAccount,
+    pub account: GoogleAccount,
     /// The addresses that answer questions; empty leaves it to the name servers Google gave the zone.
     pub servers: Vec<SocketAddr>,
     /// How long a change may stay pending.
@@ -76,7 +80,7 @@ impl CloudDnsSettings {
             visibility: Visibility::Public,
             zones: BTreeMap::new(),
             url: DEFAULT_URL.into(),
-            account: CloudDnsAccount::Default,
+            account: GoogleAccount::Default,
             servers: Vec::new(),
             settles_within: Duration::from_secs(300),
             http,
@@ -103,7 +107,7 @@ impl CloudDns {
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
-        let account = Arc::new(Account::new(settings.account)?);
+        let account = Arc::new(Account::new(settings.account, SCOPES)?);
         Ok(Self {
             api: Api::new(&settings.url, &settings.project, account.clone(), settings.http)?,
             account,

@@ -17,6 +17,7 @@
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
+mod account;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
 pub mod backend;

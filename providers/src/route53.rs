@@ -10,26 +10,24 @@
 //! the tests differ from the service, stand in `docs/route53.md`.
 
 mod api;
-mod credentials;
 mod dynamic;
 mod fields;
 mod normal;
 mod set;
 mod text;
 mod write;
-mod xml;
 
+use crate::account::aws::Aws;
+pub use crate::account::aws::FixedKeys;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Reply, Traffic};
+use crate::http::{Http, HttpSettings, Rate, Reply, Traffic, xml};
 use crate::remembered::Remembered;
 use crate::standing;
 use api::{Api, Failure, HostedZone};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use credentials::Aws;
-pub use credentials::FixedKeys;
 use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -107,8 +105,9 @@ impl Route53 {
     /// # Errors
     /// [`BackendError::Setup`] for a URL that cannot be used.
     pub fn new(settings: Route53Settings) -> Result<Self, BackendError> {
-        let aws =
-            Arc::new(Aws::new(settings.profile.clone(), settings.region.clone(), settings.keys.clone()));
+        let (profile, region, keys) =
+            (settings.profile.clone(), settings.region.clone(), settings.keys.clone());
+        let aws = Arc::new(Aws::new(profile, region, "route53", keys));
         let http = Http::with_credentials(&settings.url, aws, settings.http)?;
         Ok(Self {
             api: Api::new(http),

@@ -2,7 +2,7 @@
 
 use super::fields::{self, ALIAS, HEALTH, NAMESPACE, POLICY, TARGET, ZONE_ID};
 use super::text;
-use super::xml::{Element, leaf};
+use crate::http::xml::{Element, leaf};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
 use serde_json::{Map, Value};
 

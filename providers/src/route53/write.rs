@@ -3,13 +3,15 @@
 
 use super::fields::{ALIAS, TARGET};
 use super::set::{self, Listed};
-use super::xml::{NAMESPACE, leaf};
 use crate::backend::WriteEnd;
 use crate::change::{Change, SetChange};
+use crate::http::xml::leaf;
 use crate::standing;
 use dnsure_zones::{Name, RecordKey, RecordSet};
 use std::collections::HashMap;
 
+/// The namespace of every document.
+const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 /// `ResourceRecord` elements in one batch.
 pub(super) const MOST_RECORDS: usize = 1_000;
 /// Characters of all values in one batch.
