@@ -142,7 +142,7 @@ impl CloudDns {
 
     /// The whole listing, and the last change before it. The API gives pages of different moments, which
     /// the last change after them alone can tell.
-    async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
+    async fn live(&self, zone: &Name, managed: &Managed) -> Result<Option<Live>, BackendError> {
         let mut last = self.api.last_change(zone, managed).await?;
         for _ in 0..=2 {
             let Some(before) = last else { return Ok(None) };
@@ -152,8 +152,8 @@ impl CloudDns {
                 _ => self.api.last_change(zone, managed).await?,
             };
             if last.as_ref() == Some(&before) {
-                let listing = Listing::new(zone, listed.entries, before);
-                return listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason));
+                let live = listing::live(zone, listed.entries, before);
+                return live.map(Some).map_err(|reason| self.api.incomplete(zone, reason));
             }
         }
         Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
@@ -223,8 +223,8 @@ impl Backend for CloudDns {
         // What was known of a zone may be gone by now, or another zone have its name.
         for _ in 0..=1 {
             let Some(managed) = found else { return Ok(Reading::Missing) };
-            if let Some(listing) = self.listing(zone, &managed).await? {
-                return Ok(Reading::Live(listing.into_live()));
+            if let Some(live) = self.live(zone, &managed).await? {
+                return Ok(Reading::Live(live));
             }
             self.managed.keep(zone, None);
             found = self.managed(zone).await?;

@@ -31,6 +31,8 @@ pub mod embedded;
 pub mod guarantee;
 pub mod http;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
+mod listing;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
 pub mod panel;
 mod plain;
