@@ -27,7 +27,11 @@ pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
 pub mod dns;
+#[cfg(feature = "route53")]
+mod dynamic;
 pub mod embedded;
+#[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
+mod forms;
 pub mod guarantee;
 pub mod http;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
