@@ -1,9 +1,9 @@
 //! The calls and what their answers mean.
 
-use super::account::Account;
 use super::managed::Managed;
 use super::quota::Quota;
 use super::write::Request;
+use crate::account::google::Account;
 use crate::backend::{BackendError, WriteEnd};
 use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
 use dnsure_zones::Name;
