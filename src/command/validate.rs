@@ -1,27 +1,29 @@
 //! `dnsure validate`.
 
-use super::CommandError;
-use super::cli::{Format, Global, ZoneArgs};
+use super::cli::{Format, Global, ValidateArgs};
 use super::output::Output;
+use super::{CommandError, plan};
 use crate::exit::ExitCode;
 use crate::project::declared::ReadZone;
 use crate::report::words;
 use dnsure_zones::diagnostic::{Diagnostic, Severity};
 use dnsure_zones::source::Source;
+use dnsure_zones::yaml::Declared;
 
 /// Reads every zone file, nothing else, and tells every finding with its source lines; ends
 /// with 1 when any of them is an error. Needs no network and no secrets.
 ///
 /// # Errors
 /// [`CommandError`] when there is nothing to read.
-pub fn run(global: &Global, arguments: &ZoneArgs, output: &Output) -> Result<ExitCode, CommandError> {
+pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
-    let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
-    let read = project.read_each(&zones, |read| match &read.declared {
-        Some(declared) => (declared.zone.set_count(), read.diagnostics),
-        None => (0, read.diagnostics),
-    });
-    let findings = || read.iter().flat_map(|read| &read.found.1);
+    let mut zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
+    if let Some(reference) = &arguments.changed_since {
+        zones = plan::changed(&project, reference, zones, output)?;
+    }
+    let sets = |declared: Option<Declared>| declared.map_or(0, |declared| declared.zone.set_count());
+    let read = project.read_each(&zones, sets);
+    let findings = || read.iter().flat_map(|read| &read.findings);
     match output.format() {
         Format::Json => output.data(&json(&read)),
         _ => {
@@ -33,17 +35,15 @@ pub fn run(global: &Global, arguments: &ZoneArgs, output: &Output) -> Result<Exi
             output.data(&summary(&read));
         }
     }
-    let wrong = findings().any(Diagnostic::is_error);
+    let wrong = read.iter().any(|zone| zone.is_broken) || findings().any(Diagnostic::is_error);
     Ok(if wrong { ExitCode::Error } else { ExitCode::Done })
 }
 
-/// The number of record sets of a zone and what was found in its files.
-type Counted = (usize, Vec<Diagnostic>);
-
-fn summary(read: &[ReadZone<'_, Counted>]) -> String {
-    let sets = read.iter().map(|zone| zone.found.0).sum();
+/// Zones with the number of their record sets.
+fn summary(read: &[ReadZone<'_, usize>]) -> String {
+    let sets = read.iter().map(|zone| zone.made).sum();
     let counts = |severity| {
-        read.iter().flat_map(|zone| &zone.found.1).filter(|finding| finding.severity == severity).count()
+        read.iter().flat_map(|zone| &zone.findings).filter(|finding| finding.severity == severity).count()
     };
     format!(
         "{}, {}: {}, {}\n",
@@ -54,12 +54,12 @@ fn summary(read: &[ReadZone<'_, Counted>]) -> String {
     )
 }
 
-fn json(read: &[ReadZone<'_, Counted>]) -> String {
+fn json(read: &[ReadZone<'_, usize>]) -> String {
     let zones: Vec<serde_json::Value> = read
         .iter()
         .map(|zone| {
-            let findings: Vec<serde_json::Value> = zone.found.1.iter().map(finding).collect();
-            serde_json::json!({"zone": zone.zone, "record_sets": zone.found.0, "findings": findings})
+            let findings: Vec<serde_json::Value> = zone.findings.iter().map(finding).collect();
+            serde_json::json!({"zone": zone.zone, "record_sets": zone.made, "findings": findings})
         })
         .collect();
     let document = serde_json::json!({"format_version": "1.0", "zones": zones});

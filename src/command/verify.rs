@@ -1,19 +1,20 @@
 //! `dnsure verify`.
 
 use super::CommandError;
-use super::cli::{Format, Global, ZoneArgs};
+use super::cli::{Format, Global, VerifyArgs};
 use super::output::Output;
 use crate::exit::ExitCode;
+use crate::plan::names::OwnerNames;
 use crate::report::grid_text;
 
 /// Compares what every server answers with the zone files; ends with 13 on a mismatch.
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn run(global: &Global, arguments: &ZoneArgs, output: &Output) -> Result<ExitCode, CommandError> {
+pub async fn run(global: &Global, arguments: &VerifyArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
     let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
-    let grids = output.told(&project, project.verify(&zones).await)?;
+    let grids = output.told(&project, project.verify(&zones, &OwnerNames::new(&arguments.names)).await)?;
     match output.format() {
         Format::Json => output.data(&grid_text::json(&grids)),
         _ => output.data(&grids.iter().map(grid_text::text).collect::<String>()),

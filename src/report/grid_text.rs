@@ -1,6 +1,7 @@
 //! The grid of record sets and servers that `verify` saw.
 
 use super::words;
+use crate::config::ZoneId;
 use crate::project::verifying::Grid;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::Seen;
@@ -14,7 +15,8 @@ const ROWS: usize = 50;
 /// Rows with findings, one column per server, and the last line that counts.
 #[must_use]
 pub fn text(grid: &Grid) -> String {
-    let mut text = format!("{}  {}\n", grid.id.zone, visible(&grid.id.provider));
+    let zone = ZoneId { name: grid.id.zone.clone(), view: grid.view.clone() };
+    let mut text = format!("{zone}  {}\n", visible(&grid.id.provider));
     let mut rows: BTreeMap<usize, Vec<&Seen>> = BTreeMap::new();
     for seen in grid.findings() {
         rows.entry(seen.check).or_default().push(seen);
@@ -96,6 +98,7 @@ pub fn json(grids: &[Grid]) -> String {
                 .collect();
             serde_json::json!({
                 "zone": grid.id.zone,
+                "view": grid.view,
                 "provider": grid.id.provider,
                 "record_sets": grid.checks.len(),
                 "servers": grid.servers,
