@@ -111,7 +111,8 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
         Outcome::Done => (Vec::new(), ""),
         Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
         Outcome::Waiting { until, done } => {
-            let clock = &project.config.windows(&end.id.zone).zone;
+            let zone = project.config.zone_at(&end.id.zone, &end.id.provider);
+            let clock = &project.config.windows(&zone).zone;
             let line = format!(
                 "{} done; safe from {}, in {}: by then caches have let go of the old TTL",
                 words::count(*done, "step"),

@@ -10,6 +10,7 @@ pub use target::{Judged, Target, outcome_word};
 
 use crate::apply::entry::Direction;
 use crate::apply::receipt::{Receipt, WatchReceipt};
+use crate::config::{View, ZoneId};
 use crate::exit::ExitCode;
 use crate::plan::file::PlanForm;
 use crate::plan::step::Purpose;
@@ -41,6 +42,9 @@ pub enum Event {
     ZoneRead {
         /// The zone.
         zone: Name,
+        /// The view of it, where the zone has several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        view: Option<View>,
         /// How many record sets they declare.
         record_sets: usize,
         /// How many findings are errors.
@@ -320,6 +324,9 @@ impl From<&Span> for Place {
 pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<Name>,
+    /// The view of it, where the zone has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
     severity: &'static str,
     code: &'static str,
     message: String,
@@ -344,6 +351,7 @@ impl From<&Diagnostic> for Finding {
         let related = found.related.iter();
         Self {
             zone: None,
+            view: None,
             severity: match found.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
@@ -362,8 +370,8 @@ impl From<&Diagnostic> for Finding {
 impl Finding {
     /// The same, said of one zone.
     #[must_use]
-    pub fn of_zone(self, zone: &Name) -> Self {
-        Self { zone: Some(zone.clone()), ..self }
+    pub fn of_zone(self, zone: &ZoneId) -> Self {
+        Self { zone: Some(zone.name.clone()), view: zone.view.clone(), ..self }
     }
 }
 

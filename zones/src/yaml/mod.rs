@@ -31,7 +31,7 @@ mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
