@@ -122,6 +122,19 @@ impl fmt::Display for RecordKey {
 pub struct Settings(pub BTreeMap<String, serde_json::Value>);
 
 impl Settings {
+    /// These settings of one provider, or none where there are none.
+    #[must_use]
+    pub fn of(provider: &str, own: serde_json::Map<String, serde_json::Value>) -> Self {
+        let own = (!own.is_empty()).then(|| (provider.to_owned(), own.into()));
+        Self(own.into_iter().collect())
+    }
+
+    /// One setting of one provider.
+    #[must_use]
+    pub fn own(&self, provider: &str, key: &str) -> Option<&serde_json::Value> {
+        self.0.get(provider)?.get(key)
+    }
+
     /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
