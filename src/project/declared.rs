@@ -3,6 +3,7 @@
 use super::{Project, ProjectError};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::order::Hints;
+use crate::progress::Activity;
 use crate::state::TargetId;
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::yaml::{Declared, Options, Semicolons, ZoneFiles, ZoneRead};
@@ -113,6 +114,7 @@ impl Project {
         make: impl Fn(ZoneRead) -> T + Sync,
     ) -> Vec<ReadZone<'z, T>> {
         let next = AtomicUsize::new(0);
+        let read = self.progress.begin(Activity::ReadingFiles, zones.len());
         let work = || {
             let files = self.zone_files();
             let mut done = Vec::new();
@@ -120,6 +122,7 @@ impl Project {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(zone) = zones.get(index) else { return done };
                 done.push((index, ReadZone { zone, found: make(files.read(zone)) }));
+                read.one();
             }
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(zones.len());

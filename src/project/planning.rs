@@ -7,6 +7,7 @@ use crate::config::CanaryRule;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
+use crate::progress::Activity;
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
 use crate::verify::servers;
@@ -76,11 +77,15 @@ impl Project {
             }
         }
         let mut listed: Vec<Option<Result<Listed, String>>> = ids.iter().map(|_| None).collect();
+        let read = self.progress.begin(Activity::ReadingLive, ids.len());
         while let Some(joined) = reading.join_next().await {
+            read.one();
             if let Ok((index, result)) = joined {
                 listed[index] = Some(result);
             }
         }
+        drop(read);
+        let planned = self.progress.begin(Activity::Planning, ids.len());
         for (id, listed) in ids.iter().zip(listed) {
             let result = match listed {
                 Some(Ok(listed)) => self.plan_one(id, &declarations, &listed, &options).await,
@@ -94,6 +99,7 @@ impl Project {
                 }
                 Err(reason) => failed.push(reason),
             }
+            planned.one();
         }
         if !failed.is_empty() {
             return Err(ProjectError::Other(failed.join("\n")));

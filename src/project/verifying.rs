@@ -3,8 +3,9 @@
 use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::plan::ownership::settle;
+use crate::progress::Activity;
 use crate::state::TargetId;
-use crate::verify::sweep::{Check, Seen, sweep};
+use crate::verify::sweep::{Check, Seen, sweep_counted};
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::Form;
 use dnsure_providers::{Live, Reading};
@@ -82,7 +83,10 @@ impl Project {
             .map_err(|error| ProjectError::Other(error.to_string()))?;
         let started = Instant::now();
         let checks = Arc::new(checks);
-        let swept = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
+        let counter = asking.counter();
+        let swept =
+            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
         let not_asked = swept.unroutable().into_iter().collect();
         Ok(Grid { id, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
     }
