@@ -8,6 +8,7 @@ use crate::plan::names::OwnerNames;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
+use crate::progress::Activity;
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
 use crate::verify::servers;
@@ -110,8 +111,14 @@ impl Project {
         let whole: Vec<ZoneId> = zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect();
         let ids = self.all_targets(&whole)?;
         let places = Places::default();
-        let each = ids.iter().map(|id| self.plan_target(id, &declarations, &options, &places));
+        let counted = self.progress.begin(Activity::ReadingLive, ids.len());
+        let each = ids.iter().map(async |id| {
+            let planned = self.plan_target(id, &declarations, &options, &places).await;
+            counted.one();
+            planned
+        });
         let results: Vec<_> = futures_util::stream::iter(each).buffered(PLANNED_AT_ONCE).collect().await;
+        drop(counted);
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
         let mut matched = BTreeSet::new();

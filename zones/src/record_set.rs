@@ -310,13 +310,23 @@ impl serde::Serialize for RecordSet {
     }
 }
 
+/// A member as [`rdata::to_text`] writes it. Data that does not fit its type is written as bytes, and read
+/// as bytes: what a server holds is carried, whatever it is.
+fn read_member(rtype: RecordType, value: &str) -> Result<Vec<u8>, rdata::RdataError> {
+    rdata::parse_text(rtype, value, &Name::root()).or_else(|error| {
+        const UNKNOWN: RecordType = RecordType::from_code(65_534);
+        let bytes = value.starts_with("\\#").then(|| rdata::parse_text(UNKNOWN, value, &Name::root()));
+        bytes.and_then(Result::ok).ok_or(error)
+    })
+}
+
 impl<'de> serde::Deserialize<'de> for RecordSet {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
         let written = Written::deserialize(deserializer)?;
         let mut rdatas = Vec::with_capacity(written.values.len());
         for value in &written.values {
-            let wire = rdata::parse_text(written.key.rtype, value, &Name::root())
+            let wire = read_member(written.key.rtype, value)
                 .map_err(|error| D::Error::custom(format_args!("{} {value}: {error}", written.key)))?;
             rdatas.push(Rdata::new(wire));
         }
