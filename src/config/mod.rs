@@ -14,7 +14,7 @@ pub use key::{KeyConfig, SecretRef};
 pub use provider::Route53Config;
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind, ZoneFileConfig};
 pub use zone::{CanaryRule, ZoneConfig};
 
 use crate::state::Place;

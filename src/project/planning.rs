@@ -71,8 +71,9 @@ impl Project {
         for zone in zones {
             for id in self.targets(zone)? {
                 let backend = self.backend(&id.provider).await?;
-                if !options.comparing && backend.guarantee(zone).unit.is_read_only() {
-                    failed.push(self.only_read(&id, backend.kind()));
+                // Whatever is there, this provider writes nothing.
+                if let Some(reason) = backend.read_only(zone).filter(|_| !options.comparing) {
+                    failed.push(self.only_read(&id, &reason));
                     continue;
                 }
                 let index = ids.len();
@@ -158,6 +159,12 @@ impl Project {
         if !locked.is_empty() {
             return Err(locked.join("\n"));
         }
+        if !options.comparing
+            && !target.is_empty()
+            && let Some(reason) = listed.backend.read_only(&id.zone)
+        {
+            return Err(self.only_read(id, &reason));
+        }
         target.notices.extend(waiting);
         target.notices.extend(listed.backend.caveats(&target.net_changes()));
         let disagreements = match &live {
@@ -167,15 +174,10 @@ impl Project {
         Ok((target, disagreements))
     }
 
-    /// Why there is no plan for a provider that is only read.
-    fn only_read(&self, id: &TargetId, kind: &str) -> String {
+    /// Why there is no plan for a target that is only read.
+    fn only_read(&self, id: &TargetId, reason: &str) -> String {
         let entry = self.config.zone(&id.zone).map(|entry| format!("{}: ", entry.span.position));
-        format!(
-            "{}{} has the target `{}`, and {kind} providers are only read (`dnsure import`, `dnsure drift`): name a provider that writes under `targets`",
-            entry.unwrap_or_default(),
-            id.zone,
-            id.provider
-        )
+        format!("{}{id} is not written: {reason}", entry.unwrap_or_default())
     }
 
     /// What the files declared at the last apply to this target.
