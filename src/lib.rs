@@ -6,6 +6,7 @@
 //! | [`project`] | a directory with a configuration, and what is done with it: the I/O |
 //! | [`plan`] | from two zones to ordered steps: pure |
 //! | [`apply`] | carrying out a plan: a pure machine, a journal, a driver |
+//! | [`import`] | from a live zone to files that plan to nothing: pure |
 //! | [`windows`] | when changes are allowed: pure |
 //! | [`verify`] | asking every server, judging what it says |
 //! | [`state`] | locks, journals, receipts |
@@ -20,6 +21,7 @@ pub mod config;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod exit;
+pub mod import;
 pub mod plan;
 pub mod project;
 pub mod report;

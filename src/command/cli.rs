@@ -98,6 +98,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Write a live zone as a zone file that plans to no changes.
+    Import(ImportArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
@@ -268,6 +270,41 @@ pub struct ExportArgs {
     /// The zone, where the file's name does not tell.
     #[arg(long, value_name = "ZONE")]
     pub origin: Option<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The zones.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// From this provider of dnsure.yaml; the zone's only target where it has one.
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["axfr", "master"])]
+    pub from: Option<String>,
+    /// By zone transfer from this server.
+    #[arg(long, value_name = "SERVER[:PORT]", conflicts_with = "master")]
+    pub axfr: Option<String>,
+    /// The TSIG key of the transfer; its secret by reference, never itself.
+    #[arg(long, value_name = "NAME:ALGORITHM:env:VARIABLE", requires = "axfr")]
+    pub key: Option<String>,
+    /// From this master file (RFC 1035). Its comments are not kept.
+    #[arg(long, value_name = "FILE")]
+    pub master: Option<PathBuf>,
+    /// The zone of the master file, where its name does not tell.
+    #[arg(long, value_name = "ZONE", requires = "master")]
+    pub origin: Option<String>,
+    /// Write the SOA too; else it stays the provider's.
+    #[arg(long)]
+    pub soa: bool,
+    /// One file per owner name, in a directory of the zone (`split_extension`).
+    #[arg(long, conflicts_with = "out")]
+    pub split: bool,
+    /// Write this file; `-` prints.
+    #[arg(long, value_name = "FILE|-")]
+    pub out: Option<PathBuf>,
+    /// Replace the files of the zone.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// `serve`.

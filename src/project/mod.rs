@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`declared`] | reading zone files, and what they declare for one target |
 //! | [`open`] | from configuration and secrets to backends |
+//! | [`importing`] | live zones to zone files |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
@@ -19,6 +20,7 @@
 pub mod applying;
 pub mod checking;
 pub mod declared;
+pub mod importing;
 pub mod matching;
 pub mod open;
 pub mod planning;

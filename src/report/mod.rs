@@ -15,6 +15,7 @@
 //! [`dnsure_zones::diagnostic::visible`].
 
 pub mod grid_text;
+pub mod import_text;
 pub mod journal_text;
 pub mod plan_text;
 pub mod receipt_text;

@@ -1,7 +1,7 @@
 //! The calls and what their answers mean.
 
 use super::account::Account;
-use super::managed::Managed;
+use super::managed::{Managed, Visibility};
 use super::quota::Quota;
 use super::write::Request;
 use crate::backend::{BackendError, WriteEnd};
@@ -176,6 +176,20 @@ impl Api {
         zones.map_err(|error| {
             self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
+    }
+
+    /// The DNS names of all managed zones that are seen from there.
+    pub(super) async fn zones(&self, visibility: Visibility) -> Result<Vec<Name>, BackendError> {
+        let (all, path) = (Name::root(), self.path("/managedZones"));
+        let first = self.page(&all, path.clone(), ZONES).await?.ok_or_else(|| self.no_project())?;
+        let entries =
+            self.further(&all, &format!("{path}?"), ZONES, first).await?.ok_or_else(|| self.no_project())?;
+        let is_seen = |entry: &&Value| {
+            let private = entry.get("visibility").and_then(Value::as_str) == Some("private");
+            private == (visibility == Visibility::Private)
+        };
+        let name = |entry| Value::get(entry, "dnsName").and_then(Value::as_str).unwrap_or_default();
+        self.http.zone_names(entries.iter().filter(is_seen).map(name))
     }
 
     /// The first page of the record sets; `None` where the zone is not there.
