@@ -68,6 +68,7 @@ pub async fn plan(
 pub fn options(project: &Project, canary: bool, stage: Option<u32>) -> Result<PlanOptions, CommandError> {
     let stage = stage.map(Ttl::from_secs).transpose();
     Ok(PlanOptions {
+        comparing: false,
         commit: commit(&project.root),
         canary,
         stage: stage.map_err(|error| CommandError::Usage(error.to_string()))?,

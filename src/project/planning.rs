@@ -44,6 +44,8 @@ pub struct PlanOptions {
     pub canary: bool,
     /// The TTL that everything changes under.
     pub stage: Option<Ttl>,
+    /// Nothing will be applied, as in `drift`: providers that are only read may be targets.
+    pub comparing: bool,
 }
 
 /// A target's zone as it is listed.
@@ -69,6 +71,10 @@ impl Project {
         for zone in zones {
             for id in self.targets(zone)? {
                 let backend = self.backend(&id.provider).await?;
+                if !options.comparing && backend.guarantee(zone).unit.is_read_only() {
+                    failed.push(self.only_read(&id, backend.kind()));
+                    continue;
+                }
                 let index = ids.len();
                 ids.push(id);
                 let zone = zone.clone();
@@ -159,6 +165,17 @@ impl Project {
             None => Vec::new(),
         };
         Ok((target, disagreements))
+    }
+
+    /// Why there is no plan for a provider that is only read.
+    fn only_read(&self, id: &TargetId, kind: &str) -> String {
+        let entry = self.config.zone(&id.zone).map(|entry| format!("{}: ", entry.span.position));
+        format!(
+            "{}{} has the target `{}`, and {kind} providers are only read (`dnsure import`, `dnsure drift`): name a provider that writes under `targets`",
+            entry.unwrap_or_default(),
+            id.zone,
+            id.provider
+        )
     }
 
     /// What the files declared at the last apply to this target.
