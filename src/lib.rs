@@ -9,6 +9,7 @@
 //! | [`import`] | from a live zone to files that plan to nothing: pure |
 //! | [`windows`] | when changes are allowed: pure |
 //! | [`verify`] | asking every server, judging what it says |
+//! | [`starting`] | the first `dnsure.yaml` of a directory: pure |
 //! | [`state`] | locks, journals, receipts |
 //! | [`report`] | renderers |
 //! | `conformance` | runs the scenarios on any backend (feature `conformance`) |
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod project;
 pub mod report;
 mod sabotage;
+pub mod starting;
 pub mod state;
 pub mod verify;
 pub mod windows;

@@ -98,6 +98,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
+    Init(InitArgs),
     /// Write a live zone as a zone file that plans to no changes.
     Import(ImportArgs),
     /// Keep the embedded name server up.
@@ -270,6 +272,27 @@ pub struct ExportArgs {
     /// The zone, where the file's name does not tell.
     #[arg(long, value_name = "ZONE")]
     pub origin: Option<String>,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The zones to import.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// The type of the provider: rfc2136, powerdns, route53, cloud-dns, azure-dns, cloudflare, panel,
+    /// axfr or embedded.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// A setting of the provider (`url=http://…`); secrets by reference (`api_key=env:PDNS_KEY`).
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// What the provider is called in dnsure.yaml; its type where nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `import`.

@@ -10,7 +10,7 @@ use crate::import::Holder;
 use crate::project::importing::{Destination, Found};
 use crate::project::{CONFIG_FILE, Project, ProjectError, open};
 use crate::report::import_text;
-use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
+use dnsure_providers::axfr::{Axfr, AxfrSettings};
 use dnsure_providers::{Backend as _, Live, Reading};
 use dnsure_zones::source::DirectorySource;
 use dnsure_zones::{Name, master};
@@ -212,8 +212,7 @@ async fn from_transfer(server: &str, key: Option<&str>, zone: &Name) -> Result<F
         Some(key) => Some(open::tsig_key("axfr", key, Path::new("."))?),
         None => None,
     };
-    let settings = Rfc2136Settings { server: address, key, transfer_key: None, servers: Vec::new() };
-    let backend = Rfc2136::new(settings);
+    let backend = Axfr::new(AxfrSettings { server: address, key, servers: Vec::new() });
     let failed = |error| ProjectError::Backend { target: format!("{zone} at {server}"), error };
     match backend.read(zone).await.map_err(failed)? {
         Reading::Live(Live { zone, .. }) => {

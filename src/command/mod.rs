@@ -1,9 +1,11 @@
 //! The command line: one file per subcommand.
 
 pub mod apply;
+mod asking;
 pub mod cli;
 pub mod export;
 pub mod import;
+pub mod init;
 mod logging;
 pub mod masked;
 pub mod output;
@@ -47,6 +49,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
         Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,

@@ -74,11 +74,16 @@ impl Output {
         let _ = writeln!(stderr, "{text}");
     }
 
+    /// Writes the beginning of a line, for an answer to follow.
+    pub fn prompt(&self, text: &str) {
+        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
     /// Asks the user for a yes.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
-        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
-        let _ = write!(stderr, "{question} Only `yes` will be accepted: ").and_then(|()| stderr.flush());
+        self.prompt(&format!("{question} Only `yes` will be accepted: "));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
     }
@@ -105,6 +110,11 @@ impl Output {
             self.talk(&format!("{RED}error{RED:#}: {}", dnsure_zones::diagnostic::visible(line)));
         }
         code
+    }
+
+    /// The providers that were opened.
+    pub(super) fn opened(&self) -> Backends {
+        Backends::clone(&self.opened)
     }
 
     /// Loads the project and tells what is wrong with its configuration.

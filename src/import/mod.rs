@@ -14,9 +14,10 @@ use crate::plan::ignore::Rules;
 use crate::plan::ownership::{Inventory, Policy};
 use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_providers::{Backend, Guarantee, Normalised};
+use dnsure_zones::diagnostic::Position;
 use dnsure_zones::yaml::{self, Declared, Options};
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{RecordKey, RecordType, Zone};
+use dnsure_zones::{RecordKey, RecordType, Zone, ZoneBuilder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,9 +101,6 @@ impl Import {
     /// Sorts the record sets of `live` into what is written and what is not.
     #[must_use]
     pub fn of(live: &Zone, holder: &Holder, keep_soa: bool) -> Self {
-        let normal = holder.normalise(live);
-        let refused: BTreeMap<&RecordKey, &str> =
-            normal.refused.iter().map(|notice| (&notice.key, notice.message.as_str())).collect();
         let rules = Rules::new(&holder.policy.ignore, live.apex());
         let (mut left_out, mut left_alone) = (Vec::new(), Vec::new());
         let zone = live.filtered(|set| match not_written(set, &rules, keep_soa) {
@@ -112,18 +110,16 @@ impl Import {
             }
             None => true,
         });
-        let mixed = live.mixed_ttls().iter().chain(normal.zone.mixed_ttls());
+        let normal = holder.normalise(&as_if_declared(&zone));
+        let mixed = zone.mixed_ttls().iter().chain(normal.zone.mixed_ttls());
         let mixed =
             mixed.map(|key| (key, "its records have different TTLs, and a file states one".to_owned()));
-        let refused = refused
-            .into_iter()
-            .map(|(key, words)| (key, format!("it is there, and could not be written: {words}")));
+        let refused = normal.refused.iter();
+        let refused = refused.map(|notice| {
+            (&notice.key, format!("it is there, and could not be written: {}", notice.message))
+        });
         let reasons: BTreeMap<&RecordKey, String> = mixed.chain(refused).collect();
-        for (key, reason) in reasons {
-            if zone.get_key(key).is_some() {
-                left_alone.push(Unmanaged { key: key.clone(), reason });
-            }
-        }
+        left_alone.extend(reasons.into_iter().map(|(key, reason)| Unmanaged { key: key.clone(), reason }));
         let mut declared = Declared::new(zone);
         declared.ignored = left_alone.iter().map(|set| set.key.clone()).collect();
         declared.lenient = beside_an_alias(&declared.zone);
@@ -165,6 +161,20 @@ fn not_written(set: &SetRef<'_>, rules: &Rules<'_>, keep_soa: bool) -> Option<&'
         return Some("whoever signs the zone keeps it, unless the zone file declares it");
     }
     rules.cover_set(&set.name(), rtype).then_some("a rule under `ignore` in dnsure.yaml covers it")
+}
+
+/// The zone as if it came from a file: what a provider holds and takes from nobody else is no fault
+/// in a listing, and one in a file.
+fn as_if_declared(zone: &Zone) -> Zone {
+    let position = Position { file: "".into(), line: 1, column: 1 };
+    let mut builder = ZoneBuilder::new(zone.apex().clone());
+    for set in zone.sets() {
+        let mut set = set.to_set();
+        set.position = Some(position.clone());
+        // It comes out of a zone, so it fits into one; what did not would be missed by the plan.
+        let _ = builder.push_set(&set);
+    }
+    builder.finish().with_mixed_ttls_of(zone)
 }
 
 /// Names at which a provider holds what the standards keep apart: said when they are read, and no
