@@ -5,7 +5,7 @@
 //! touched is compared by Google itself with what this program has listed.
 //!
 //! The zone has no version that could be sent along. The id of its last change tells whether anybody
-//! has written to it, so that under the lock a second look costs one call where nobody has.
+//! has written to it, so that a second look costs one call where nobody has.
 //!
 //! A change that is `done` has been sent to the name servers, no more.
 
@@ -30,7 +30,6 @@ use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
 use managed::Managed;
 use quota::Quota;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -96,8 +95,6 @@ pub struct CloudDns {
     settles_within: Duration,
     quota: OnceCell<Quota>,
     managed: Remembered<Managed>,
-    /// Zones whose changes are followed, since they are about to be written to.
-    followed: Remembered<()>,
 }
 
 impl CloudDns {
@@ -116,7 +113,6 @@ impl CloudDns {
             settles_within: settings.settles_within,
             quota: OnceCell::new(),
             managed: Remembered::default(),
-            followed: Remembered::default(),
         })
     }
 
@@ -140,40 +136,23 @@ impl CloudDns {
         self.managed(zone).await?.ok_or_else(gone)
     }
 
-    fn quota(&self) -> Quota {
-        self.quota.get().copied().unwrap_or_default()
-    }
-
-    /// The whole listing, and the last change before it where the zone is followed or has several
-    /// pages: the API gives pages of different moments, which this alone can tell.
+    /// The whole listing, and the last change before it. The API gives pages of different moments, which
+    /// the last change after them alone can tell.
     async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
-        let mut follow = self.followed.of(zone).is_some();
+        let mut last = self.api.last_change(zone, managed).await?;
         for _ in 0..=2 {
-            let before = if follow { self.api.last_change(zone, managed).await? } else { None };
-            let Some(first) = self.api.sets(zone, managed).await? else { return Ok(None) };
-            if first.next.is_none() {
-                return self.listed(zone, first.entries, before);
-            }
-            if before.is_none() {
-                follow = true;
-                continue;
-            }
-            let Some(entries) = self.api.further_sets(zone, managed, first).await? else { return Ok(None) };
-            if self.api.last_change(zone, managed).await? == before {
-                return self.listed(zone, entries, before);
+            let Some(before) = last else { return Ok(None) };
+            let Some(listed) = self.api.sets(zone, managed).await? else { return Ok(None) };
+            last = match listed.pages {
+                1 => Some(before.clone()),
+                _ => self.api.last_change(zone, managed).await?,
+            };
+            if last.as_ref() == Some(&before) {
+                let listing = Listing::new(zone, listed.entries, before);
+                return listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason));
             }
         }
         Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
-    }
-
-    fn listed(
-        &self,
-        zone: &Name,
-        entries: Vec<Value>,
-        change: Option<String>,
-    ) -> Result<Option<Listing>, BackendError> {
-        let listing = Listing::new(zone, entries, change);
-        listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason))
     }
 
     async fn carry_out(
@@ -200,12 +179,12 @@ impl Backend for CloudDns {
         "cloud-dns"
     }
 
-    /// The limits are the project's own as soon as they are known.
+    /// The limits are the project's own as soon as they are known, until then the documented ones.
     fn guarantee(&self, _zone: &Name) -> Guarantee {
         Guarantee {
             unit: WriteUnit::ZoneBatch,
             compare: CompareAndSwap::ValuesAndTtl,
-            limits: self.quota().limits(),
+            limits: self.quota.get().copied().unwrap_or_default().limits(),
             settle: Settle::Action("Cloud DNS is asked until the change is done"),
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,
@@ -215,23 +194,28 @@ impl Backend for CloudDns {
         }
     }
 
-    /// From here on tokens may write, and the zone's changes are followed.
+    /// From here on tokens may write.
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
         self.account.will_write();
-        self.followed.keep(zone, Some(()));
         self.there(zone).await?;
-        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
         Ok(self.guarantee(zone))
+    }
+
+    /// Asks for the project's quota, where what is to change could come near it.
+    async fn survey(&self, live: &Zone, declared: &Zone) -> Result<(), BackendError> {
+        if quota::is_far_from(live, declared) {
+            return Ok(());
+        }
+        self.quota.get_or_try_init(|| self.api.quota(live.apex())).await.map(drop)
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
         let managed = self.managed.of(zone.apex());
-        normal::normalise(zone, managed.as_ref(), self.visibility, &self.quota())
+        normal::normalise(zone, managed.as_ref(), self.visibility, self.quota.get())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        let quota = async { self.quota.get_or_try_init(|| self.api.quota(zone)).await.map(drop) };
-        let (mut found, ()) = tokio::try_join!(self.managed(zone), quota)?;
+        let mut found = self.managed(zone).await?;
         // What was known of a zone may be gone by now, or another zone have its name.
         for _ in 0..=1 {
             let Some(managed) = found else { return Ok(Reading::Missing) };
@@ -250,7 +234,7 @@ impl Backend for CloudDns {
 
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
-        let known = before.tokens.get::<Listing>().and_then(|listing| listing.change.as_ref());
+        let known = before.tokens.get::<Listing>().map(|listing| &listing.change);
         if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
             && self.api.last_change(zone, &managed).await?.as_ref() == Some(change)
         {

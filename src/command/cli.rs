@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -100,12 +100,47 @@ pub enum Command {
     Export(ExportArgs),
     /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
     Init(InitArgs),
+    /// Look at what everything rests on: secrets, APIs, clocks, name servers, locks, state.
+    Doctor(DoctorArgs),
     /// Write a live zone as a zone file that plans to no changes.
     Import(ImportArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
     Unlock(UnlockArgs),
+}
+
+impl Command {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+            Self::Rollouts(_) => "rollouts",
+            Self::Verify(_) => "verify",
+            Self::Show(_) => "show",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
+            Self::Init(_) => "init",
+            Self::Doctor(_) => "doctor",
+            Self::Serve(_) => "serve",
+            Self::Unlock(_) => "unlock",
+        }
+    }
+
+    /// Whether it prints a document, and no events, where JSON is asked for.
+    #[must_use]
+    pub fn prints_document(&self) -> bool {
+        let prints = |file: &Path| file == Path::new("-");
+        match self {
+            Self::Show(_) | Self::Export(_) => true,
+            Self::Import(arguments) => arguments.out.as_deref().is_some_and(prints),
+            _ => false,
+        }
+    }
 }
 
 /// Zones as arguments.
@@ -293,6 +328,14 @@ pub struct InitArgs {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The providers; all where none is named.
+    #[arg(value_name = "PROVIDER")]
+    pub providers: Vec<String>,
 }
 
 /// `import`.

@@ -1,7 +1,7 @@
 //! `dnsure import`.
 
 use super::CommandError;
-use super::cli::{Format, Global, ImportArgs};
+use super::cli::{Global, ImportArgs};
 use super::export;
 use super::output::Output;
 use crate::config::{KeyConfig, SecretRef};
@@ -9,7 +9,8 @@ use crate::exit::ExitCode;
 use crate::import::Holder;
 use crate::project::importing::{Destination, Found};
 use crate::project::{CONFIG_FILE, Project, ProjectError, open};
-use crate::report::import_text;
+use crate::report::events::Event;
+use crate::report::import_text::Told;
 use dnsure_providers::axfr::{Axfr, AxfrSettings};
 use dnsure_providers::{Backend as _, Live, Reading};
 use dnsure_zones::source::DirectorySource;
@@ -48,17 +49,26 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         } else {
             destination.write(zone, &mut imported)?;
         }
-        let told = import_text::Told::of(zone, &found, &imported, prints);
-        match (prints, output.format()) {
-            (true, _) => output.talk(told.text().trim_end()),
-            (false, Format::Json) => output.data(&told.json()),
-            (false, _) => output.data(&told.text()),
+        let told = Told::of(zone, &found, &imported, prints);
+        if prints {
+            output.talk(told.text().trim_end());
+        } else {
+            tell(told, output);
         }
         if let Some(hint) = hint(zone, &found, project.as_ref()) {
             output.talk(&hint);
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Says what became of every record set, as text or as an event.
+pub(super) fn tell(told: Told, output: &Output) {
+    if output.prints_events() {
+        output.event(&Event::Imported(Box::new(told)));
+    } else {
+        output.data(&told.text());
+    }
 }
 
 /// What is missing before the zone can be planned.

@@ -2,7 +2,8 @@
 
 use super::CommandError;
 use super::asking::Asking;
-use super::cli::{Format, Global, InitArgs};
+use super::cli::{Global, InitArgs};
+use super::import;
 use super::output::Output;
 use crate::config::Config;
 use crate::exit::ExitCode;
@@ -57,13 +58,9 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         project.destination().write(zone, imported)?;
     }
     ignore_state(root)?;
-    let json = output.format() == Format::Json;
-    if !json {
-        output.data(&format!("wrote {}\n", config.display()));
-    }
+    output.talk(&format!("wrote {}", config.display()));
     for (zone, found, imported) in &imports {
-        let told = Told::of(zone, found, imported, false);
-        output.data(&if json { told.json() } else { told.text() });
+        import::tell(Told::of(zone, found, imported, false), output);
     }
     let changes = plan_is_empty(global, output, &zones).await?;
     if changes > 0 {

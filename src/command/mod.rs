@@ -3,6 +3,7 @@
 pub mod apply;
 mod asking;
 pub mod cli;
+pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod init;
@@ -14,6 +15,7 @@ pub mod rollback;
 pub mod rollouts;
 pub mod serve;
 pub mod show;
+pub mod telling;
 pub mod unlock;
 pub mod validate;
 pub mod verify;
@@ -21,6 +23,7 @@ pub mod watching;
 
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
+use crate::report::events::Event;
 use clap::Parser as _;
 use cli::{Cli, Command};
 use output::Output;
@@ -37,6 +40,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         }
     };
     let output = Output::new(cli.global.color, cli.global.format);
+    let output = if cli.command.prints_document() { output } else { output.streaming() };
+    output.event(&Event::started(cli.command.name()));
     if cli.global.verbose {
         logging::start();
     }
@@ -49,18 +54,18 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Doctor(arguments) => doctor::run(&cli.global, arguments, &output).await,
         Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
         Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
     };
-    let code = match result {
-        Ok(code) => code,
-        Err(error) => output.failure(&error),
-    };
+    let failed = result.is_err();
+    let code = result.unwrap_or_else(|error| output.failure(&error));
     if cli.global.stats {
         output.stats().await;
     }
+    output.finished(code, failed);
     code
 }
 

@@ -1,17 +1,19 @@
 //! `dnsure plan`.
 
 use super::CommandError;
-use super::cli::{Format, Global, PlanArgs};
-use super::output::{Output, YELLOW};
+use super::cli::{Global, PlanArgs};
+use super::output::Output;
 use crate::exit::ExitCode;
+use crate::plan::Plan;
 use crate::project::Project;
 use crate::project::planning::{PlanOptions, Planned};
 use crate::project::timing;
+use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
+use crate::report::rows::Tally;
 use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
 use dnsure_zones::Ttl;
-use dnsure_zones::diagnostic::visible;
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -32,8 +34,7 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     }
     show(&planned, output);
     for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {
-        let line = visible(&line);
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: apply would be refused now: {line}"));
+        output.warning(&format!("apply would be refused now: {line}"));
     }
     if let Some(file) = &arguments.out {
         output.talk(&format!("saved {}; next: dnsure apply {}", file.display(), file.display()));
@@ -56,7 +57,7 @@ pub async fn plan(
     let planned = output.told(project, project.plan(&zones, options).await)?;
     output.diagnostics(&project.source, &planned.warnings);
     for line in &planned.disagreements {
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
+        output.warning(&format!("not what the provider lists: {line}"));
     }
     Ok(planned)
 }
@@ -77,10 +78,26 @@ pub fn options(project: &Project, canary: bool, stage: Option<u32>) -> Result<Pl
 
 /// Prints the plan in the form that was asked for.
 pub fn show(planned: &Planned, output: &Output) {
-    match output.format() {
-        Format::Json => output.bytes(&planned.plan.to_json()),
-        _ => output.data(&plan_text(&planned.plan)),
+    events(&planned.plan, output);
+    if !output.prints_events() {
+        output.data(&plan_text(&planned.plan));
     }
+}
+
+/// Prints the events of a plan, where events are printed.
+pub fn events(plan: &Plan, output: &Output) {
+    if !output.prints_events() {
+        return;
+    }
+    for target in &plan.targets {
+        output.event(&Event::TargetPlanned {
+            target: target.into(),
+            tally: Tally::of(std::slice::from_ref(target)),
+            steps: target.steps.len(),
+            guards: target.guards.len(),
+        });
+    }
+    output.event(&Event::Plan { plan: Box::new(plan.to_form()) });
 }
 
 /// The git commit of the directory, where it is in a repository.

@@ -1,10 +1,11 @@
 //! `dnsure validate`.
 
 use super::CommandError;
-use super::cli::{Format, Global, ZoneArgs};
+use super::cli::{Global, ZoneArgs};
 use super::output::Output;
 use crate::exit::ExitCode;
 use crate::project::declared::ReadZone;
+use crate::report::events::{Event, Finding};
 use crate::report::words;
 use dnsure_zones::diagnostic::{Diagnostic, Severity};
 use dnsure_zones::source::Source;
@@ -21,19 +22,17 @@ pub fn run(global: &Global, arguments: &ZoneArgs, output: &Output) -> Result<Exi
         Some(declared) => (declared.zone.set_count(), read.diagnostics),
         None => (0, read.diagnostics),
     });
-    let findings = || read.iter().flat_map(|read| &read.found.1);
-    match output.format() {
-        Format::Json => output.data(&json(&read)),
-        _ => {
-            let all: Vec<Diagnostic> = findings().cloned().collect();
-            let source: &dyn Source = &project.source;
-            if !all.is_empty() {
-                output.findings(source, &all);
-            }
-            output.data(&summary(&read));
+    let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.found.1).cloned().collect();
+    if output.prints_events() {
+        events(&read, output);
+    } else {
+        let source: &dyn Source = &project.source;
+        if !all.is_empty() {
+            output.findings(source, &all);
         }
+        output.data(&summary(&read));
     }
-    let wrong = findings().any(Diagnostic::is_error);
+    let wrong = all.iter().any(Diagnostic::is_error);
     Ok(if wrong { ExitCode::Error } else { ExitCode::Done })
 }
 
@@ -54,30 +53,18 @@ fn summary(read: &[ReadZone<'_, Counted>]) -> String {
     )
 }
 
-fn json(read: &[ReadZone<'_, Counted>]) -> String {
-    let zones: Vec<serde_json::Value> = read
-        .iter()
-        .map(|zone| {
-            let findings: Vec<serde_json::Value> = zone.found.1.iter().map(finding).collect();
-            serde_json::json!({"zone": zone.zone, "record_sets": zone.found.0, "findings": findings})
-        })
-        .collect();
-    let document = serde_json::json!({"format_version": "1.0", "zones": zones});
-    format!("{document:#}\n")
-}
-
-fn finding(finding: &Diagnostic) -> serde_json::Value {
-    let position = &finding.span.position;
-    serde_json::json!({
-        "severity": match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        "code": finding.code,
-        "message": finding.message,
-        "file": *position.file,
-        "line": position.line,
-        "column": position.column,
-        "help": finding.help,
-    })
+/// The findings of each zone, then what it came to.
+fn events(read: &[ReadZone<'_, Counted>], output: &Output) {
+    for ReadZone { zone, found: (record_sets, findings) } in read {
+        for found in findings {
+            output.event(&Event::Finding(Box::new(Finding::from(found).of_zone(zone))));
+        }
+        let errors = findings.iter().filter(|found| found.is_error()).count();
+        output.event(&Event::ZoneRead {
+            zone: (*zone).clone(),
+            record_sets: *record_sets,
+            errors,
+            warnings: findings.len() - errors,
+        });
+    }
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`declared`] | reading zone files, and what they declare for one target |
 //! | [`open`] | from configuration and secrets to backends |
+//! | [`examining`] | what everything rests on |
 //! | [`importing`] | live zones to zone files |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
@@ -20,6 +21,7 @@
 pub mod applying;
 pub mod checking;
 pub mod declared;
+pub mod examining;
 pub mod importing;
 pub mod matching;
 pub mod open;

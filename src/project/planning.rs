@@ -123,6 +123,9 @@ impl Project {
     ) -> Result<(TargetPlan, Vec<String>), String> {
         let config = self.zone_config(&id.zone).map_err(|error| error.to_string())?;
         let declared = declarations.of(id).ok_or_else(|| format!("{id}: nothing is declared"))?;
+        let nothing = Zone::empty(id.zone.clone());
+        let surveyed = listed.backend.survey(listed.live.as_ref().unwrap_or(&nothing), &declared).await;
+        surveyed.map_err(|error| format!("{id}: {error}"))?;
         let desired = listed.backend.normalise(&declared);
         if !desired.refused.is_empty() {
             let lines: Vec<String> = desired.refused.iter().map(|notice| refusal(id, notice)).collect();
@@ -135,7 +138,6 @@ impl Project {
         let mut guarantee = listed.backend.guarantee(&id.zone);
         guarantee.limits = crate::sabotage::limited(guarantee.limits);
         let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
-        let nothing = Zone::empty(id.zone.clone());
         let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
         let with_soa = match &live {
             Some(live) => self.with_served_soa(id, listed.backend.as_ref(), live, &wanted).await,

@@ -148,6 +148,7 @@ impl Project {
         let declarations = self.read_declarations(std::slice::from_ref(&id.zone)).map(|(found, _)| found);
         let mut hints = declarations.unwrap_or_default().hints(id, None);
         hints.staging = Default::default();
+        backend.survey(&live, &desired).await.map_err(|error| failed(error.to_string()))?;
         let mut guarantee = backend.guarantee(&id.zone);
         guarantee.limits = sabotage::limited(guarantee.limits);
         let canary =

@@ -12,9 +12,8 @@ use std::collections::BTreeSet;
 const NAMED: usize = 3;
 
 /// One imported zone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Told {
-    event: &'static str,
     zone: String,
     from: String,
     files: Vec<String>,
@@ -28,7 +27,7 @@ pub struct Told {
     shown: Shown,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Set {
     name: String,
     #[serde(rename = "type")]
@@ -39,7 +38,7 @@ struct Set {
 }
 
 /// What only people read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Shown {
     place: String,
     left_alone: Vec<String>,
@@ -65,7 +64,6 @@ impl Told {
             }
         };
         Self {
-            event: "imported",
             zone: zone.to_string(),
             from: found.place.clone(),
             files,
@@ -81,12 +79,6 @@ impl Told {
                 left_out: by_reason(&import.left_out, zone),
             },
         }
-    }
-
-    /// One line of JSON.
-    #[must_use]
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).map(|line| format!("{line}\n")).unwrap_or_default()
     }
 
     /// For people.

@@ -25,8 +25,8 @@ pub(super) type ApiSet = Map<String, Value>;
 pub(super) struct Listing {
     zone: Zone,
     locked: BTreeMap<RecordKey, String>,
-    /// The id of the last change before it, where that was asked for.
-    pub(super) change: Option<String>,
+    /// The id of the last change before it.
+    pub(super) change: String,
     /// What deletions must be equal to.
     pub(super) sets: HashMap<RecordKey, ApiSet>,
 }
@@ -36,7 +36,7 @@ impl Listing {
     ///
     /// # Errors
     /// What makes no zone, in words.
-    pub(super) fn new(apex: &Name, entries: Vec<Value>, change: Option<String>) -> Result<Self, String> {
+    pub(super) fn new(apex: &Name, entries: Vec<Value>, change: String) -> Result<Self, String> {
         let mut builder = ZoneBuilder::new(apex.clone());
         let mut sets = HashMap::with_capacity(entries.len());
         let mut locked = BTreeMap::new();

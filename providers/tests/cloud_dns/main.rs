@@ -91,6 +91,13 @@ impl Fixture {
         }
     }
 
+    /// As before a plan of a set so large that the quota counts.
+    async fn surveyed(&self) {
+        let values: Vec<String> = (1..=5).map(|i| format!("192.0.2.{i}")).collect();
+        let large = declared(&format!("a: {{type: A, values: [{}]}}", values.join(", ")));
+        self.backend.survey(&Zone::empty(name("@")), &large).await.unwrap();
+    }
+
     async fn set(&self, owner: &str, rtype: RecordType) -> Option<RecordSet> {
         self.live().await.zone.get(&name(owner), rtype).map(|set| set.to_set())
     }
