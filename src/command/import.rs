@@ -116,7 +116,7 @@ async fn zones(
     if let Some(file) = &arguments.master {
         asked.extend(arguments.origin.clone());
         if asked.is_empty() {
-            asked.push(file.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+            asked.push(zone_of_file(file));
         }
         if asked.len() > 1 {
             return Err(CommandError::Usage("a master file holds one zone: name one".into()));
@@ -132,6 +132,14 @@ async fn zones(
         })
     };
     asked.iter().map(name).collect()
+}
+
+/// The zone that a master file is named after: `db.example.com`, `example.com.zone`, `example.com`.
+fn zone_of_file(file: &Path) -> String {
+    const ENDINGS: [&str; 5] = [".zone", ".db", ".dns", ".txt", ".master"];
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_prefix("db.").unwrap_or(&name);
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name).to_owned()
 }
 
 /// Words for somebody who has named no zone, with the zones there are where the provider tells.

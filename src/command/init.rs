@@ -58,7 +58,8 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         project.destination().write(zone, imported)?;
     }
     ignore_state(root)?;
-    output.talk(&format!("wrote {}", config.display()));
+    let shown = config.strip_prefix(".").unwrap_or(&config).display();
+    output.talk(&format!("wrote {shown}"));
     for (zone, found, imported) in &imports {
         import::tell(Told::of(zone, found, imported, false), output);
     }
@@ -128,7 +129,13 @@ impl<'a> Wish<'a> {
         if !wish.asking.may() {
             let must = |need: Need| matches!(need, Need::Required | Need::Secret);
             return match missing.iter().find(|setting| must(setting.need)) {
-                Some(setting) => Err(wish.incomplete(&format!("{} is missing", setting.key))),
+                Some(setting) => {
+                    let what = format!("{} is missing", setting.key);
+                    if wish.zones.is_empty() {
+                        wish.zones.push("example.com".into());
+                    }
+                    Err(wish.incomplete(&what))
+                }
                 None => Ok(wish),
             };
         }
@@ -187,11 +194,9 @@ impl<'a> Wish<'a> {
         let failed = |error| ProjectError::Backend { target: format!("provider {}", self.provider), error };
         let listed = backend.zones().await.map_err(failed)?;
         if let Some(listed) = &listed {
-            self.output.talk(&format!(
-                "{}: the credentials are accepted; {}",
-                visible(&self.provider),
-                words::count(listed.len(), "zone")
-            ));
+            let accepted = if self.kind.settings.is_empty() { "" } else { "the credentials are accepted; " };
+            let count = words::count(listed.len(), "zone");
+            self.output.talk(&format!("{}: {accepted}{count}", visible(&self.provider)));
         }
         let known = |zone: &Name| listed.as_ref().is_none_or(|listed| listed.contains(zone));
         let read = |text: &str| match text.parse::<Name>() {
@@ -224,6 +229,9 @@ impl<'a> Wish<'a> {
             let mut with_zones = listed.clone().unwrap_or_default();
             with_zones.truncate(3);
             self.zones = with_zones.iter().map(Name::to_string).collect();
+            if self.zones.is_empty() {
+                self.zones.push("example.com".into());
+            }
             return Err(self.incomplete("no zone is named"));
         }
         let all = listed.clone().unwrap_or_default();
@@ -276,9 +284,8 @@ impl<'a> Wish<'a> {
             };
             line.push_str(&format!(" --set {}", shell(&format!("{}={value}", setting.key))));
         }
-        let zones = if self.zones.is_empty() { vec!["example.com".to_owned()] } else { self.zones.clone() };
-        for zone in zones {
-            line.push_str(&format!(" --zone {}", shell(&zone)));
+        for zone in &self.zones {
+            line.push_str(&format!(" --zone {}", shell(zone)));
         }
         CommandError::Usage(format!(
             "{what}, and nobody can be asked here; the whole command is, with your values:\n  {line} --yes"

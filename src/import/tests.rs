@@ -96,3 +96,21 @@ fn a_file_that_lost_a_record_is_found_out() {
         "{differences:?}"
     );
 }
+
+#[test]
+fn a_type_that_a_provider_holds_and_takes_from_nobody_is_kept_and_left_alone() {
+    use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings, Software};
+    // BIND answers with 101 addresses where it has them from a file, and takes them by no update.
+    let addresses: String = (0..101).map(|number| format!("many 60 A 192.0.2.{number}\n")).collect();
+    let (_, live) = zone(&format!("@ 300 NS ns.example.net.\n{addresses}"));
+    let settings = Rfc2136Settings {
+        server: ([127, 0, 0, 1], 53).into(),
+        key: None,
+        transfer_key: None,
+        servers: Vec::new(),
+    };
+    let backend = Arc::new(Rfc2136::new(settings).running(Software::Bind));
+    let (import, differences) = imported(&live, &Holder::stranger("bind", Some(backend)), false);
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!((import.written(), import.left_alone.len()), (1, 1));
+}

@@ -7,6 +7,7 @@ mod secrets;
 use super::{Project, ProjectError};
 use crate::config::ProviderKind;
 use crate::exit::ExitCode;
+use crate::report::words;
 use crate::state::identity::nonce;
 use crate::state::{Lock, TargetId};
 use dnsure_providers::guarantee::WriteUnit;
@@ -101,7 +102,8 @@ impl Project {
             }
         }
         let names: Vec<&String> = self.config.providers.keys().collect();
-        let found = format!("read: {} providers, {} zones", names.len(), zones.len());
+        let counts = (words::count(names.len(), "provider"), words::count(zones.len(), "zone"));
+        let found = format!("read: {}, {}", counts.0, counts.1);
         tell(vec![Examined::new("dnsure.yaml", "configuration", Verdict::Fine, found)]);
         for name in names.into_iter().filter(|name| providers.is_empty() || providers.contains(*name)) {
             let zones = targets.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -133,8 +135,8 @@ impl Project {
             }
         };
         if let Some(listed) = &listed {
-            let words = format!("reached, credentials accepted, {} zones", listed.len());
-            found.push(Examined::new(name, "API and credentials", Verdict::Fine, words));
+            let reached = format!("reached and accepted, {}", words::count(listed.len(), "zone"));
+            found.push(Examined::new(name, "API and credentials", Verdict::Fine, reached));
             for zone in zones.iter().filter(|zone| !listed.contains(zone)) {
                 found.push(self.not_there(name, zone));
             }
@@ -144,8 +146,9 @@ impl Project {
         for zone in zones.iter().filter(there).take(READ) {
             match read(&backend, zone).await {
                 Ok(Some(live)) => {
-                    let words = format!("{zone} listed: {} record sets", live.zone.set_count());
-                    found.push(Examined::new(name, "reading", Verdict::Fine, words));
+                    let listed =
+                        format!("{zone} listed: {}", words::count(live.zone.set_count(), "record set"));
+                    found.push(Examined::new(name, "reading", Verdict::Fine, listed));
                     lives.push(live.zone);
                 }
                 Ok(None) => found.push(self.not_there(name, zone)),
@@ -189,7 +192,7 @@ impl Project {
                 Examined::new(name, "writing", Verdict::Fine, format!("allowed; {guarantee}"))
             }
             _ => {
-                let words = format!("unknown: the service does not tell without a write; {guarantee}");
+                let words = format!("the service does not tell without a write; {guarantee}");
                 Examined::new(name, "writing", Verdict::Unknown, words)
             }
         }
@@ -270,7 +273,10 @@ async fn read(backend: &Arc<dyn Backend>, zone: &Name) -> Result<Option<Live>, B
 
 /// The clock behind the API, by the date of its last answer.
 fn clock(name: &str, backend: &dyn Backend) -> Option<Examined> {
-    backend.traffic()?.clock_ahead_s.map(|ahead| judge_clock(name, ahead, "the API's"))
+    Some(match backend.traffic()?.clock_ahead_s {
+        Some(ahead) => judge_clock(name, ahead, "the API's"),
+        None => Examined::new(name, "clock", Verdict::Unknown, "the API does not say what time it is there"),
+    })
 }
 
 /// Says how far a clock is off.

@@ -24,9 +24,10 @@ pub enum SettingError {
     Key,
 }
 
-/// The settings of one provider, by their keys in `dnsure.yaml`; dots lead into nested ones.
+/// The settings of one provider under their keys in `dnsure.yaml`, in the order in which they came; dots
+/// lead into nested ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<String, String>);
+pub struct Settings(Vec<(String, String)>);
 
 impl Settings {
     /// Takes one `KEY=VALUE`.
@@ -46,7 +47,7 @@ impl Settings {
         if matches!(key, "key" | "transfer_key") {
             let (name, algorithm, secret) = three_parts(value).ok_or(SettingError::Key)?;
             for (part, value) in [("name", name), ("algorithm", algorithm), ("secret", secret)] {
-                self.0.insert(format!("{key}.{part}"), value.to_owned());
+                self.set(format!("{key}.{part}"), value);
             }
             return Ok(());
         }
@@ -54,15 +55,23 @@ impl Settings {
         if is_secret && SecretRef::parse(value).is_none() {
             return Err(SettingError::Secret(key.to_owned()));
         }
-        self.0.insert(key.to_owned(), value.to_owned());
+        self.set(key.to_owned(), value);
         Ok(())
+    }
+
+    /// The last word on a key counts; its place is that of the first.
+    fn set(&mut self, key: String, value: &str) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => value.clone_into(old),
+            None => self.0.push((key, value.to_owned())),
+        }
     }
 
     /// Whether there is a value for `key`, or for something below it.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         let below = format!("{key}.");
-        self.0.keys().any(|known| known == key || known.starts_with(&below))
+        self.0.iter().any(|(known, _)| known == key || known.starts_with(&below))
     }
 
     /// Every `KEY=VALUE`, for a command line.
