@@ -260,6 +260,14 @@ pub trait Backend: Send + Sync + fmt::Debug {
         self.read_again(zone, before).await
     }
 
+    /// The zones of this account or server, sorted; `None` where the service does not tell.
+    ///
+    /// # Errors
+    /// [`BackendError`].
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        Ok(None)
+    }
+
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.
     /// `live` is the zone as just read, for tokens and conditions.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd;

@@ -1,9 +1,13 @@
 //! The command line: one file per subcommand.
 
 pub mod apply;
+mod asking;
 pub mod cli;
 pub mod completions;
+pub mod doctor;
 pub mod export;
+pub mod import;
+pub mod init;
 mod logging;
 pub mod man;
 pub mod masked;
@@ -54,6 +58,9 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Doctor(arguments) => doctor::run(&cli.global, arguments, &output).await,
+        Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
+        Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
         Command::Completions(arguments) => completions::run(arguments, &output),

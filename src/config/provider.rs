@@ -96,6 +96,29 @@ pub enum ProviderKind {
     Route53(Route53Config),
 }
 
+impl ProviderKind {
+    /// Where its secrets are, as far as the file says.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        match self {
+            #[cfg(feature = "azure-dns")]
+            Self::AzureDns(config) => {
+                let credentials = config.credentials.as_ref().and_then(|found| found.secret.as_ref());
+                config.token.iter().chain(credentials).collect()
+            }
+            Self::CloudDns(config) => config.token.iter().collect(),
+            Self::Cloudflare(config) => vec![&config.token],
+            Self::Rfc2136 { key, transfer_key, .. } => {
+                key.iter().chain(transfer_key).map(|key| &key.secret).collect()
+            }
+            Self::Axfr { key, .. } => key.iter().map(|key| &key.secret).collect(),
+            Self::PowerDns { api_key, .. } => vec![api_key],
+            Self::Panel { token, .. } => vec![token],
+            _ => Vec::new(),
+        }
+    }
+}
+
 const TYPES: &str = "the types are `axfr`, `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136`, `route53` and `zone-file`";
 
 impl Reader {

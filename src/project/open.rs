@@ -25,7 +25,7 @@ use dnsure_providers::zone_file::{ZoneFile, ZoneFileSettings};
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Project {
@@ -179,33 +179,46 @@ impl Project {
     }
 
     fn tsig(&self, provider: &str, key: Option<&KeyConfig>) -> Result<Option<TsigKey>, ProjectError> {
-        let Some(key) = key else { return Ok(None) };
-        let secret = self.secret(provider, &key.secret)?;
-        TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
-            .map(Some)
-            .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
+        key.map(|key| tsig_key(provider, key, &self.root)).transpose()
     }
 
-    fn secret(&self, provider: &str, secret: &SecretRef) -> Result<SecretString, ProjectError> {
-        let missing = |reason: String| ProjectError::Secret { provider: provider.into(), reason };
-        let text = match secret {
-            SecretRef::Env(variable) => std::env::var(variable)
-                .map_err(|_| missing(format!("set the environment variable {variable}")))?,
-            SecretRef::File(path) => {
-                let path = self.root.join(path);
-                std::fs::read_to_string(&path)
-                    .map_err(|error| missing(format!("{}: {error}", path.display())))?
-            }
-        };
-        let line = text.lines().next().unwrap_or_default().trim();
-        if line.is_empty() {
-            return Err(missing(match secret {
-                SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
-                SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
-            }));
-        }
-        Ok(SecretString::from(line))
+    fn secret(&self, provider: &str, reference: &SecretRef) -> Result<SecretString, ProjectError> {
+        secret(provider, reference, &self.root)
     }
+}
+
+/// The key that `key` describes; files of secrets are below `root`.
+///
+/// # Errors
+/// [`ProjectError::Secret`].
+pub fn tsig_key(provider: &str, key: &KeyConfig, root: &Path) -> Result<TsigKey, ProjectError> {
+    let secret = secret(provider, &key.secret, root)?;
+    TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
+        .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
+}
+
+/// Looks a secret up; files are below `root`.
+///
+/// # Errors
+/// [`ProjectError::Secret`], with the name of the variable or file.
+pub fn secret(provider: &str, reference: &SecretRef, root: &Path) -> Result<SecretString, ProjectError> {
+    let missing = |reason: String| ProjectError::Secret { provider: provider.into(), reason };
+    let text = match reference {
+        SecretRef::Env(variable) => std::env::var(variable)
+            .map_err(|_| missing(format!("set the environment variable {variable}")))?,
+        SecretRef::File(path) => {
+            let path = root.join(path);
+            std::fs::read_to_string(&path).map_err(|error| missing(format!("{}: {error}", path.display())))?
+        }
+    };
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return Err(missing(match reference {
+            SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
+            SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
+        }));
+    }
+    Ok(SecretString::from(line))
 }
 
 /// The provider's code was left out when the program was built.
@@ -217,7 +230,10 @@ fn not_built(provider: &str, feature: &str) -> ProjectError {
 }
 
 /// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.
-async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
+///
+/// # Errors
+/// [`ProjectError`] when the name has no address.
+pub async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
     let bare = server.trim_start_matches('[').trim_end_matches(']');
     let with_port = if bare.parse::<std::net::IpAddr>().is_ok() {
         return bare

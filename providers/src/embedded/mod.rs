@@ -148,6 +148,14 @@ impl Backend for Embedded {
         Normalised { zone: kept, notices: Vec::new(), refused }
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        let store = self.store.clone();
+        let listed = tokio::task::spawn_blocking(move || store.zones()).await;
+        let all = Name::root();
+        let listed = listed.map_err(|error| self.broken(&all, error.to_string()))?;
+        listed.map(Some).map_err(|error| self.broken(&all, error.to_string()))
+    }
+
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let (store, apex) = (self.store.clone(), zone.clone());
         let loaded = tokio::task::spawn_blocking(move || store.load(&apex)).await;

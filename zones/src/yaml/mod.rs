@@ -10,7 +10,7 @@
 //! | `read` | files to zone, one record at a time |
 //! | `record`, `owner`, `txt`, `settings`, `hint` | one record |
 //! | `checks` | what can only be said about the whole zone |
-//! | `write`, `emit`, `natural` | zone to file |
+//! | `write`, `split`, `emit`, `natural` | zone to file, or to one file per owner name |
 //! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
@@ -27,6 +27,7 @@ mod read;
 mod record;
 pub mod scalar;
 mod settings;
+mod split;
 mod txt;
 mod walk;
 mod write;
@@ -36,6 +37,7 @@ pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read
 pub use hint::Hint;
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
+pub use split::write_split;
 pub use txt::Semicolons;
 pub use write::{write, write_declared, write_json};
 
