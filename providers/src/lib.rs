@@ -26,6 +26,8 @@ pub mod change;
 pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg_attr(not(feature = "route53"), allow(dead_code))]
+mod declared;
 pub mod dns;
 #[cfg(feature = "route53")]
 mod dynamic;
