@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`axfr`] | a server that is only read, by zone transfer |
 //! | `azure_dns` | Azure DNS by Azure Resource Manager (feature `azure-dns`) |
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
@@ -18,6 +19,7 @@
 //! | [`scenarios`] | what every backend must pass, as data |
 
 mod account;
+pub mod axfr;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
 pub mod backend;

@@ -83,7 +83,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the zone files: every finding with its source lines, no network.
-    Validate(ZoneArgs),
+    Validate(ValidateArgs),
     /// Show what would change, and write it to a file for review.
     Plan(PlanArgs),
     /// Carry out a plan, and prove on every server that it is served.
@@ -93,7 +93,7 @@ pub enum Command {
     /// List rollouts that wait for their next phase, and runs that were interrupted.
     Rollouts(RolloutsArgs),
     /// Compare what every server answers with the zone files.
-    Verify(ZoneArgs),
+    Verify(VerifyArgs),
     /// Show a plan, journal or receipt.
     Show(ShowArgs),
     /// Print a zone file in another form.
@@ -104,12 +104,52 @@ pub enum Command {
     Unlock(UnlockArgs),
 }
 
-/// Zones as arguments.
+impl Command {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+            Self::Rollouts(_) => "rollouts",
+            Self::Verify(_) => "verify",
+            Self::Show(_) => "show",
+            Self::Export(_) => "export",
+            Self::Serve(_) => "serve",
+            Self::Unlock(_) => "unlock",
+        }
+    }
+
+    /// Whether it prints a document, and no events, where JSON is asked for.
+    #[must_use]
+    pub fn prints_document(&self) -> bool {
+        matches!(self, Self::Show(_) | Self::Export(_))
+    }
+}
+
+/// `validate`.
 #[derive(Debug, Args)]
-pub struct ZoneArgs {
+pub struct ValidateArgs {
     /// The zones; all where none is named.
     #[arg(value_name = "ZONE")]
     pub zones: Vec<String>,
+    /// Of these, only the zones whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Ask for these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
 }
 
 /// `plan`.
@@ -121,6 +161,13 @@ pub struct PlanArgs {
     /// Write the plan to this file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Plan these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be given
+    /// several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+    /// Of the zones, only those whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
     /// Write, observe and remove a canary record first, whatever the provider promises.
     #[arg(long)]
     pub canary: bool,
@@ -138,6 +185,10 @@ pub struct ApplyArgs {
     /// The plan file; without it, plan now and ask.
     #[arg(value_name = "PLAN", conflicts_with = "resume")]
     pub plan: Option<PathBuf>,
+    /// Change these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB", conflicts_with_all = ["plan", "resume"])]
+    pub names: Vec<String>,
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
