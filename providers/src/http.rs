@@ -35,7 +35,9 @@ pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-pub(crate) use text::{causes, with_causes};
+pub(crate) use text::causes;
+#[cfg(feature = "azure-dns")]
+pub(crate) use text::with_causes;
 pub use text::{escaped, shown};
 pub use traffic::Traffic;
 

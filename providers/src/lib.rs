@@ -29,6 +29,11 @@ pub mod change;
 pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg_attr(
+    not(all(feature = "cloud-dns", feature = "route53", feature = "cloudflare", feature = "azure-dns")),
+    allow(dead_code)
+)]
+mod declared;
 pub mod dns;
 #[cfg(feature = "route53")]
 mod dynamic;
@@ -37,7 +42,7 @@ pub mod embedded;
 mod forms;
 pub mod guarantee;
 pub mod http;
-#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
+#[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]
 mod listing;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;

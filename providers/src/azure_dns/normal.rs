@@ -5,8 +5,9 @@
 //! description; null MX and empty TXT are what others found refused.
 
 use super::record;
-use super::settings::{self, ALIAS, HEALTHCHECK, METADATA, NAMESPACE};
+use super::settings::{self, ALIAS, METADATA, NAMESPACE};
 use crate::backend::Normalised;
+use crate::declared;
 use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
@@ -154,35 +155,11 @@ fn has_usable_labels(name: &Name) -> bool {
 /// # Errors
 /// What is wrong with them, in words.
 fn own_settings(set: &SetRef<'_>) -> Result<Map<String, Value>, String> {
-    let mut own = Map::new();
-    let declared = match set.settings().and_then(|all| all.0.get(NAMESPACE)) {
-        None => None,
-        Some(Value::Object(declared)) => Some(declared),
+    let own = match set.settings().and_then(|all| all.0.get(NAMESPACE)) {
+        None => Map::new(),
+        Some(Value::Object(own)) => declared::checked(NAMESPACE, settings::FIELDS, own)?,
         Some(_) => return Err(format!("`{NAMESPACE}` takes a mapping of `{ALIAS}` and `{METADATA}`")),
     };
-    for (key, value) in declared.into_iter().flatten() {
-        match (key.as_str(), value) {
-            (ALIAS, Value::String(id)) if id.starts_with("/subscriptions/") => {
-                own.insert(key.clone(), value.clone());
-            }
-            (ALIAS, _) => {
-                return Err(format!("`{ALIAS}` takes the id of an Azure resource: /subscriptions/…"));
-            }
-            (METADATA, Value::Object(texts)) if texts.values().all(Value::is_string) => {
-                own.insert(key.clone(), value.clone());
-            }
-            (METADATA, _) => {
-                return Err(format!("`{METADATA}` takes names with texts; put numbers into quotes"));
-            }
-            (HEALTHCHECK, _) => {}
-            (other, _) => {
-                let other = crate::http::shown(other);
-                return Err(format!(
-                    "`{NAMESPACE}` has no setting `{other}`; it has `{ALIAS}` and `{METADATA}`"
-                ));
-            }
-        }
-    }
     let is_alias = own.contains_key(ALIAS);
     let may_be = matches!(set.rtype(), RecordType::A | RecordType::AAAA | RecordType::CNAME);
     match (is_alias, set.rdatas().len()) {

@@ -1,5 +1,6 @@
 //! What stands beside the data of a record set, in the namespace that octoDNS's provider has.
 
+use crate::declared::{Field, Kind};
 use dnsure_zones::Settings;
 use serde_json::{Map, Value};
 
@@ -13,8 +14,14 @@ pub(super) const METADATA: &str = "metadata";
 const PROFILE: &str = "traffic-management-profile";
 /// In it: the properties of a record set of an unknown type; only ever listed.
 pub(super) const VERBATIM: &str = "properties";
-/// octoDNS's own key: how Traffic Manager watches the pools of its `dynamic` records.
-pub(super) const HEALTHCHECK: &str = "healthcheck";
+
+/// What zone files may say.
+pub(super) const FIELDS: &[Field] = &[
+    Field::new(ALIAS, "targetResource", Kind::Beginning("/subscriptions/", "the id of an Azure resource")),
+    Field::new(METADATA, "metadata", Kind::Labels),
+    // octoDNS's own key: how Traffic Manager watches the pools of its `dynamic` records.
+    Field::new("healthcheck", "", Kind::Ignored),
+];
 
 /// Whether there is anything in it: Azure gives `{}` for none.
 pub(super) fn is_some(value: &Value) -> bool {

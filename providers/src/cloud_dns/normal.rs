@@ -6,6 +6,7 @@ use super::listing::{NAMESPACE, POLICY, canonical};
 use super::managed::{Managed, Visibility};
 use super::quota::Quota;
 use crate::backend::Normalised;
+use crate::declared::{self, Field, Kind};
 use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
@@ -34,6 +35,9 @@ const TYPES: &[RecordType] = &[
     RecordType::TLSA,
     RecordType::TXT,
 ];
+
+/// What zone files may say under `googlecloud`.
+const FIELDS: &[Field] = &[Field::new(POLICY, "routingPolicy", Kind::Mapping("wrr: {items: […]}"))];
 
 /// The zone as Cloud DNS would hold it. What is listed there is held already: only sets that a file
 /// declares are refused.
@@ -111,18 +115,17 @@ fn not_as_declared(set: &SetRef<'_>) -> Option<String> {
     let none = Map::new();
     let own = set.settings().and_then(|settings| settings.0.get(NAMESPACE)).and_then(Value::as_object);
     let own = own.unwrap_or(&none);
-    if let Some(unknown) = own.keys().find(|key| *key != POLICY) {
-        return Some(format!("there is no setting `{unknown}` under `{NAMESPACE}:`, only `{POLICY}`"));
+    if let Err(reason) = declared::checked(NAMESPACE, FIELDS, own) {
+        return Some(reason);
     }
     match own.get(POLICY) {
         Some(_) if set.rdatas().len() > 0 => Some(format!(
             "it has values and a `{POLICY}`: Cloud DNS holds one of them, so leave out the other"
         )),
-        Some(Value::Object(_)) => set
+        Some(_) => set
             .set_id()
             .is_some()
             .then(|| format!("a name and type have one `{POLICY}` at Cloud DNS: leave out `set`")),
-        Some(_) => Some(format!("`{POLICY}` must be a mapping, as `wrr: {{items: […]}}`")),
         None => plain::refusal(set),
     }
 }

@@ -49,7 +49,7 @@ fn refusal(set: &SetRef<'_>) -> Option<String> {
         return Some(format!("{rtype} is a type of questions, which no zone can hold (RFC 6895 3.1)"));
     }
     if rtype == RecordType::DS && set.is_apex() {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     plain::refusal(set)
 }

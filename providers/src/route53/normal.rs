@@ -68,13 +68,10 @@ fn held(set: &SetRef<'_>, zone: &Zone, zone_id: Option<&str>) -> Result<Vec<Reco
             "octoDNS's `{key}`, which it has given up, is not translated: write `dynamic`, or declare one set for each answer, with `dnsure: {{set: ID}}` and `octodns: {{route53: {{geo: …}}}}`"
         ));
     }
-    let mut own = match declared.get(NAMESPACE) {
-        Some(Value::Object(own)) => own.clone(),
+    let own = match declared.get(NAMESPACE) {
+        Some(Value::Object(own)) => fields::checked(own)?,
         _ => Map::new(),
     };
-    // octoDNS reads it beside `dynamic` only.
-    own.remove("healthcheck");
-    let own = fields::checked(&own)?;
     with_settings(held, own, zone.apex(), zone_id).map(|set| vec![set])
 }
 
