@@ -430,18 +430,22 @@ fn append_labels(
         // The octet in front of each label is set when the label ends.
         let mut length_at = start;
         wire.push(0);
-        let mut rest = bytes.iter().copied();
-        while let Some(byte) = rest.next() {
-            match byte {
-                b'.' => {
-                    end_label(wire, length_at, shown)?;
-                    length_at = wire.len();
-                    wire.push(0);
-                }
-                b'\\' => wire.push(unescape(&mut rest).ok_or_else(|| NameError::BadEscape(shown.into()))?),
-                other => wire.push(other),
+        let mut rest = bytes;
+        while let Some(length) = rest.iter().position(|byte| matches!(byte, b'.' | b'\\')) {
+            wire.extend_from_slice(&rest[..length]);
+            let special = rest[length];
+            rest = &rest[length + 1..];
+            if special == b'.' {
+                end_label(wire, length_at, shown)?;
+                length_at = wire.len();
+                wire.push(0);
+            } else {
+                let mut escaped = rest.iter().copied();
+                wire.push(unescape(&mut escaped).ok_or_else(|| NameError::BadEscape(shown.into()))?);
+                rest = &rest[rest.len() - escaped.len()..];
             }
         }
+        wire.extend_from_slice(rest);
         if wire.len() == length_at + 1 {
             // A final dot: the octet that waits for a label is the root.
             return fits(wire.len() - start);

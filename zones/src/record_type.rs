@@ -100,6 +100,12 @@ impl RecordType {
         matches!(self.0, 5 | 6 | 39 | 0x1_0000)
     }
 
+    /// The mnemonic, where this program knows one.
+    #[must_use]
+    pub fn mnemonic(self) -> Option<&'static str> {
+        MNEMONICS.binary_search_by_key(&self.0, |(code, _)| *code).ok().map(|index| MNEMONICS[index].1)
+    }
+
     /// The mnemonics this program knows, for suggestions.
     pub fn mnemonics() -> impl Iterator<Item = &'static str> {
         MNEMONICS.iter().map(|(_, text)| *text)
@@ -108,9 +114,9 @@ impl RecordType {
 
 impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match MNEMONICS.binary_search_by_key(&self.0, |(code, _)| *code) {
-            Ok(index) => f.pad(MNEMONICS[index].1),
-            Err(_) => f.pad(&format!("TYPE{}", self.0)),
+        match self.mnemonic() {
+            Some(mnemonic) => f.pad(mnemonic),
+            None => f.pad(&format!("TYPE{}", self.0)),
         }
     }
 }
@@ -126,6 +132,17 @@ impl FromStr for RecordType {
 
     /// Reads a mnemonic in any case, or `TYPE` and a number (RFC 3597 5).
     fn from_str(text: &str) -> Result<Self, UnknownType> {
+        // Nearly every record of nearly every zone.
+        match text {
+            "A" => return Ok(Self::A),
+            "AAAA" => return Ok(Self::AAAA),
+            "CNAME" => return Ok(Self::CNAME),
+            "MX" => return Ok(Self::MX),
+            "NS" => return Ok(Self::NS),
+            "PTR" => return Ok(Self::PTR),
+            "TXT" => return Ok(Self::TXT),
+            _ => {}
+        }
         if let Some((code, _)) = MNEMONICS.iter().find(|(_, mnemonic)| mnemonic.eq_ignore_ascii_case(text)) {
             return Ok(Self(*code));
         }

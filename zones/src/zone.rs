@@ -53,6 +53,12 @@ impl Row {
     fn is_bare(&self) -> bool {
         self.rdata == NO_DATA
     }
+
+    /// Whether both have the very same key in the arena; equal ones may stand there twice.
+    fn has_key_of(&self, other: &Self) -> bool {
+        // The empty key of the apex starts where the next one does.
+        self.key == other.key && self.key_length == other.key_length
+    }
 }
 
 /// Where a record was declared: an index into the files, line, column.
@@ -172,16 +178,15 @@ impl Zone {
     }
 
     fn cmp_rows(&self, a: &Row, b: &Row) -> Ordering {
-        self.key(a)
-            .cmp(self.key(b))
-            .then_with(|| a.rtype.cmp(&b.rtype))
-            .then_with(|| self.set_id(a).cmp(&self.set_id(b)))
-            .then_with(|| {
+        let keys = if a.has_key_of(b) { Ordering::Equal } else { self.key(a).cmp(self.key(b)) };
+        keys.then_with(|| a.rtype.cmp(&b.rtype)).then_with(|| self.set_id(a).cmp(&self.set_id(b))).then_with(
+            || {
                 if a.is_bare() || b.is_bare() {
                     return b.is_bare().cmp(&a.is_bare());
                 }
                 rdata::canonical(a.rtype, self.rdata(a)).cmp(&rdata::canonical(b.rtype, self.rdata(b)))
-            })
+            },
+        )
     }
 
     fn rows_of(&self, key: &[u8]) -> Range<usize> {
@@ -239,7 +244,9 @@ impl<'a> Iterator for Sets<'a> {
         let length = zone.rows[self.rows.clone()]
             .iter()
             .take_while(|row| {
-                row.rtype == first.rtype && row.set_id == first.set_id && zone.key(row) == zone.key(first)
+                row.rtype == first.rtype
+                    && row.set_id == first.set_id
+                    && (row.has_key_of(first) || zone.key(row) == zone.key(first))
             })
             .count();
         let start = self.rows.start;

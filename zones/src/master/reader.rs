@@ -78,6 +78,8 @@ pub(super) struct Entry<'f> {
     /// The offset and number of its first line.
     pub(super) start: usize,
     pub(super) line: u32,
+    /// How many line ends were read for it.
+    lines: u32,
     /// Whether it starts with white space, and so has the last owner.
     pub(super) indented: bool,
 }
@@ -185,8 +187,7 @@ impl<'s> Reader<'s> {
                     _ => self.record(&mut file, &entry),
                 }
             }
-            let read = &bytes[entry.start..scanner.offset()];
-            entry.line += read.iter().filter(|&&byte| byte == b'\n').count() as u32;
+            entry.line += entry.lines;
             entry.start = scanner.offset();
         }
         self.open.pop();
@@ -197,11 +198,13 @@ impl<'s> Reader<'s> {
     fn entry<'f>(&mut self, file: &File<'f>, scanner: &mut Scanner<'f>, entry: &mut Entry<'f>) -> bool {
         entry.tokens.clear();
         entry.offsets.clear();
+        entry.lines = 0;
         entry.indented = matches!(scanner.peek(), Some(b' ' | b'\t'));
         let mut open: Vec<usize> = Vec::new();
         let mut broken = None;
         loop {
             let (offset, lexeme) = scanner.next();
+            entry.lines += u32::from(lexeme == Lexeme::Line);
             match lexeme {
                 Lexeme::Token(token) => {
                     entry.tokens.push(token);

@@ -28,14 +28,16 @@ impl Reader<'_> {
             }
         }
         let Some(head) = self.head(file, entry, first) else { return };
-        let Some((_, owner)) = file.owner.clone() else {
+        let Some((written, owner)) = file.owner.take() else {
             let help = "this line starts with white space, so it takes the owner of the line before";
             let message = "there is no owner name before this record".to_owned();
             return self.error(file, entry, 0, "no-owner", message, Some(help));
         };
         let position = file.start(entry);
         let data = &entry.tokens[head.data..];
-        if let Err((token, code, message)) = self.push(&owner, &head, data, &file.origin, &position) {
+        let pushed = self.push(&owner, &head, data, &file.origin, &position);
+        file.owner = Some((written, owner));
+        if let Err((token, code, message)) = pushed {
             let index = token.map_or(0, |token| head.data + token);
             self.error(file, entry, index, code, message, None);
         }
@@ -151,6 +153,9 @@ fn type_of(word: &[u8]) -> Option<RecordType> {
 
 /// Whether the word is a class: `Some(true)` for IN.
 fn class_of(word: &[u8]) -> Option<bool> {
+    if !matches!(word.first(), Some(b'I' | b'i' | b'C' | b'c' | b'H' | b'h' | b'N' | b'n')) {
+        return None;
+    }
     let is = |class: &str| word.eq_ignore_ascii_case(class.as_bytes());
     if is("IN") || is("CLASS1") {
         return Some(true);

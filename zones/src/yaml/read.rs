@@ -11,6 +11,7 @@ use super::walk::{Root, Walker, is_merge};
 use super::{Declared, Hint, Options, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::{Name, RecordKey, RecordType, ZoneBuilder};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -218,7 +219,7 @@ impl<'o> Reader<'o> {
 
     fn add(&mut self, name: &Name, record: Record, found: &mut Diagnostics) {
         let Record { rtype, set_id, ttl, values, bare, core, hint, place } = record;
-        let seen = self.seen(&name.to_lower_wire(), Some((rtype, set_id.as_deref())), &place);
+        let seen = self.seen(&lower_wire(name), Some((rtype, set_id.as_deref())), &place);
         self.records.push(seen);
         let key = || RecordKey { name: name.clone(), rtype, set_id: set_id.clone() };
         let mut pushed = match &bare {
@@ -311,7 +312,7 @@ impl<'o> Reader<'o> {
         let builder = std::mem::replace(&mut self.builder, ZoneBuilder::new(self.apex.clone()));
         let zone = builder.finish();
         let place_of = |name: &Name, rtype: RecordType| {
-            let print = self.print(&name.to_lower_wire(), Some((rtype, None)));
+            let print = self.print(&lower_wire(name), Some((rtype, None)));
             let at = records.partition_point(|seen| seen.print < print);
             records.get(at).filter(|seen| seen.print == print).map(|seen| self.place(seen))
         };
@@ -329,6 +330,13 @@ impl<'o> Reader<'o> {
             targets: self.targets.into_iter().collect(),
             hints: self.hints.into_iter().collect(),
         })
+    }
+}
+
+fn lower_wire(name: &Name) -> Cow<'_, [u8]> {
+    match name.wire().iter().any(u8::is_ascii_uppercase) {
+        true => Cow::Owned(name.to_lower_wire()),
+        false => Cow::Borrowed(name.wire()),
     }
 }
 

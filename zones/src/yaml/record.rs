@@ -189,8 +189,8 @@ impl<'n> Fields<'n> {
             let message = format!("{rtype} is a type of questions and messages, not of zone data");
             return Err(node.error("unknown-type", message).into());
         }
-        let shown = rtype.to_string();
-        if text != shown && !text.starts_with("TYPE") {
+        if rtype.mnemonic() != Some(text) && !text.starts_with("TYPE") {
+            let shown = rtype.to_string();
             let error = node.error("unknown-type", format!("unknown record type `{text}`"));
             soft.push(error.with_help(format!("types are written in capitals: `{shown}`")));
         }

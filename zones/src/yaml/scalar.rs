@@ -29,7 +29,7 @@ impl Plain {
         // Most scalars of a zone file start with what no other type starts with.
         let Some(&first) = bytes.first() else { return Self::Null };
         match first {
-            b'0'..=b'9' | b'-' | b'+' | b'.' => number(text),
+            b'0'..=b'9' | b'-' | b'+' | b'.' => simple(text).unwrap_or_else(|| number(text)),
             b'~' | b'n' | b'N' | b'y' | b'Y' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => word(text),
             _ => Self::Text,
         }
@@ -76,6 +76,20 @@ pub fn is_decimal(text: &str) -> bool {
     !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && (digits.len() == 1 || !digits.starts_with('0'))
+}
+
+/// What only digits and points mean, where that is an address or a short decimal: nearly always.
+fn simple(text: &str) -> Option<Plain> {
+    let points = text.bytes().try_fold(0, |points, byte| match byte {
+        b'0'..=b'9' => Some(points),
+        b'.' => Some(points + 1),
+        _ => None,
+    })?;
+    match points {
+        0 if is_decimal(text) && text.len() <= 18 => text.parse().ok().map(|value| Plain::Int(Some(value))),
+        0 | 1 => None,
+        _ => Some(Plain::Text),
+    }
 }
 
 fn word(text: &str) -> Plain {
@@ -285,6 +299,16 @@ mod tests {
             let changes = Plain::of(text).retyped(text);
             assert_eq!(changes.is_some(), text == "0.", "{text} becomes {changes:?}");
         }
+    }
+
+    #[test]
+    fn what_is_only_digits_and_points_is_read_as_everything_else() {
+        for text in
+            ["1.2.3.4", "10.0.0.0", "0", "300", "08", "010", "..", "1..2", ".1.", "999999999999999999", "1.5"]
+        {
+            assert!(simple(text).is_none_or(|plain| plain == number(text)), "{text}");
+        }
+        assert!(simple("1.2.3.4").is_some() && simple("300").is_some());
     }
 
     #[test]

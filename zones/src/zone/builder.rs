@@ -9,7 +9,10 @@ use std::sync::Arc;
 /// Collects records in any order and makes a [`Zone`].
 pub struct ZoneBuilder {
     zone: Zone,
-    last: Option<(Name, u32, u16)>,
+    /// The last owner name in wire form, and its sort key; empty before the first.
+    last: (Vec<u8>, u32, u16),
+    /// The last file.
+    last_file: Option<(Arc<str>, u32)>,
     file_index: HashMap<Arc<str>, u32>,
     set_index: HashMap<Arc<str>, u32>,
 }
@@ -31,7 +34,8 @@ impl ZoneBuilder {
                 settings: BTreeMap::new(),
                 mixed_ttls: Vec::new(),
             },
-            last: None,
+            last: (Vec::new(), 0, 0),
+            last_file: None,
             file_index: HashMap::new(),
             set_index: HashMap::new(),
         }
@@ -64,7 +68,7 @@ impl ZoneBuilder {
         let rdata_length = u16::try_from(wire.len()).map_err(|_| ZoneError::TooLarge)?;
         let set_id = set_id.map_or(0, |id| intern(&mut self.set_index, &mut self.zone.set_ids, id));
         if let Some(position) = position {
-            let file = intern(&mut self.file_index, &mut self.zone.files, &position.file);
+            let file = self.file(&position.file);
             self.zone.places.resize(self.zone.rows.len(), Place::default());
             self.zone.places.push(Place { file, line: position.line, column: position.column });
         } else if !self.zone.places.is_empty() {
@@ -122,12 +126,23 @@ impl ZoneBuilder {
         }
     }
 
+    fn file(&mut self, file: &Arc<str>) -> u32 {
+        match &self.last_file {
+            Some((last, index)) if Arc::ptr_eq(last, file) => *index,
+            _ => {
+                let index = intern(&mut self.file_index, &mut self.zone.files, file);
+                self.last_file = Some((file.clone(), index));
+                index
+            }
+        }
+    }
+
     fn key_of(&mut self, name: &Name) -> Result<(u32, u16), ZoneError> {
-        if let Some((last, key, length)) = &self.last
-            && last.wire() == name.wire()
-        {
+        let (last, key, length) = &mut self.last;
+        if *last == name.wire() {
             return Ok((*key, *length));
         }
+        last.clear();
         let start = offset(self.zone.keys.len())?;
         if !name.write_sort_key(&self.zone.apex, &mut self.zone.keys) {
             return Err(ZoneError::OutOfZone { name: name.clone(), apex: self.zone.apex.clone() });
@@ -137,7 +152,8 @@ impl ZoneBuilder {
         if name.wire().iter().any(u8::is_ascii_uppercase) {
             self.zone.spellings.insert((start, length), name.clone());
         }
-        self.last = Some((name.clone(), start, length));
+        self.last.0.extend_from_slice(name.wire());
+        (self.last.1, self.last.2) = (start, length);
         Ok((start, length))
     }
 
@@ -148,8 +164,12 @@ impl ZoneBuilder {
         if !zone.places.is_empty() {
             zone.places.resize(zone.rows.len(), Place::default());
         }
-        let mut order: Vec<u32> = (0..zone.rows.len() as u32).collect();
-        order.sort_by(|&a, &b| zone.cmp_rows(&zone.rows[a as usize], &zone.rows[b as usize]));
+        // Servers and sorted files give records in order.
+        if zone.rows.is_sorted_by(|a, b| zone.cmp_rows(a, b).is_lt()) && !zone.rows.iter().any(Row::is_bare) {
+            zone.note_mixed_ttls();
+            return zone;
+        }
+        let mut order = sorted(&zone);
         order.dedup_by(|later, first| {
             zone.cmp_rows(&zone.rows[*later as usize], &zone.rows[*first as usize]).is_eq()
         });
@@ -163,6 +183,28 @@ impl ZoneBuilder {
         zone.note_mixed_ttls();
         zone
     }
+}
+
+/// The indexes of the rows in canonical order, of equal rows the first first.
+///
+/// Most pairs are told apart by the start of their keys, which stands beside the index, so
+/// that the arena is looked at for the others only. Keys hold no two zero octets in a row
+/// and none of them starts with one, so filling up with zeros keeps their order.
+fn sorted(zone: &Zone) -> Vec<u32> {
+    let start = |row: &Row| {
+        let key = zone.key(row);
+        let mut start = [0; 16];
+        let length = key.len().min(start.len());
+        start[..length].copy_from_slice(&key[..length]);
+        u128::from_be_bytes(start)
+    };
+    let rows = zone.rows.iter().zip(0_u32..);
+    let mut order: Vec<(u128, u32)> = rows.map(|(row, index)| (start(row), index)).collect();
+    order.sort_unstable_by(|a, b| {
+        let rows = || zone.cmp_rows(&zone.rows[a.1 as usize], &zone.rows[b.1 as usize]);
+        a.0.cmp(&b.0).then_with(rows).then(a.1.cmp(&b.1))
+    });
+    order.into_iter().map(|(_, index)| index).collect()
 }
 
 /// Without the bare rows of sets that have members, which follow them.
