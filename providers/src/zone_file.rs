@@ -198,9 +198,7 @@ impl ZoneFile {
         let mut builder = ZoneBuilder::new(zone.clone());
         for rtype in [RecordType::SOA, RecordType::NS] {
             let Some(set) = initial.get(zone, rtype) else {
-                return Err(refused(format!(
-                    "a new file needs the {rtype} record of the zone, and its YAML file declares none at the apex"
-                )));
+                return Err(refused(normal::lack(rtype)));
             };
             builder.push_set(&set.to_set()).map_err(|error| refused(error.to_string()))?;
         }
@@ -266,7 +264,11 @@ impl Backend for ZoneFile {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, self.settings.software)
+        let mut normalised = normal::normalise(zone, self.settings.software);
+        if let Some(None) = self.known.of(zone.apex()) {
+            normalised.refused.extend(normal::lacking(zone));
+        }
+        normalised
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {

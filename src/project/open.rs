@@ -128,7 +128,11 @@ impl Project {
 
     /// Paths are absolute, because commands get them.
     fn zone_file(&self, files: &ZoneFileConfig, servers: &[SocketAddr]) -> ZoneFileSettings {
-        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        // As it is shown in messages; a directory that is not there is told when it is read.
+        let absolute = |path: PathBuf| {
+            let found = path.canonicalize().or_else(|_| std::path::absolute(&path));
+            found.unwrap_or(path)
+        };
         ZoneFileSettings {
             directory: absolute(self.root.join(&files.directory)),
             pattern: files.pattern.clone(),

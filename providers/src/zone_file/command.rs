@@ -108,3 +108,42 @@ async fn words(stream: Option<impl AsyncRead + Unpin>) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     shown(&lines.join("; "))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    async fn run(words: &[&str], zone: &str) -> Result<(), String> {
+        let command = CommandLine::new(words.iter().map(|word| (*word).to_owned()).collect()).unwrap();
+        let command = command.within(Duration::from_millis(300));
+        command.run(&zone.parse().unwrap(), Path::new("/a/{zone}"), Path::new("/")).await
+    }
+
+    #[tokio::test]
+    async fn a_command_says_what_was_run_and_what_it_said_on_one_harmless_line() {
+        let script = "echo one; printf 'two\\033[2J\\n' >&2; exit 7";
+        let error = run(&["sh", "-c", script, "{zone}", "{file}"], "a.example.").await.unwrap_err();
+        assert!(error.ends_with("ended with exit status: 7, and said: two\\u{1b}[2J; one"), "{error}");
+        assert!(error.contains("a.example /a/{zone}"), "{error}");
+        assert_eq!(run(&["true"], "a.example.").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_hangs_or_is_not_there_is_an_error() {
+        let hangs = run(&["sh", "-c", "sleep 60"], "a.example.").await.unwrap_err();
+        assert!(hangs.contains("did not end within"), "{hangs}");
+        let absent = run(&["/not/there"], "a.example.").await.unwrap_err();
+        assert!(absent.contains("`/not/there ` could not be started"), "{absent}");
+    }
+
+    #[tokio::test]
+    async fn a_zone_is_never_taken_for_an_option_and_a_shell_sees_it_as_text() {
+        let option = run(&["echo", "{zone}"], "-rf.example.").await.unwrap_err();
+        assert!(option.contains("would be taken for an option"), "{option}");
+        // As master files spell it.
+        let spelt = r"\$\(id\).example";
+        assert_eq!(run(&["test", "{zone}", "=", spelt], "$(id).example.").await, Ok(()));
+        assert!(run(&["test", "{file}", "=", "/a/{zone}"], "a.").await.is_err());
+    }
+}

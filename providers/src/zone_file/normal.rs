@@ -1,9 +1,9 @@
 //! What the servers load: like what they take by updates, but a record that one of them does not take
 //! costs the whole file.
 
-use crate::backend::Normalised;
+use crate::backend::{Normalised, Notice};
 use crate::rfc2136::{bind_takes_not, normal};
-use dnsure_zones::Zone;
+use dnsure_zones::{RecordKey, RecordType, Zone};
 
 /// What reads the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,4 +42,20 @@ pub(super) fn normalise(zone: &Zone, software: ServerSoftware) -> Normalised {
             ServerSoftware::Unknown | ServerSoftware::Knot | ServerSoftware::Nsd => None,
         }
     })
+}
+
+/// What a zone that has no file yet lacks for one.
+pub(super) fn lacking(zone: &Zone) -> Vec<Notice> {
+    let lacks = |rtype: &RecordType| zone.get(zone.apex(), *rtype).is_none();
+    let notice = |rtype| Notice {
+        key: RecordKey::new(zone.apex().clone(), rtype),
+        position: None,
+        message: lack(rtype),
+    };
+    [RecordType::SOA, RecordType::NS].into_iter().filter(lacks).map(notice).collect()
+}
+
+/// What is wrong where a new file would be without it.
+pub(super) fn lack(rtype: RecordType) -> String {
+    format!("the zone has no file yet, and a new one needs one in the YAML file: declare {rtype} at the apex")
 }
