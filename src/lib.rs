@@ -24,6 +24,7 @@ pub mod conformance;
 pub mod exit;
 pub mod import;
 pub mod plan;
+pub mod progress;
 pub mod project;
 pub mod report;
 mod sabotage;

@@ -9,7 +9,6 @@
 //!
 //! A change that is `done` has been sent to the name servers, no more.
 
-mod account;
 mod api;
 mod listing;
 mod managed;
@@ -17,6 +16,7 @@ mod normal;
 mod quota;
 mod write;
 
+use crate::account::google::{Account, Scopes};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::dns::hosts;
@@ -24,7 +24,6 @@ use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, Wri
 use crate::http::{HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
-use account::Account;
 use api::{Api, rate_limited};
 use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
@@ -34,14 +33,19 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
-pub use account::CloudDnsAccount;
+pub use crate::account::google::GoogleAccount;
 pub use managed::Visibility;
 
 /// The API of everybody who has not been told otherwise.
 pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
+
+const SCOPES: Scopes = Scopes {
+    reading: "https://www.googleapis.com/auth/ndev.clouddns.readonly",
+    writing: "https://www.googleapis.com/auth/ndev.clouddns.readwrite",
+};
 
 /// How to reach a project of Google Cloud DNS.
 #[derive(Debug, Clone)]
@@ -55,7 +59,7 @@ pub struct CloudDnsSettings {
     /// Where the API is, up to `/dns/v1`.
     pub url: String,
     /// Who asks.
-    pub account: CloudDnsAccount,
+    pub account: GoogleAccount,
     /// The addresses that answer questions; empty leaves it to the name servers Google gave the zone.
     pub servers: Vec<SocketAddr>,
     /// How long a change may stay pending.
@@ -76,7 +80,7 @@ impl CloudDnsSettings {
             visibility: Visibility::Public,
             zones: BTreeMap::new(),
             url: DEFAULT_URL.into(),
-            account: CloudDnsAccount::Default,
+            account: GoogleAccount::Default,
             servers: Vec::new(),
             settles_within: Duration::from_secs(300),
             http,
@@ -103,7 +107,7 @@ impl CloudDns {
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
-        let account = Arc::new(Account::new(settings.account)?);
+        let account = Arc::new(Account::new(settings.account, SCOPES)?);
         Ok(Self {
             api: Api::new(&settings.url, &settings.project, account.clone(), settings.http)?,
             account,
@@ -132,13 +136,13 @@ impl CloudDns {
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
         let reason =
             || format!("there is no {} zone {zone} in this project: create it there", self.visibility);
-        let gone = || BackendError::Refused { server: self.api.base().to_owned(), reason: reason() };
+        let gone = || BackendError::Refused { server: self.api.http.base().to_owned(), reason: reason() };
         self.managed(zone).await?.ok_or_else(gone)
     }
 
     /// The whole listing, and the last change before it. The API gives pages of different moments, which
     /// the last change after them alone can tell.
-    async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
+    async fn live(&self, zone: &Name, managed: &Managed) -> Result<Option<Live>, BackendError> {
         let mut last = self.api.last_change(zone, managed).await?;
         for _ in 0..=2 {
             let Some(before) = last else { return Ok(None) };
@@ -148,11 +152,11 @@ impl CloudDns {
                 _ => self.api.last_change(zone, managed).await?,
             };
             if last.as_ref() == Some(&before) {
-                let listing = Listing::new(zone, listed.entries, before);
-                return listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason));
+                let live = listing::live(zone, listed.entries, before);
+                return live.map(Some).map_err(|reason| self.api.http.incomplete(zone, reason));
             }
         }
-        Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
+        Err(self.api.http.incomplete(zone, "it changed between two pages, each time; try again".into()))
     }
 
     async fn carry_out(
@@ -219,13 +223,13 @@ impl Backend for CloudDns {
         // What was known of a zone may be gone by now, or another zone have its name.
         for _ in 0..=1 {
             let Some(managed) = found else { return Ok(Reading::Missing) };
-            if let Some(listing) = self.listing(zone, &managed).await? {
-                return Ok(Reading::Live(listing.into_live()));
+            if let Some(live) = self.live(zone, &managed).await? {
+                return Ok(Reading::Live(live));
             }
             self.managed.keep(zone, None);
             found = self.managed(zone).await?;
         }
-        Err(self.api.incomplete(zone, "it was deleted meanwhile".into()))
+        Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
@@ -245,11 +249,7 @@ impl Backend for CloudDns {
 
     /// Deletes what was listed and adds what shall be, in one change.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     /// Waits until the change, or where its answer was lost the last one, is done.
@@ -268,7 +268,7 @@ impl Backend for CloudDns {
         self.account.will_write();
         self.api.create_zone(&managed::creation(zone)?).await?;
         let Reading::Live(live) = self.read(zone).await? else {
-            return Err(self.api.incomplete(zone, "it was created and is not there".into()));
+            return Err(self.api.http.incomplete(zone, "it was created and is not there".into()));
         };
         let at = |zone: &Zone, rtype| zone.get(zone.apex(), rtype).map(|set| set.to_set());
         let sets = [RecordType::SOA, RecordType::NS]
@@ -279,13 +279,13 @@ impl Backend for CloudDns {
             WriteEnd::Accepted { .. } => Ok(()),
             WriteEnd::Refused { reason } | WriteEnd::Stale { reason } | WriteEnd::Unknown { reason } => {
                 let reason = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
-                Err(BackendError::Refused { server: self.api.base().to_owned(), reason })
+                Err(BackendError::Refused { server: self.api.http.base().to_owned(), reason })
             }
         }
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -18,6 +18,7 @@
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
+mod account;
 pub mod axfr;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
@@ -28,9 +29,15 @@ pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
 pub mod dns;
+#[cfg(feature = "route53")]
+mod dynamic;
 pub mod embedded;
+#[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
+mod forms;
 pub mod guarantee;
 pub mod http;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
+mod listing;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
 pub mod panel;

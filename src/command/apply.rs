@@ -6,6 +6,7 @@ use super::telling::{self, Telling};
 use super::{CommandError, plan, watching};
 use crate::apply::driver::Shared;
 use crate::apply::machine::{Outcome, Pace};
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::step::Step;
 use crate::plan::{Plan, TargetPlan};
@@ -19,7 +20,6 @@ use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, rollouts_text};
 use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
-use dnsure_zones::Name;
 use dnsure_zones::diagnostic::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
@@ -43,9 +43,13 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
             (plan, declarations)
         }
         None => {
-            let options = plan::options(&project, arguments.canary, arguments.stage_ttl)?;
-            let planned = plan::plan(&project, &global.zones, options, output).await?;
+            let options = plan::options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
+            let zones = output.told(&project, project.select(&global.zones))?;
+            let planned = plan::plan(&project, &zones, options, output).await?;
             show_plan(&planned.plan, output);
+            if !planned.failed.is_empty() {
+                return Err(plan::not_whole(&planned));
+            }
             (planned.plan, planned.declarations)
         }
     };
@@ -57,7 +61,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         require_atomic: arguments.require_atomic,
     };
     let may_create =
-        |target: &TargetPlan| project.config.zone(&target.zone).is_some_and(|config| config.create);
+        |target: &TargetPlan| project.config.zone(&target.zone_id()).is_some_and(|config| config.create);
     let now = Timestamp::now();
     check(&plan, &allowed, may_create, now)?;
     let outside = arguments.reason.as_deref().filter(|_| arguments.outside_window);
@@ -76,7 +80,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
     let mut patience = Patience::of(arguments);
-    let zones = plan.targets.iter().map(|target| (&target.zone, target.steps.as_slice()));
+    let zones = plan.targets.iter().map(|target| (target.zone_id(), target.steps.as_slice()));
     if outside.is_none() && !sits_out(&project, zones, now) {
         patience.stay = Some(SignedDuration::ZERO);
     }
@@ -93,11 +97,11 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
 /// Whether the waits of these steps end while the change windows are open.
 fn sits_out<'a>(
     project: &Project,
-    zones: impl IntoIterator<Item = (&'a Name, &'a [Step])>,
+    zones: impl IntoIterator<Item = (ZoneId, &'a [Step])>,
     now: Timestamp,
 ) -> bool {
     let now = window_clock(now);
-    zones.into_iter().all(|(zone, steps)| timing::may_sit_out(zone, steps, &project.config, now))
+    zones.into_iter().all(|(zone, steps)| timing::may_sit_out(&zone, steps, &project.config, now))
 }
 
 /// What is about to be applied: where events are printed, for who is asked too.
@@ -121,15 +125,14 @@ async fn from_file(
     let json = std::fs::read(file)
         .map_err(|error| CommandError::File { path: shown.clone(), reason: error.to_string() })?;
     let plan = Plan::from_json(&shown, &json)?;
-    let mut zones: Vec<Name> = plan.targets.iter().map(|target| target.zone.clone()).collect();
+    let mut zones: Vec<ZoneId> = plan.targets.iter().map(TargetPlan::zone_id).collect();
     zones.dedup();
-    for target in &plan.targets {
-        let known =
-            project.config.zone(&target.zone).is_some_and(|zone| zone.targets.contains(&target.provider));
+    for (target, zone) in plan.targets.iter().map(|target| (target, target.zone_id())) {
+        let known = project.config.zone(&zone).is_some_and(|entry| entry.targets.contains(&target.provider));
         if !known {
             return Err(CommandError::Stale(format!(
-                "the plan is for {} at {}, and the configuration does not say so any more: plan again",
-                target.zone, target.provider
+                "the plan is for {zone} at {}, and the configuration does not say so any more: plan again",
+                target.provider
             )));
         }
     }
@@ -180,10 +183,14 @@ async fn resume(
     let plans: Vec<TargetPlan> = go_on.iter().filter_map(|run| run.journal.plan()).collect();
     // What waits already was asked for its window; what has its wait still before it was not.
     let waits_later = go_on.iter().zip(&plans).filter(|(run, _)| run.journal.reservation().is_none());
-    let steps = waits_later.map(|(_, plan)| (&plan.zone, plan.steps.as_slice()));
+    let steps = waits_later.map(|(_, plan)| (plan.zone_id(), plan.steps.as_slice()));
     if reason.is_none() && !sits_out(project, steps, now) {
         patience.stay = Some(SignedDuration::ZERO);
     }
+    // What is wrong with the files of other zones stands in the way of none of these.
+    let mut zones: Vec<ZoneId> =
+        go_on.iter().map(|run| project.config.zone_at(&run.id.zone, &run.id.provider)).collect();
+    zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
     let end = project.go_on(go_on, false, &declarations, &shared).await?;
@@ -234,6 +241,7 @@ pub fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared
 /// The first Ctrl-C ends the run after the step in flight; the second ends the program,
 /// and the journal knows where it stood.
 fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
+    output.line().leave_interrupts();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if interrupted.swap(true, Ordering::Relaxed) {

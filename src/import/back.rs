@@ -2,6 +2,7 @@
 
 use super::{Holder, Import};
 use crate::plan::ignore::IgnoreRule;
+use crate::plan::names::OwnerNames;
 use crate::plan::order::Hints;
 use crate::plan::ownership::Policy;
 use crate::plan::target::{TargetInput, plan_target};
@@ -66,6 +67,7 @@ pub fn differences(import: &Import, read: &Declared, live: &Zone, holder: &Holde
         owns_zone: true,
         ignore: holder.policy.ignore.iter().cloned().chain(read.ignored.iter().map(exactly)).collect(),
         protect: Vec::new(),
+        names: OwnerNames::default(),
         max_deletes: usize::MAX,
         max_delete_percent: 100,
     };

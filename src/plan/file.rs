@@ -8,8 +8,10 @@
 
 use super::caches::CacheView;
 use super::guards::Guard;
+use super::names::OwnerNames;
 use super::step::{Purpose, Start, Step};
 use super::target::TargetPlan;
+use crate::config::View;
 use dnsure_providers::guarantee::WriteUnit;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordSet, Ttl};
@@ -120,7 +122,11 @@ pub struct PlanForm {
 #[serde(deny_unknown_fields)]
 pub struct TargetForm {
     zone: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
     provider: String,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    names: OwnerNames,
     guarantee: String,
     #[serde(default)]
     unit: WriteUnit,
@@ -280,7 +286,9 @@ impl From<&TargetPlan> for TargetForm {
         };
         TargetForm {
             zone: target.zone.clone(),
+            view: target.view.clone(),
             provider: target.provider.clone(),
+            names: target.names.clone(),
             guarantee: target.guarantee.clone(),
             unit: target.unit,
             staged_under: target.staged_under,
@@ -337,7 +345,9 @@ impl TargetForm {
         }
         Some(TargetPlan {
             zone: form.zone,
+            view: form.view,
             provider: form.provider,
+            names: form.names,
             guarantee: form.guarantee,
             unit: form.unit,
             staged_under: form.staged_under,

@@ -28,6 +28,7 @@ pub mod hidden;
 pub mod ignore;
 pub mod legal;
 pub mod locked;
+pub mod names;
 pub mod order;
 pub mod ownership;
 pub mod record_path;

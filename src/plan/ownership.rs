@@ -1,6 +1,7 @@
 //! Absence is not intent: which live record sets may be deleted, which are left alone.
 
 use super::ignore::{IgnoreRule, Rules};
+use super::names::OwnerNames;
 use crate::sabotage::{self, GuardName};
 use dnsure_zones::zone::{SetRef, ZoneError};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
@@ -19,6 +20,8 @@ pub struct Policy {
     pub max_deletes: usize,
     /// The largest share of record sets a plan may destroy unasked, in per cent.
     pub max_delete_percent: usize,
+    /// The owner names that may be changed (`--name`).
+    pub names: OwnerNames,
 }
 
 /// The record sets that the files declared at the last apply to this target, under the keys that they
@@ -32,6 +35,18 @@ impl Inventory {
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
         Self(zone.sets().map(|set| set.key()).collect())
+    }
+
+    /// What is declared after a run that kept to `names` of the zone `apex`: `declared` there, and what
+    /// was declared before elsewhere.
+    #[must_use]
+    pub fn after(self, declared: Self, names: &OwnerNames, apex: &Name) -> Self {
+        if names.are_all() {
+            return declared;
+        }
+        let before = self.0.into_iter().filter(|key| !names.cover(apex, &key.name));
+        let now = declared.0.into_iter().filter(|key| names.cover(apex, &key.name));
+        Self(before.chain(now).collect())
     }
 }
 

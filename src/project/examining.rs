@@ -5,7 +5,7 @@ mod network;
 mod secrets;
 
 use super::{Project, ProjectError};
-use crate::config::ProviderKind;
+use crate::config::{ProviderKind, ZoneId};
 use crate::exit::ExitCode;
 use crate::report::words;
 use crate::state::identity::nonce;
@@ -167,7 +167,7 @@ impl Project {
     }
 
     fn not_there(&self, provider: &str, zone: &Name) -> Examined {
-        let creates = self.config.zone(zone).is_some_and(|entry| entry.create);
+        let creates = self.config.zone_of(zone, provider).is_some_and(|entry| entry.create);
         let words = format!("{zone} is not there");
         if creates {
             return Examined::new(provider, "zone", Verdict::Fine, format!("{words}, and will be created"));
@@ -219,7 +219,8 @@ impl Project {
                 }
             }
         }
-        match self.open_runs(zones, Timestamp::now()).await {
+        let ids: Vec<ZoneId> = zones.iter().map(|zone| self.config.zone_at(zone, provider)).collect();
+        match self.open_runs(&ids, Timestamp::now()).await {
             Ok(runs) => {
                 for run in runs.iter().filter(|run| run.id.provider == provider) {
                     let subject = run.id.to_string();

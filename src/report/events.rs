@@ -10,9 +10,11 @@ pub use target::{Judged, Target, outcome_word};
 
 use crate::apply::entry::Direction;
 use crate::apply::receipt::{Receipt, WatchReceipt};
+use crate::config::{View, ZoneId};
 use crate::exit::ExitCode;
 use crate::plan::file::PlanForm;
 use crate::plan::step::Purpose;
+use crate::progress::Activity;
 use crate::project::examining::Examined;
 use crate::report::import_text::Told;
 use crate::report::rows::Tally;
@@ -43,6 +45,9 @@ pub enum Event {
     ZoneRead {
         /// The zone.
         zone: Name,
+        /// The view of it, where the zone has several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        view: Option<View>,
         /// How many record sets they declare.
         record_sets: usize,
         /// How many findings are errors.
@@ -326,6 +331,9 @@ impl From<&Span> for Place {
 pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<Name>,
+    /// The view of it, where the zone has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
     severity: &'static str,
     code: &'static str,
     message: String,
@@ -350,6 +358,7 @@ impl From<&Diagnostic> for Finding {
         let related = found.related.iter();
         Self {
             zone: None,
+            view: None,
             severity: match found.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
@@ -368,8 +377,8 @@ impl From<&Diagnostic> for Finding {
 impl Finding {
     /// The same, said of one zone.
     #[must_use]
-    pub fn of_zone(self, zone: &Name) -> Self {
-        Self { zone: Some(zone.clone()), ..self }
+    pub fn of_zone(self, zone: &ZoneId) -> Self {
+        Self { zone: Some(zone.name.clone()), view: zone.view.clone(), ..self }
     }
 }
 
@@ -382,24 +391,6 @@ pub struct Progress {
     pub done: usize,
     /// Of how many.
     pub of: usize,
-}
-
-/// What takes a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activity {
-    /// Reading zone files, zone by zone.
-    ReadingFiles,
-    /// Reading what targets hold, zone by zone.
-    ReadingLive,
-    /// Planning, target by target.
-    Planning,
-    /// Applying, step by step.
-    Applying,
-    /// Asking servers, question by question.
-    Verifying,
-    /// Keeping an eye on what was changed, second by second.
-    Watching,
 }
 
 impl Event {

@@ -37,10 +37,18 @@ pub fn plan_text(plan: &Plan) -> String {
 
 fn write_target(text: &mut String, target: &TargetPlan) {
     let bold = Style::new().bold();
-    let _ =
-        write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, visible(&target.provider), target.guarantee);
+    let _ = write!(
+        text,
+        "{bold}{}{bold:#}  {}  {}",
+        target.zone_id(),
+        visible(&target.provider),
+        target.guarantee
+    );
     if target.steps.len() > 1 {
         let _ = write!(text, "  in {} writes", target.steps.len());
+    }
+    if !target.names.are_all() {
+        let _ = write!(text, "  only {}", visible(&target.names.to_string()));
     }
     if target.ignored > 0 {
         let _ = write!(text, "  ({} ignored)", target.ignored);

@@ -11,7 +11,7 @@
 //! | `record`, `owner`, `txt`, `settings`, `hint` | one record |
 //! | `checks` | what can only be said about the whole zone |
 //! | `write`, `split`, `emit`, `natural` | zone to file, or to one file per owner name |
-//! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
+//! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
 mod document;
@@ -22,6 +22,7 @@ mod loader;
 mod natural;
 mod node;
 mod owner;
+mod plain;
 mod read;
 mod record;
 pub mod scalar;
@@ -32,7 +33,7 @@ mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
