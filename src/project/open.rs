@@ -8,7 +8,7 @@ mod cloud_dns;
 use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
-use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef, ZoneFileConfig};
 use dnsure_providers::axfr::{Axfr, AxfrSettings};
 #[cfg(feature = "azure-dns")]
 use dnsure_providers::azure_dns::AzureDns;
@@ -21,10 +21,11 @@ use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
 #[cfg(feature = "route53")]
 use dnsure_providers::route53::Route53;
+use dnsure_providers::zone_file::{ZoneFile, ZoneFileSettings};
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Project {
@@ -94,6 +95,7 @@ impl Project {
             }
             #[cfg(not(feature = "cloudflare"))]
             ProviderKind::Cloudflare(_) => return Err(not_built(name, "cloudflare")),
+            ProviderKind::ZoneFile(files) => Arc::new(ZoneFile::new(self.zone_file(files, &config.servers))),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
@@ -122,6 +124,22 @@ impl Project {
             settings.url.clone_from(url);
         }
         Ok(Cloudflare::new(settings))
+    }
+
+    /// Paths are absolute, because commands get them.
+    fn zone_file(&self, files: &ZoneFileConfig, servers: &[SocketAddr]) -> ZoneFileSettings {
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        ZoneFileSettings {
+            directory: absolute(self.root.join(&files.directory)),
+            pattern: files.pattern.clone(),
+            servers: servers.to_vec(),
+            serial: files.serial,
+            check: files.check.clone(),
+            reload: files.reload.clone(),
+            rewrite: files.rewrite,
+            software: files.software,
+            working_directory: absolute(self.root.clone()),
+        }
     }
 
     /// The settings of an embedded provider; an empty directory for any other kind.

@@ -11,9 +11,9 @@
 //! follows, then one record set per line as plans write them. Beside it stand a lock file
 //! (`.lock`) and, while a server is kept up, its address (`serving`).
 
-mod amend;
+pub(crate) mod amend;
 mod catalogue;
-mod file;
+pub(crate) mod file;
 mod neighbour;
 mod question;
 mod reply;
