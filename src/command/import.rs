@@ -4,7 +4,7 @@ use super::CommandError;
 use super::cli::{Global, ImportArgs};
 use super::export;
 use super::output::Output;
-use crate::config::{KeyConfig, SecretRef};
+use crate::config::{KeyConfig, SecretRef, ZoneId};
 use crate::exit::ExitCode;
 use crate::import::Holder;
 use crate::project::importing::{Destination, Found};
@@ -30,32 +30,38 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
     } else {
         None
     };
-    let destination = destination(global, arguments, project.as_ref())?;
+    let mut destination = destination(global, arguments, project.as_ref())?;
     let prints = arguments.out.as_deref() == Some(Path::new("-"));
     let zones = zones(global, arguments, project.as_ref()).await?;
     if arguments.out.is_some() && zones.len() > 1 {
         return Err(CommandError::Usage("--out takes one zone: name one, or leave --out away".into()));
     }
-    for zone in &zones {
-        if !prints {
-            destination.make_room(zone)?;
+    for id in &zones {
+        let own = project.as_ref().and_then(|project| project.file_of(id));
+        if own.is_some() && arguments.split {
+            let why = "it is read from one file, and --split makes many";
+            return Err(CommandError::Usage(format!("{id}: {why}")));
         }
-        let found = find(global, arguments, project.as_ref(), zone, output).await?;
+        destination.file = arguments.out.clone().or(own);
+        if !prints {
+            destination.make_room(&id.name)?;
+        }
+        let found = find(global, arguments, project.as_ref(), id, output).await?;
         let mut imported = destination.prove(&found, arguments.soa)?;
         if prints {
             for (_, text) in &imported.files {
                 output.bytes(text.as_bytes());
             }
         } else {
-            destination.write(zone, &mut imported)?;
+            destination.write(&id.name, &mut imported)?;
         }
-        let told = Told::of(zone, &found, &imported, prints);
+        let told = Told::of(&id.name, &found, &imported, prints);
         if prints {
             output.talk(told.text().trim_end());
         } else {
             tell(told, output);
         }
-        if let Some(hint) = hint(zone, &found, project.as_ref()) {
+        if let Some(hint) = hint(id, &found, project.as_ref()) {
             output.talk(&hint);
         }
     }
@@ -72,15 +78,15 @@ pub(super) fn tell(told: Told, output: &Output) {
 }
 
 /// What is missing before the zone can be planned.
-fn hint(zone: &Name, found: &Found, project: Option<&Project>) -> Option<String> {
+fn hint(id: &ZoneId, found: &Found, project: Option<&Project>) -> Option<String> {
     match project {
         None => Some(format!(
             "hint: name the zone's provider in {CONFIG_FILE}; `dnsure init` writes one and asks for what it needs"
         )),
-        Some(project) if project.config.zone(&zone.clone().into()).is_none() => {
+        Some(project) if project.config.zone(id).is_none() => {
             let provider = &found.holder.provider;
             let target = if project.config.providers.contains_key(provider) { provider } else { "PROVIDER" };
-            Some(format!("hint: add to {CONFIG_FILE} under `zones:`\n  {zone}: {{targets: [{target}]}}"))
+            Some(format!("hint: add to {CONFIG_FILE} under `zones:`\n  {id}: {{targets: [{target}]}}"))
         }
         Some(_) => None,
     }
@@ -102,7 +108,6 @@ fn destination<'p>(
     }
     destination.split = arguments.split;
     destination.overwrite = arguments.overwrite;
-    destination.file.clone_from(&arguments.out);
     Ok(destination)
 }
 
@@ -111,7 +116,7 @@ async fn zones(
     global: &Global,
     arguments: &ImportArgs,
     project: Option<&Project>,
-) -> Result<Vec<Name>, CommandError> {
+) -> Result<Vec<ZoneId>, CommandError> {
     let mut asked = global.zones_with(&arguments.zones);
     if let Some(file) = &arguments.master {
         asked.extend(arguments.origin.clone());
@@ -126,7 +131,7 @@ async fn zones(
         return Err(CommandError::Usage(which(arguments, project).await));
     }
     let name = |text: &String| {
-        text.parse::<Name>().map_err(|error| {
+        text.parse::<ZoneId>().map_err(|error| {
             let how = if arguments.master.is_some() { "; name the zone with --origin" } else { "" };
             CommandError::Usage(format!("`{text}` is no zone name: {error}{how}"))
         })
@@ -161,9 +166,10 @@ async fn find(
     global: &Global,
     arguments: &ImportArgs,
     project: Option<&Project>,
-    zone: &Name,
+    id: &ZoneId,
     output: &Output,
 ) -> Result<Found, CommandError> {
+    let zone = &id.name;
     if let Some(file) = &arguments.master {
         return from_master(&global.directory.join(file), zone, output);
     }
@@ -178,7 +184,7 @@ async fn find(
     let provider = match &arguments.from {
         Some(provider) if project.config.providers.contains_key(provider) => provider.clone(),
         Some(provider) => return Err(no_provider(provider, project)),
-        None => only_provider(project, zone)?,
+        None => only_provider(project, id)?,
     };
     Ok(project.find(zone, &provider).await?)
 }
@@ -189,21 +195,20 @@ fn no_provider(provider: &str, project: &Project) -> CommandError {
 }
 
 /// The zone's only target, else the only provider there is.
-fn only_provider(project: &Project, zone: &Name) -> Result<String, CommandError> {
-    let targets =
-        project.config.zone(&zone.clone().into()).map(|entry| entry.targets.as_slice()).unwrap_or_default();
+fn only_provider(project: &Project, id: &ZoneId) -> Result<String, CommandError> {
+    let targets = project.config.zone(id).map(|entry| entry.targets.as_slice()).unwrap_or_default();
     let providers: Vec<&String> = project.config.providers.keys().collect();
     match (targets, providers.as_slice()) {
         ([only], _) => Ok(only.clone()),
         ([], [only]) => Ok((*only).clone()),
-        ([], several) => Err(which_provider(zone, several.iter().map(|name| name.as_str()))),
-        (several, _) => Err(which_provider(zone, several.iter().map(String::as_str))),
+        ([], several) => Err(which_provider(id, several.iter().map(|name| name.as_str()))),
+        (several, _) => Err(which_provider(id, several.iter().map(String::as_str))),
     }
 }
 
-fn which_provider<'n>(zone: &Name, names: impl Iterator<Item = &'n str>) -> CommandError {
+fn which_provider<'n>(id: &ZoneId, names: impl Iterator<Item = &'n str>) -> CommandError {
     let names: Vec<&str> = names.collect();
-    CommandError::Usage(format!("{zone}: say where from with --from: {}", names.join(", ")))
+    CommandError::Usage(format!("{id}: say where from with --from: {}", names.join(", ")))
 }
 
 /// What a master file holds, `$INCLUDE` too.

@@ -5,8 +5,7 @@ use super::asking::Asking;
 use super::cli::{Global, InitArgs};
 use super::import;
 use super::output::Output;
-use crate::config::Config;
-use crate::config::ZoneId;
+use crate::config::{Config, ZoneId};
 use crate::exit::ExitCode;
 use crate::project::importing::{Found, Imported};
 use crate::project::planning::PlanOptions;
@@ -79,8 +78,8 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
 /// have something to change.
 async fn plan_is_empty(global: &Global, output: &Output, zones: &[Name]) -> Result<usize, CommandError> {
     let project = output.project(global)?;
-    let zones: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
-    let planned = output.told(&project, project.plan(&zones, PlanOptions::default()).await)?;
+    let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
+    let planned = output.told(&project, project.plan(&ids, PlanOptions::default()).await)?;
     Ok(planned.plan.targets.iter().filter(|target| !target.is_empty()).count())
 }
 

@@ -67,9 +67,9 @@ pub fn differences(import: &Import, read: &Declared, live: &Zone, holder: &Holde
         owns_zone: true,
         ignore: holder.policy.ignore.iter().cloned().chain(read.ignored.iter().map(exactly)).collect(),
         protect: Vec::new(),
+        names: OwnerNames::default(),
         max_deletes: usize::MAX,
         max_delete_percent: 100,
-        names: OwnerNames::default(),
     };
     let planned = plan_target(TargetInput {
         hints: &Hints::default(),

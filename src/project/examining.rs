@@ -167,8 +167,7 @@ impl Project {
     }
 
     fn not_there(&self, provider: &str, zone: &Name) -> Examined {
-        let creates =
-            self.config.zone(&self.config.zone_at(zone, provider)).is_some_and(|entry| entry.create);
+        let creates = self.config.zone_of(zone, provider).is_some_and(|entry| entry.create);
         let words = format!("{zone} is not there");
         if creates {
             return Examined::new(provider, "zone", Verdict::Fine, format!("{words}, and will be created"));

@@ -1,6 +1,7 @@
 //! Live zones to zone files: what is read from where, and where it is written.
 
 use super::{Project, ProjectError};
+use crate::config::{MadeFrom, ZoneId};
 use crate::import::{Holder, Import, back};
 use crate::state::TargetId;
 use crate::state::directory::write_whole;
@@ -68,13 +69,20 @@ impl Project {
             provider: provider.to_owned(),
             backend: Some(backend),
             inventory: self.inventory(&id).await?,
-            policy: self
-                .config
-                .zone(&self.config.zone_at(zone, provider))
-                .map(|entry| entry.policy.clone())
-                .unwrap_or_default(),
+            policy: self.config.zone_of(zone, provider).map(|entry| entry.policy.clone()).unwrap_or_default(),
         };
         Ok(Found { zone: live, holder, place: provider.to_owned() })
+    }
+
+    /// The file that a zone is read from, where it is not the one that is called after it: views have files
+    /// of their own, and an entry may name one.
+    #[must_use]
+    pub fn file_of(&self, zone: &ZoneId) -> Option<PathBuf> {
+        match self.config.zone(zone).map(|entry| &entry.made_from) {
+            Some(MadeFrom::File { file, .. }) => Some(file.clone()),
+            _ if zone.view.is_some() => Some(self.config.directory.join(format!("{zone}.yaml"))),
+            _ => None,
+        }
     }
 
     /// Where this project's files go.

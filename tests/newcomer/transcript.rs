@@ -123,8 +123,9 @@ fn elided(text: &str) -> String {
         let next = words.get(index + 1).copied().unwrap_or_default();
         let before = if index > 0 { words[index - 1] } else { "" };
         let is_number = word.starts_with(|first: char| first.is_ascii_digit());
-        let is_time =
-            is_number && ["ms", "s"].contains(&next.trim_end_matches(|c: char| !c.is_alphanumeric()));
+        // A unit may end its line, or have a mark behind it.
+        let unit = next.split(|letter: char| !letter.is_alphanumeric()).next().unwrap();
+        let is_time = is_number && ["ms", "s"].contains(&unit);
         let digest = word.split('\n').next().unwrap();
         let is_digest = before == "digest" && digest.len() >= 16;
         let is_count = (is_number && next == "answers") || before == "of" && next == "answers";
@@ -143,6 +144,7 @@ fn elided(text: &str) -> String {
 
 #[test]
 fn only_times_ports_and_digests_may_differ() {
+    assert_eq!(elided("after 4 ms\nverified"), elided("after 0.5 s\nverified"));
     let one = "verified in 0.4 s · 0 of 120 answers were missing · digest d8b7cec90e5f2db1\nnext 300";
     let same = "verified in 12 ms · 0 of 96 answers were missing · digest 0123456789abcdef\nnext 300";
     assert_eq!(elided(one), elided(same));
