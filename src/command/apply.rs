@@ -17,7 +17,7 @@ use crate::project::rollouts::{Choice, GoingOn};
 use crate::project::{Project, ProjectError, timing};
 use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
-use crate::report::{receipt_text, rollouts_text};
+use crate::report::{receipt_text, rollouts_text, words};
 use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
 use dnsure_zones::diagnostic::visible;
@@ -178,7 +178,8 @@ async fn resume(
     }
     for GoingOn { id, journal, .. } in &go_on {
         let done = journal.progress().next;
-        output.talk(&format!("resuming run {} for {id}: {done} steps done", journal.run()));
+        let done = words::count(done, "step");
+        output.talk(&format!("resuming run {} for {id}: {done} done", journal.run()));
     }
     let plans: Vec<TargetPlan> = go_on.iter().filter_map(|run| run.journal.plan()).collect();
     // What waits already was asked for its window; what has its wait still before it was not.

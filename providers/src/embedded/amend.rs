@@ -128,7 +128,7 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
         return Some(format!("its data does not have the form of its type: {error}"));
     }
     if octets(set, &name) > usize::from(u16::MAX) {
-        return Some("the record set is larger than a DNS message, 65535 octets".into());
+        return Some("the record set is larger than a DNS message, 65 535 octets".into());
     }
     if !matches!(rtype, RecordType::CNAME | RecordType::DNAME) {
         return None;

@@ -312,6 +312,7 @@ fn data_that_does_not_fit_its_type_is_carried_through_documents() {
         (RecordType::A, &[192, 0, 2]),
         (RecordType::SVCB, &[0]),
         (RecordType::CAA, &[]),
+        (RecordType::SVCB, &[0, 1, 0, 0xff, 0xff, 0, 0]),
     ] {
         let key = RecordKey::new(name.clone(), rtype);
         let set = RecordSet::new(key, Ttl::from_wire(300), [Rdata::new(data.to_vec())]);
