@@ -98,6 +98,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
+    Fmt(FmtArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
@@ -268,6 +270,20 @@ pub struct ExportArgs {
     /// The zone, where the file's name does not tell.
     #[arg(long, value_name = "ZONE")]
     pub origin: Option<String>,
+}
+
+/// `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Zones, or files; all zones where none is named, `-` for stdin to stdout.
+    #[arg(value_name = "ZONE|FILE")]
+    pub files: Vec<String>,
+    /// Write nothing; name the files that would change, and end with 2 when there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Put names and keys into octoDNS's natural order; comments move with them.
+    #[arg(long)]
+    pub sort: bool,
 }
 
 /// `serve`.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod cli;
 pub mod export;
+pub mod fmt;
 mod logging;
 pub mod masked;
 pub mod output;
@@ -46,6 +47,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Fmt(arguments) => fmt::run(&cli.global, arguments, &output),
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
     };

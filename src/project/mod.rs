@@ -3,6 +3,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`formatting`] | which files `fmt` lays out |
 //! | [`declared`] | reading zone files, and what they declare for one target |
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`planning`] | reading live zones and planning against them |
@@ -19,6 +20,7 @@
 pub mod applying;
 pub mod checking;
 pub mod declared;
+pub mod formatting;
 pub mod matching;
 pub mod open;
 pub mod planning;

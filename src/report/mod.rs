@@ -9,11 +9,13 @@
 //! | [`rollouts_text`] | open rollouts and interrupted runs |
 //! | [`receipt_text`] | a receipt on a terminal |
 //! | [`journal_text`] | a journal on a terminal |
+//! | [`diff_text`] | the lines in which two texts differ |
 //! | [`grid_text`] | what `verify` saw |
 //!
 //! Record data is hostile text wherever it is shown: everything passes through
 //! [`dnsure_zones::diagnostic::visible`].
 
+pub mod diff_text;
 pub mod grid_text;
 pub mod journal_text;
 pub mod plan_text;

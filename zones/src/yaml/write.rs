@@ -21,17 +21,7 @@ pub fn write(zone: &Zone, options: &Options) -> String {
 /// As [`write()`], with what the files say about targets and the way from old to new.
 #[must_use]
 pub fn write_declared(declared: &Declared, options: &Options) -> String {
-    let says = |set: &SetRef<'_>| {
-        let key = set.key();
-        let own = Own {
-            ignored: declared.ignored.contains(&key),
-            lenient: declared.lenient.contains(&key),
-            targets: declared.targets.get(&key).cloned().unwrap_or_default(),
-            hint: declared.hints.get(&key).cloned().unwrap_or_default(),
-        };
-        let silent = !own.ignored && !own.lenient && own.targets == Targets::default() && own.hint.is_empty();
-        (!silent).then_some(own)
-    };
+    let says = |set: &SetRef<'_>| Own::of(declared, set);
     let sets = declared.ignored.len() + declared.lenient.len() + declared.targets.len();
     if sets + declared.hints.len() == 0 {
         return write(&declared.zone, options);
@@ -45,6 +35,28 @@ struct Own {
     lenient: bool,
     targets: Targets,
     hint: Hint,
+}
+
+impl Own {
+    fn of(declared: &Declared, set: &SetRef<'_>) -> Option<Self> {
+        let key = set.key();
+        let own = Self {
+            ignored: declared.ignored.contains(&key),
+            lenient: declared.lenient.contains(&key),
+            targets: declared.targets.get(&key).cloned().unwrap_or_default(),
+            hint: declared.hints.get(&key).cloned().unwrap_or_default(),
+        };
+        let silent = !own.ignored && !own.lenient && own.targets == Targets::default() && own.hint.is_empty();
+        (!silent).then_some(own)
+    }
+}
+
+/// The keys and values of one record.
+pub(super) fn record_of(declared: &Declared, set: &SetRef<'_>, options: &Options) -> Vec<(String, Out)> {
+    match record(set, Own::of(declared, set), options) {
+        Out::Map(pairs) => pairs,
+        Out::Text(_) | Out::Raw(_) | Out::List(_) => Vec::new(),
+    }
 }
 
 fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &Options) -> String {
@@ -81,7 +93,7 @@ fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &
 }
 
 /// The name as a file writes it: in Unicode where that reads back as the same name.
-fn owner_text(name: &Name, apex: &Name) -> String {
+pub(super) fn owner_text(name: &Name, apex: &Name) -> String {
     let ascii = name.relative_to(apex);
     if !ascii.to_ascii_lowercase().contains("xn--") {
         return ascii;
