@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a zone at a provider looks like right now.
 #[derive(Debug, Clone)]
@@ -98,6 +98,17 @@ pub enum WriteEnd {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl WriteEnd {
+    /// How a write ends that `sending` carries out: accepted, with what that gives as a receipt.
+    pub(crate) async fn of(sending: impl Future<Output = Result<Option<String>, Self>>) -> Self {
+        let start = Instant::now();
+        match sending.await {
+            Ok(token) => Self::Accepted { token, took: start.elapsed() },
+            Err(end) => end,
+        }
+    }
 }
 
 /// Something a target does to a record set that the reader of a plan should know.
@@ -196,6 +207,16 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// [`BackendError`] when the provider cannot be reached or refuses.
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
         Ok(self.guarantee(zone))
+    }
+
+    /// Before a plan leads from `live` to `declared`: finds out what [`Backend::guarantee`] and
+    /// [`Backend::normalise`] depend on and no listing tells, such as the limits of an account. What is far
+    /// below all of them may go without.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider cannot be reached or refuses.
+    async fn survey(&self, _live: &Zone, _declared: &Zone) -> Result<(), BackendError> {
+        Ok(())
     }
 
     /// The zone as this target would hold it. Both sides of a diff pass through it, so

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::exit::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 /// Zone files in git are compared with live DNS; `plan` shows what would change, `apply`
 /// does it and proves on every authoritative server that it is served.
 #[derive(Debug, Parser)]
-#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -26,8 +27,12 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan and rollouts --detailed-exitcode), 10 stale plan, \
-11 locked, 12 blocked by a guard, a change window or a rollout, 13 not verified, 14 partly applied, 15 regression, 64 usage";
+/// The exit codes in one paragraph, from the one table.
+fn exit_codes() -> String {
+    let codes: Vec<String> =
+        ExitCode::TABLE.iter().map(|(code, _, meaning)| format!("{} {meaning}", *code as u8)).collect();
+    format!("Exit codes: {}", codes.join(" · "))
+}
 
 /// Options of every command; they may stand anywhere on the line.
 #[derive(Debug, Args)]
@@ -83,7 +88,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the zone files: every finding with its source lines, no network.
-    Validate(ZoneArgs),
+    Validate(ValidateArgs),
     /// Show what would change, and write it to a file for review.
     Plan(PlanArgs),
     /// Carry out a plan, and prove on every server that it is served.
@@ -93,25 +98,75 @@ pub enum Command {
     /// List rollouts that wait for their next phase, and runs that were interrupted.
     Rollouts(RolloutsArgs),
     /// Compare what every server answers with the zone files.
-    Verify(ZoneArgs),
+    Verify(VerifyArgs),
     /// Show a plan, journal or receipt.
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Tell what changed since the last apply, live or in the files, and who serves something else.
+    Drift(DriftArgs),
     /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
     Fmt(FmtArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
     Unlock(UnlockArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one page for each command.
+    Man(ManArgs),
 }
 
-/// Zones as arguments.
+impl Command {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+            Self::Rollouts(_) => "rollouts",
+            Self::Verify(_) => "verify",
+            Self::Show(_) => "show",
+            Self::Export(_) => "export",
+            Self::Drift(_) => "drift",
+            Self::Fmt(_) => "fmt",
+            Self::Serve(_) => "serve",
+            Self::Unlock(_) => "unlock",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+
+    /// Whether it prints a document, and no events, where JSON is asked for.
+    #[must_use]
+    pub fn prints_document(&self) -> bool {
+        matches!(self, Self::Show(_) | Self::Export(_) | Self::Completions(_) | Self::Man(_))
+    }
+}
+
+/// `validate`.
 #[derive(Debug, Args)]
-pub struct ZoneArgs {
+pub struct ValidateArgs {
     /// The zones; all where none is named.
     #[arg(value_name = "ZONE")]
     pub zones: Vec<String>,
+    /// Of these, only the zones whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Ask for these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
 }
 
 /// `plan`.
@@ -123,6 +178,13 @@ pub struct PlanArgs {
     /// Write the plan to this file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Plan these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be given
+    /// several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+    /// Of the zones, only those whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
     /// Write, observe and remove a canary record first, whatever the provider promises.
     #[arg(long)]
     pub canary: bool,
@@ -140,6 +202,10 @@ pub struct ApplyArgs {
     /// The plan file; without it, plan now and ask.
     #[arg(value_name = "PLAN", conflicts_with = "resume")]
     pub plan: Option<PathBuf>,
+    /// Change these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB", conflicts_with_all = ["plan", "resume"])]
+    pub names: Vec<String>,
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
@@ -272,6 +338,22 @@ pub struct ExportArgs {
     pub origin: Option<String>,
 }
 
+/// `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Write what changed live into the zone files, in place; comments stay.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Compare these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times. With --adopt, what is named is taken from live also where the files
+    /// changed.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+}
+
 /// `fmt`.
 #[derive(Debug, Args)]
 pub struct FmtArgs {
@@ -303,6 +385,22 @@ pub struct UnlockArgs {
     /// Break the lock of this run.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write dnsure.1, dnsure-plan.1 and so on into this directory.
+    #[arg(value_name = "DIR")]
+    pub pages: Option<PathBuf>,
 }
 
 impl Global {

@@ -1,11 +1,12 @@
 //! `dnsure fmt`.
 
 use super::CommandError;
-use super::cli::{FmtArgs, Format, Global};
+use super::cli::{FmtArgs, Global};
 use super::output::{Output, RED};
 use crate::exit::ExitCode;
 use crate::project::Project;
 use crate::project::formatting::{Formatted, Kept, Sheet, Sheets, laid_out, text_laid_out, zone_of};
+use crate::report::events::Event;
 use crate::report::{diff_text, words};
 use crate::state::directory::rewrite_whole;
 use dnsure_zones::diagnostic::visible;
@@ -167,18 +168,14 @@ fn stdin(arguments: &FmtArgs, sheets: &Sheets<'_>, output: &Output) -> Result<Ex
 
 /// Names of files on stdout, the rest on stderr.
 fn show(arguments: &FmtArgs, outcome: &Outcome, output: &Output) {
-    if output.format() == Format::Json {
+    if output.prints_events() {
         let name = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let document = serde_json::json!({
-            "event": "formatted",
-            "check": arguments.check,
-            "files": outcome.looked_at,
-            "changed": outcome.changed.iter().map(|(path, _)| name(path)).collect::<Vec<_>>(),
-            "left_alone": outcome.kept.iter().map(|(path, why)| {
-                serde_json::json!({"file": name(path), "reason": why.to_string()})
-            }).collect::<Vec<_>>(),
+        output.event(&Event::Formatted {
+            check: arguments.check,
+            files: outcome.looked_at,
+            changed: outcome.changed.iter().map(|(path, _)| name(path)).collect(),
+            left_alone: outcome.kept.iter().map(|(path, _)| name(path)).collect(),
         });
-        output.data(&format!("{document}\n"));
         return;
     }
     for (path, formatted) in &outcome.changed {

@@ -224,6 +224,7 @@ fn policy(rules: &[IgnoreRule]) -> Policy {
         protect: Vec::new(),
         max_deletes: usize::MAX,
         max_delete_percent: 100,
+        names: Default::default(),
     }
 }
 

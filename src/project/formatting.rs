@@ -1,6 +1,7 @@
 //! Which files `fmt` lays out, and as what.
 
 use super::{Project, ProjectError};
+use crate::config::ZoneId;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::{Diagnostic, summary};
 use dnsure_zones::source::{Source, tidy};
@@ -84,20 +85,25 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError::Files`] for a zone without files.
-    pub fn sheets(&self, zones: &[Name]) -> Result<Vec<Sheet>, ProjectError> {
+    pub fn sheets(&self, zones: &[ZoneId]) -> Result<Vec<Sheet>, ProjectError> {
         let mut all: BTreeMap<PathBuf, Option<Name>> = BTreeMap::new();
         let mut missing = Vec::new();
         let files = self.zone_files();
         for zone in zones {
-            match files.files_of(zone) {
+            let home = self.home(zone);
+            match files.files_in(&home) {
                 Ok(roots) => {
                     for path in roots {
-                        all.insert(tidied(&path), Some(zone.clone()));
+                        all.insert(tidied(&path), Some(zone.name.clone()));
                     }
-                    for path in files.read(zone).files {
-                        all.entry(tidied(&path)).or_insert(None);
+                    for path in files.read_from(&zone.name, &home).files {
+                        if self.source.is_file(&path) {
+                            all.entry(tidied(&path)).or_insert(None);
+                        }
                     }
                 }
+                // A zone that is made from addresses needs no file.
+                Err(_) if !self.sources(zone).is_empty() => {}
                 Err(error) => missing.push(*error),
             }
         }

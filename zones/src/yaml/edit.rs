@@ -12,7 +12,7 @@ mod names;
 mod record;
 mod splice;
 
-use super::files::{ZoneFiles, ZoneRead};
+use super::files::{Home, ZoneFiles, ZoneRead};
 use super::meaning::same_declared;
 use super::syntax::{Item, Shape, SyntaxError, Tree};
 use super::txt::Semicolons;
@@ -104,6 +104,7 @@ struct Desk<'s> {
     files: &'s ZoneFiles<'s>,
     source: &'s dyn Source,
     apex: &'s Name,
+    home: &'s Home,
     roots: Vec<PathBuf>,
     texts: BTreeMap<PathBuf, String>,
     declared: Declared,
@@ -123,13 +124,22 @@ impl ZoneFiles<'_> {
     /// # Errors
     /// What is wrong with the files, when they cannot be read as they are.
     pub fn edit(&self, apex: &Name, wishes: &[Edit]) -> Result<Edited, Vec<Diagnostic>> {
-        let ZoneRead { declared, diagnostics, .. } = self.read(apex);
+        self.edit_in(apex, &Home::from(apex.clone()), wishes)
+    }
+
+    /// As [`ZoneFiles::edit`], for a zone that is read from the files of `home`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn edit_in(&self, apex: &Name, home: &Home, wishes: &[Edit]) -> Result<Edited, Vec<Diagnostic>> {
+        let ZoneRead { declared, diagnostics, .. } = self.read_from(apex, home);
         let Some(declared) = declared else { return Err(diagnostics) };
-        let roots = self.files_of(apex).map_err(|error| vec![*error])?;
+        let roots = self.files_in(home).map_err(|error| vec![*error])?;
         let desk = || Desk {
             files: self,
             source: self.source(),
             apex,
+            home,
             roots: roots.clone(),
             texts: BTreeMap::new(),
             declared: declared.clone(),
@@ -217,7 +227,8 @@ impl Desk<'_> {
         for (path, text) in &self.texts {
             overlay.put(path, text);
         }
-        let ZoneRead { declared, diagnostics, .. } = self.files.over(&overlay).read(self.apex);
+        let ZoneRead { declared, diagnostics, .. } =
+            self.files.over(&overlay).read_from(self.apex, self.home);
         declared.ok_or_else(|| {
             let error = diagnostics.iter().find(|found| found.is_error());
             Refusal::Meaning(error.map_or_else(String::new, ToString::to_string))

@@ -13,7 +13,7 @@
 //! | `write`, `emit`, `natural` | zone to file |
 //! | `syntax`, `layout`, `meaning` | the canonical layout of a file, which says the same |
 //! | `edit` | changes in place: every byte that is not touched stays |
-//! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
+//! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
 mod document;
@@ -27,6 +27,7 @@ mod meaning;
 mod natural;
 mod node;
 mod owner;
+mod plain;
 mod read;
 mod record;
 pub mod scalar;
@@ -37,7 +38,7 @@ mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
 pub use layout::{Layout, LayoutError, layout};
 pub use meaning::{FormatError, Role, format};

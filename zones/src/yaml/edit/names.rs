@@ -209,7 +209,7 @@ impl Desk<'_> {
     fn file_for(&self, name: &Name) -> PathBuf {
         let directory = self.roots.iter().find_map(|root| {
             let parent = root.parent()?;
-            self.files.is_split(parent, self.apex).then(|| parent.to_path_buf())
+            self.files.is_split(parent, self.home).then(|| parent.to_path_buf())
         });
         let shared = self.files.shared();
         let is_own = |root: &&PathBuf| {

@@ -234,8 +234,26 @@ impl<'t> Editor<'t> {
         if !text[start..*dash].trim().is_empty() {
             return Err(Refusal::Form("the first item on the line of another `-` is taken out by hand"));
         }
-        self.splices.push((start..after(text, item.range.end), String::new()));
+        let end = self.inner_end(item.range.end, self.tree.column(*dash));
+        self.splices.push((start..end, String::new()));
         guard_gone(self.tree, item)
+    }
+
+    /// Where what stands inside an entry at `column` ends: its last value, and the comments behind
+    /// it that are deeper. They would come to stand in what is before it.
+    fn inner_end(&self, end: usize, column: usize) -> usize {
+        let end = after(self.tree.text, end);
+        let rest = self.tree.comments.iter().skip_while(|comment| comment.range.start < end);
+        let mut last = end;
+        for comment in
+            rest.take_while(|comment| comment.own_line && self.tree.column(comment.range.start) > column)
+        {
+            if !self.tree.text[last..comment.range.start].trim().is_empty() {
+                break;
+            }
+            last = after(self.tree.text, comment.range.end);
+        }
+        last
     }
 
     /// Takes a value out of brackets, with one comma; comments there stay.
@@ -414,7 +432,9 @@ impl<'t> Editor<'t> {
         }
         let start = line_start(text, pair.start);
         if text[start..pair.start].trim().is_empty() {
-            self.splices.push((start..after(text, pair.value.range.end), String::new()));
+            let end = pair.value.range.end.max(pair.key.range.end);
+            let end = self.inner_end(end, self.tree.column(pair.start));
+            self.splices.push((start..end, String::new()));
             return Ok(());
         }
         // The first pair on the line of a `-`: the next one takes its place.
