@@ -194,6 +194,9 @@ fn every_event_is_as_the_schema_says() {
     project.pause_at("after write", &["apply", "--yes"]).kill();
     json(&project, &["rollouts"], &mut seen);
     json(&project, &["unlock"], &mut seen);
+    json(&project, &["import", "--overwrite"], &mut seen);
+    json(&project, &["import", "example.test", "--overwrite"], &mut seen);
+    json(&project, &["doctor"], &mut seen);
     for kind in [
         "started",
         "finding",
@@ -213,6 +216,8 @@ fn every_event_is_as_the_schema_says() {
         "target_verified",
         "mismatch",
         "lock",
+        "imported",
+        "examined",
         "error",
         "finished",
     ] {

@@ -9,6 +9,8 @@ use crate::rfc2136::{Rfc2136, Rfc2136Settings};
 use dnsure_zones::{Name, Zone};
 use std::net::SocketAddr;
 
+const ONLY_READ: &str = "an axfr provider is only read (`dnsure import`, `dnsure drift`): name one of another type under `targets`, such as rfc2136 or zone-file";
+
 /// How to reach one server.
 #[derive(Debug, Clone)]
 pub struct AxfrSettings {
@@ -48,6 +50,10 @@ impl Backend for Axfr {
         Guarantee { unit: WriteUnit::ReadOnly, ..self.reader.guarantee(zone) }
     }
 
+    fn read_only(&self, _zone: &Name) -> Option<String> {
+        Some(ONLY_READ.into())
+    }
+
     fn normalise(&self, zone: &Zone) -> Normalised {
         self.reader.normalise(zone)
     }
@@ -56,14 +62,8 @@ impl Backend for Axfr {
         self.reader.read(zone).await
     }
 
-    async fn write(&self, zone: &Name, _changes: &[Change], _live: &Live) -> WriteEnd {
-        let server = self.server;
-        WriteEnd::Refused {
-            reason: format!(
-                "{server}: {zone} was left as it is: an axfr provider is only read; write through a provider \
-                 of another type, such as rfc2136 or zone-file"
-            ),
-        }
+    async fn write(&self, _zone: &Name, _changes: &[Change], _live: &Live) -> WriteEnd {
+        WriteEnd::Refused { reason: format!("{}: nothing was sent: {ONLY_READ}", self.server) }
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -207,6 +207,10 @@ impl Backend for AzureDns {
         normal::normalise(zone, &self.known(zone.apex()), self.preview)
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.all_zones().await.map(Some)
+    }
+
     /// Lists the zone whole. A zone that is not there is an error that says where it was looked for.
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         self.read_now(zone).await.map(Reading::Live)

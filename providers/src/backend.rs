@@ -219,6 +219,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Why nothing is written to `zone` as it was last read, and what to do about it; `None` where it is
+    /// written. The guarantee is then [`crate::guarantee::WriteUnit::ReadOnly`].
+    fn read_only(&self, _zone: &Name) -> Option<String> {
+        None
+    }
+
     /// The zone as this target would hold it. Both sides of a diff pass through it, so
     /// it must be idempotent.
     fn normalise(&self, zone: &Zone) -> Normalised;
@@ -252,6 +258,14 @@ pub trait Backend: Send + Sync + fmt::Debug {
         _touched: &[&RecordKey],
     ) -> Result<Reading, BackendError> {
         self.read_again(zone, before).await
+    }
+
+    /// The zones of this account or server, sorted; `None` where the service does not tell.
+    ///
+    /// # Errors
+    /// [`BackendError`].
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        Ok(None)
     }
 
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.

@@ -232,6 +232,10 @@ impl Backend for CloudDns {
         Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones(self.visibility).await.map(Some)
+    }
+
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
         let known = before.tokens.get::<Listing>().map(|listing| &listing.change);

@@ -251,6 +251,10 @@ impl Backend for Cloudflare {
         normal::normalise(zone, known.plan(), &self.beside.of(zone.apex()).unwrap_or_default())
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones(self.account.as_deref()).await.map(Some)
+    }
+
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let Some(found) = self.zone(zone).await? else { return Ok(Reading::Missing) };
         let incomplete = |reason: String| self.api.http.incomplete(zone, reason);

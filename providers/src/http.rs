@@ -9,6 +9,7 @@
 
 mod answers;
 mod call;
+mod clock;
 mod credentials;
 mod text;
 mod traffic;
@@ -20,7 +21,7 @@ use backon::{ExponentialBuilder, Retryable};
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, DATE};
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -306,6 +307,10 @@ impl Http {
         })?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        if let Some(ahead) = date.and_then(clock::ahead) {
+            self.meter.dated(ahead);
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::Lost(reason(error)))? {
             if body.len() + chunk.len() > self.settings.largest_reply {

@@ -17,6 +17,7 @@
 //! | [`powerdns`] | PowerDNS by its HTTP API |
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
+//! | [`zone_file`] | master files, and the commands that check and load them |
 
 mod account;
 pub mod axfr;
@@ -51,6 +52,7 @@ mod sabotage;
 pub mod scenarios;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "cloudflare")), allow(dead_code))]
 mod standing;
+pub mod zone_file;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};
 pub use change::{Change, RecordWrite, SetChange, Size};

@@ -252,6 +252,10 @@ impl Backend for PowerDns {
         }
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones().await.map(Some)
+    }
+
     /// Reads the touched names once more, gives [`WriteEnd::Stale`] when one is not what its
     /// change was made from, and sends one PATCH.
     async fn write(&self, zone: &Name, changes: &[Change], _live: &Live) -> WriteEnd {

@@ -237,6 +237,10 @@ impl Backend for Route53 {
         normal::normalise(zone, self.known(zone.apex()).as_ref().map(|hosted| hosted.id.as_str()))
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.all_zones(self.settings.private).await.map(Some)
+    }
+
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let Some(hosted) = self.hosted(zone).await? else { return Ok(Reading::Missing) };
         match self.live(zone, &hosted).await? {

@@ -4,7 +4,7 @@ use crate::exit::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -107,6 +107,12 @@ pub enum Command {
     Drift(DriftArgs),
     /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
     Fmt(FmtArgs),
+    /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
+    Init(InitArgs),
+    /// Look at what everything rests on: secrets, APIs, clocks, name servers, locks, state.
+    Doctor(DoctorArgs),
+    /// Write a live zone as a zone file that plans to no changes.
+    Import(ImportArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
@@ -132,6 +138,9 @@ impl Command {
             Self::Export(_) => "export",
             Self::Drift(_) => "drift",
             Self::Fmt(_) => "fmt",
+            Self::Import(_) => "import",
+            Self::Init(_) => "init",
+            Self::Doctor(_) => "doctor",
             Self::Serve(_) => "serve",
             Self::Unlock(_) => "unlock",
             Self::Completions(_) => "completions",
@@ -142,7 +151,12 @@ impl Command {
     /// Whether it prints a document, and no events, where JSON is asked for.
     #[must_use]
     pub fn prints_document(&self) -> bool {
-        matches!(self, Self::Show(_) | Self::Export(_) | Self::Completions(_) | Self::Man(_))
+        let prints = |file: &Path| file == Path::new("-");
+        match self {
+            Self::Show(_) | Self::Export(_) | Self::Completions(_) | Self::Man(_) => true,
+            Self::Import(arguments) => arguments.out.as_deref().is_some_and(prints),
+            _ => false,
+        }
     }
 }
 
@@ -366,6 +380,70 @@ pub struct FmtArgs {
     /// Put names and keys into octoDNS's natural order; comments move with them.
     #[arg(long)]
     pub sort: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The zones to import.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// The type of the provider: rfc2136, powerdns, route53, cloud-dns, azure-dns, cloudflare, panel,
+    /// axfr or embedded.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// A setting of the provider (`url=http://…`); secrets by reference (`api_key=env:PDNS_KEY`).
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// What the provider is called in dnsure.yaml; its type where nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The providers; all where none is named.
+    #[arg(value_name = "PROVIDER")]
+    pub providers: Vec<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The zones.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// From this provider of dnsure.yaml; the zone's only target where it has one.
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["axfr", "master"])]
+    pub from: Option<String>,
+    /// By zone transfer from this server.
+    #[arg(long, value_name = "SERVER[:PORT]", conflicts_with = "master")]
+    pub axfr: Option<String>,
+    /// The TSIG key of the transfer; its secret by reference, never itself.
+    #[arg(long, value_name = "NAME:ALGORITHM:env:VARIABLE", requires = "axfr")]
+    pub key: Option<String>,
+    /// From this master file (RFC 1035). Its comments are not kept.
+    #[arg(long, value_name = "FILE")]
+    pub master: Option<PathBuf>,
+    /// The zone of the master file, where its name does not tell.
+    #[arg(long, value_name = "ZONE", requires = "master")]
+    pub origin: Option<String>,
+    /// Write the SOA too; else it stays the provider's.
+    #[arg(long)]
+    pub soa: bool,
+    /// One file per owner name, in a directory of the zone (`split_extension`).
+    #[arg(long, conflicts_with = "out")]
+    pub split: bool,
+    /// Write this file; `-` prints.
+    #[arg(long, value_name = "FILE|-")]
+    pub out: Option<PathBuf>,
+    /// Replace the files of the zone.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// `serve`.

@@ -91,7 +91,8 @@ fn origin(arguments: &ExportArgs, file: &Path) -> Result<Name, CommandError> {
     })
 }
 
-fn tell(output: &Output, source: &dyn Source, found: &[Diagnostic]) -> Result<(), CommandError> {
+/// Tells findings, and stops at errors.
+pub(super) fn tell(output: &Output, source: &dyn Source, found: &[Diagnostic]) -> Result<(), CommandError> {
     output.diagnostics(source, found);
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::Project(crate::project::ProjectError::Files(found.to_vec())));

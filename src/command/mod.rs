@@ -1,11 +1,15 @@
 //! The command line: one file per subcommand.
 
 pub mod apply;
+mod asking;
 pub mod cli;
 pub mod completions;
+pub mod doctor;
 pub mod drift;
 pub mod export;
 pub mod fmt;
+pub mod import;
+pub mod init;
 mod logging;
 pub mod man;
 pub mod masked;
@@ -58,6 +62,9 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
         Command::Drift(arguments) => drift::run(&cli.global, arguments, &output).await,
         Command::Fmt(arguments) => fmt::run(&cli.global, arguments, &output),
+        Command::Doctor(arguments) => doctor::run(&cli.global, arguments, &output).await,
+        Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
+        Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
         Command::Completions(arguments) => completions::run(arguments, &output),

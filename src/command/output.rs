@@ -118,12 +118,17 @@ impl Output {
         });
     }
 
+    /// Writes the beginning of a line, for an answer to follow.
+    pub fn prompt(&self, text: &str) {
+        self.line.without(|| ());
+        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
     /// Asks the user for a yes.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
-        self.line.without(|| ());
-        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
-        let _ = write!(stderr, "{question} Only `yes` will be accepted: ").and_then(|()| stderr.flush());
+        self.prompt(&format!("{question} Only `yes` will be accepted: "));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
     }
@@ -153,6 +158,11 @@ impl Output {
             self.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
         }
         code
+    }
+
+    /// The providers that were opened.
+    pub(super) fn opened(&self) -> Backends {
+        Backends::clone(&self.opened)
     }
 
     /// Prints a failure as an event. A command that prints a document has none to print then, and

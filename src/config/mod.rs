@@ -18,7 +18,7 @@ pub use made_from::MadeFrom;
 pub use provider::Route53Config;
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind, ZoneFileConfig};
 pub use zone::{CanaryRule, Pattern, ZoneConfig};
 pub use zone_id::{View, ZoneId, ZoneIdError};
 pub use zones::ZoneEntries;

@@ -8,6 +8,8 @@
 //! | [`changed`] | which zones' files changed since a git commit |
 //! | [`declared`] | reading zone files, and what they declare for one target |
 //! | [`open`] | from configuration and secrets to backends |
+//! | [`examining`] | what everything rests on |
+//! | [`importing`] | live zones to zone files |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
@@ -27,7 +29,9 @@ pub mod changed;
 pub mod checking;
 pub mod declared;
 pub mod drifting;
+pub mod examining;
 pub mod formatting;
+pub mod importing;
 pub mod matching;
 pub mod open;
 pub mod planning;
@@ -163,6 +167,27 @@ impl Project {
         })?;
         let file = PathBuf::from(path.file_name().unwrap_or_default());
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
+        Self::with(root, source, config, backends)
+    }
+
+    /// A project of `root` whose configuration is not on disk yet.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn of(root: &Path, config: Config, backends: Backends) -> Result<Self, ProjectError> {
+        let source = DirectorySource::new(root).map_err(|error| ProjectError::Unreadable {
+            path: root.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        Self::with(root.to_path_buf(), source, config, backends)
+    }
+
+    fn with(
+        root: PathBuf,
+        source: DirectorySource,
+        config: Config,
+        backends: Backends,
+    ) -> Result<Self, ProjectError> {
         // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
         let here = if root == Path::new(".") { Path::new("") } else { &root };
         let state = State::at(&config.state, here)?;

@@ -153,8 +153,9 @@ impl Project {
         places: &Places,
     ) -> Result<PlannedTarget, String> {
         let backend = self.backend(&id.provider).await.map_err(|error| format!("{id}: {error}"))?;
-        if !options.comparing && backend.guarantee(&id.zone).unit.is_read_only() {
-            return Err(self.only_read(id, backend.kind()));
+        // Whatever is there, this provider writes nothing.
+        if let Some(reason) = backend.read_only(&id.zone).filter(|_| !options.comparing) {
+            return Err(self.only_read(id, &reason));
         }
         let place = places.at(&id.provider).await;
         let listed = list(backend, &id.zone).await.map_err(|reason| format!("{id}: {reason}"))?;
@@ -209,6 +210,12 @@ impl Project {
         if !locked.is_empty() {
             return Err(locked.join("\n"));
         }
+        if !options.comparing
+            && !target.is_empty()
+            && let Some(reason) = listed.backend.read_only(&id.zone)
+        {
+            return Err(self.only_read(id, &reason));
+        }
         target.view = self.config.zone_at(&id.zone, &id.provider).view;
         target.notices.extend(waiting);
         target.notices.extend(listed.backend.caveats(&target.net_changes()));
@@ -223,15 +230,10 @@ impl Project {
         Ok(PlannedTarget { target, disagreements, matched })
     }
 
-    /// Why there is no plan for a provider that is only read.
-    fn only_read(&self, id: &TargetId, kind: &str) -> String {
+    /// Why there is no plan for a target that is only read.
+    fn only_read(&self, id: &TargetId, reason: &str) -> String {
         let entry = self.target_config(id).ok().map(|entry| format!("{}: ", entry.span.position));
-        format!(
-            "{}{} has the target `{}`, and {kind} providers are only read (`dnsure import`, `dnsure drift`): name a provider that writes under `targets`",
-            entry.unwrap_or_default(),
-            id.zone,
-            id.provider
-        )
+        format!("{}{id} is not written: {reason}", entry.unwrap_or_default())
     }
 
     /// What the files declared at the last apply to this target.

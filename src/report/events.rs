@@ -17,6 +17,8 @@ use crate::exit::ExitCode;
 use crate::plan::file::PlanForm;
 use crate::plan::step::Purpose;
 use crate::progress::Activity;
+use crate::project::examining::Examined;
+use crate::report::import_text::Told;
 use crate::report::rows::Tally;
 use dnsure_zones::diagnostic::{Diagnostic, Severity, Span};
 use dnsure_zones::{Name, RecordKey, RecordType};
@@ -288,6 +290,10 @@ pub enum Event {
         /// Where.
         address: SocketAddr,
     },
+    /// A zone was imported, and plans to nothing (`import`, `init`).
+    Imported(Box<Told>),
+    /// One thing was looked at (`doctor`).
+    Examined(Box<Examined>),
     /// What stopped the command.
     Error {
         /// The exit code's name.

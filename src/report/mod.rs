@@ -22,6 +22,7 @@ pub mod diff_text;
 pub mod drift_text;
 pub mod events;
 pub mod grid_text;
+pub mod import_text;
 pub mod journal_text;
 pub mod plan_text;
 pub mod progress_text;

@@ -145,9 +145,21 @@ impl Api {
         self.read(apex, &reply)
     }
 
-    /// Every page. The pages have the size that Azure chooses.
+    /// The names of all zones of the resource group.
+    pub(super) async fn all_zones(&self) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let objects = self.every_page(&all, format!("{}?api-version={}", self.zones, self.version)).await?;
+        let name = |object| Value::get(object, "name").and_then(Value::as_str).unwrap_or_default();
+        self.http.zone_names(objects.iter().map(name))
+    }
+
     async fn record_sets(&self, apex: &Name) -> Result<Vec<Value>, BackendError> {
-        let mut path = self.path(apex, "/recordsets");
+        self.every_page(apex, self.path(apex, "/recordsets")).await
+    }
+
+    /// Every page. The pages have the size that Azure chooses.
+    async fn every_page(&self, apex: &Name, first: String) -> Result<Vec<Value>, BackendError> {
+        let mut path = first;
         let mut seen = HashSet::new();
         let mut objects = Vec::new();
         loop {

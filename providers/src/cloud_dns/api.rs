@@ -1,6 +1,6 @@
 //! The calls and what their answers mean.
 
-use super::managed::Managed;
+use super::managed::{Managed, Visibility};
 use super::quota::Quota;
 use super::write::Request;
 use crate::account::google::Account;
@@ -189,6 +189,19 @@ impl Api {
             self.http
                 .incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
+    }
+
+    /// The DNS names of all managed zones that are seen from there.
+    pub(super) async fn zones(&self, visibility: Visibility) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let listed = self.list(&all, self.path("/managedZones"), ZONES).await?;
+        let entries = listed.ok_or_else(|| self.no_project())?.entries;
+        let is_seen = |entry: &&Value| {
+            let private = entry.get("visibility").and_then(Value::as_str) == Some("private");
+            private == (visibility == Visibility::Private)
+        };
+        let name = |entry| Value::get(entry, "dnsName").and_then(Value::as_str).unwrap_or_default();
+        self.http.zone_names(entries.iter().filter(is_seen).map(name))
     }
 
     /// The record sets; `None` where the zone is not there.

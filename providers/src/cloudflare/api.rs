@@ -128,6 +128,23 @@ impl Api {
         Ok(found.pop())
     }
 
+    /// The names of all zones that the token sees, in `account` where one is named.
+    pub(super) async fn zones(&self, account: Option<&str>) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let account = account.map(|id| format!("&account.id={}", escaped(id))).unwrap_or_default();
+        let mut names: Vec<String> = Vec::new();
+        for page in 1.. {
+            let path = format!("/zones?per_page=50&page={page}{account}");
+            let (found, info): (Vec<Zone>, _) = self.get(&all, path).await?;
+            let is_last = found.is_empty();
+            names.extend(found.into_iter().map(|zone| zone.name));
+            if is_last || info.and_then(|info| info.total_count).is_none_or(|total| names.len() >= total) {
+                break;
+            }
+        }
+        self.http.zone_names(names.iter().map(String::as_str))
+    }
+
     /// A zone by its id.
     pub(super) async fn zone_of_id(&self, zone: &Name, id: &str) -> Result<Zone, BackendError> {
         let found: Zone = self.get(zone, format!("/zones/{}", escaped(id))).await?.0;

@@ -23,6 +23,8 @@ pub struct Transferred {
     pub messages: usize,
     /// How many of them were signed (RFC 8945 5.3.1 lets servers leave some out).
     pub signed_messages: usize,
+    /// When the server signed the last of those, by its own clock, in seconds since 1970.
+    pub signed_at: Option<u64>,
     /// Their octets.
     pub octets: u64,
     /// How long it took.
@@ -238,6 +240,7 @@ struct Collector {
     records: usize,
     messages: usize,
     signed_messages: usize,
+    signed_at: Option<u64>,
     octets: u64,
 }
 
@@ -253,6 +256,7 @@ impl Collector {
             records: 0,
             messages: 0,
             signed_messages: 0,
+            signed_at: None,
             octets: 0,
         }
     }
@@ -293,7 +297,10 @@ impl Collector {
     ) -> Result<(), TransferError> {
         let mut tsig = None;
         let read = self.read(message, &mut tsig);
-        self.signed_messages += usize::from(tsig.is_some());
+        if let Some(record) = &tsig {
+            self.signed_messages += 1;
+            self.signed_at = tsig::signed_at(message, record);
+        }
         let verified = match verifier {
             Some(verifier) => verifier.message(message, tsig.as_ref(), now),
             None => Ok(()),
@@ -414,6 +421,7 @@ impl Collector {
             soa,
             messages: self.messages,
             signed_messages: self.signed_messages,
+            signed_at: self.signed_at,
             octets: self.octets,
             took: started.elapsed(),
         })

@@ -33,6 +33,22 @@ impl Http {
         })
     }
 
+    /// The zones of these names, sorted, with or without their final dots.
+    ///
+    /// # Errors
+    /// [`BackendError::Incomplete`] for a name that is none: a listing is never cut short in silence.
+    pub fn zone_names<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<Name>, BackendError> {
+        let read = |text: &str| {
+            Name::parse(text, Some(&Name::root())).map_err(|error| {
+                self.incomplete(&Name::root(), format!("a zone is called {}: {error}", shown(text)))
+            })
+        };
+        let mut names = names.map(read).collect::<Result<Vec<Name>, _>>()?;
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
     /// The error for a reply that is no success, by its status: turned away or 5xx, not let in, refused.
     /// `words` say what the server said and what to do.
     #[must_use]

@@ -96,6 +96,32 @@ impl Api {
         Ok(found)
     }
 
+    /// The names of all zones, public or private.
+    pub(super) async fn all_zones(&self, private: bool) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let (mut names, mut marker) = (Vec::new(), String::new());
+        let mut markers = HashSet::new();
+        loop {
+            let (_, root) = self.get(&all, format!("/2013-04-01/hostedzone?maxitems=100{marker}")).await?;
+            for hosted in root.child("HostedZones").into_iter().flat_map(|list| list.all("HostedZone")) {
+                let config = hosted.child("Config").and_then(|config| config.text_of("PrivateZone"));
+                if (config == Some("true")) == private {
+                    names.push(hosted.text_of("Name").unwrap_or_default().to_owned());
+                }
+            }
+            let Some(next) =
+                root.text_of("NextMarker").filter(|_| root.text_of("IsTruncated") == Some("true"))
+            else {
+                break;
+            };
+            marker = format!("&marker={}", escaped(next));
+            if !markers.insert(marker.clone()) {
+                return Err(self.http.incomplete(&all, "a page comes again and again".into()));
+            }
+        }
+        self.http.zone_names(names.iter().map(String::as_str))
+    }
+
     /// Every record set of the zone; `None` where there is no such zone any more.
     pub(super) async fn record_sets(
         &self,

@@ -13,6 +13,7 @@
 //! | `write`, `emit`, `natural` | zone to file |
 //! | `syntax`, `layout`, `meaning` | the canonical layout of a file, which says the same |
 //! | `edit` | changes in place: every byte that is not touched stays |
+//! | `write`, `split`, `emit`, `natural` | zone to file, or to one file per owner name |
 //! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
@@ -32,6 +33,7 @@ mod read;
 mod record;
 pub mod scalar;
 mod settings;
+mod split;
 mod syntax;
 mod txt;
 mod walk;
@@ -44,6 +46,7 @@ pub use layout::{Layout, LayoutError, layout};
 pub use meaning::{FormatError, Role, format};
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
+pub use split::write_split;
 pub use syntax::SyntaxError;
 pub use txt::Semicolons;
 pub use write::{write, write_declared, write_json};

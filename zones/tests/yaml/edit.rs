@@ -297,7 +297,9 @@ proptest! {
         let removes = kept.iter().any(|wish| !matches!(wish, Edit::Put(set) if set.rdatas().len() >= before.get_key(&set.key).map_or(0, |old| old.rdatas().len())));
         let lost: Vec<String> = comments(&text).iter().filter(gone).cloned().collect();
         if !removes {
-            prop_assert!(lost.is_empty(), "{:#?}\n{}\n=====\n{}", lost, text, new);
+            // A value that stood there twice goes with the comment behind it, and nothing else.
+            let own = |comment: &&String| text.lines().any(|line| line.trim() == comment.as_str());
+            prop_assert!(!lost.iter().any(|comment| own(&comment)), "{:#?}\n{}\n=====\n{}", lost, text, new);
         }
         // Lines of their own at the top level belong to nobody that goes.
         for comment in lost {

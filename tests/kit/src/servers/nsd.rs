@@ -37,7 +37,7 @@ impl NsdBuilder {
                 "server:\n  ip-address: {}@{}\n  username: \"\"\n  chroot: \"\"\n  zonesdir: \"{here}\"\n  \
                  database: \"\"\n  pidfile: \"\"\n  xfrdfile: \"{here}/xfrd.state\"\n  xfrdir: \"{here}\"\n  \
                  zonelistfile: \"{here}/zone.list\"\n  server-count: 1\n  rrl-ratelimit: 0\n{}\
-                 remote-control:\n  control-enable: no\n",
+                 remote-control:\n  control-enable: yes\n  control-interface: \"{here}/nsd.sock\"\n",
                 addr.ip(),
                 addr.port(),
                 settings.extra,
