@@ -103,6 +103,10 @@ pub enum Command {
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Tell what changed since the last apply, live or in the files, and who serves something else.
+    Drift(DriftArgs),
+    /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
+    Fmt(FmtArgs),
     /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
     Init(InitArgs),
     /// Look at what everything rests on: secrets, APIs, clocks, name servers, locks, state.
@@ -132,6 +136,8 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Show(_) => "show",
             Self::Export(_) => "export",
+            Self::Drift(_) => "drift",
+            Self::Fmt(_) => "fmt",
             Self::Import(_) => "import",
             Self::Init(_) => "init",
             Self::Doctor(_) => "doctor",
@@ -344,6 +350,36 @@ pub struct ExportArgs {
     /// The zone, where the file's name does not tell.
     #[arg(long, value_name = "ZONE")]
     pub origin: Option<String>,
+}
+
+/// `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Write what changed live into the zone files, in place; comments stay.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Compare these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times. With --adopt, what is named is taken from live also where the files
+    /// changed.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+}
+
+/// `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Zones, or files; all zones where none is named, `-` for stdin to stdout.
+    #[arg(value_name = "ZONE|FILE")]
+    pub files: Vec<String>,
+    /// Write nothing; name the files that would change, and end with 2 when there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Put names and keys into octoDNS's natural order; comments move with them.
+    #[arg(long)]
+    pub sort: bool,
 }
 
 /// `init`.

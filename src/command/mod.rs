@@ -5,7 +5,9 @@ mod asking;
 pub mod cli;
 pub mod completions;
 pub mod doctor;
+pub mod drift;
 pub mod export;
+pub mod fmt;
 pub mod import;
 pub mod init;
 mod logging;
@@ -58,6 +60,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Drift(arguments) => drift::run(&cli.global, arguments, &output).await,
+        Command::Fmt(arguments) => fmt::run(&cli.global, arguments, &output),
         Command::Doctor(arguments) => doctor::run(&cli.global, arguments, &output).await,
         Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
         Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,

@@ -142,6 +142,13 @@ impl Output {
         self.talk(&summary(diagnostics));
     }
 
+    /// Tells findings, where there are any.
+    pub fn findings_if_any(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() {
+            self.findings(source, diagnostics);
+        }
+    }
+
     /// Tells a failure and gives its exit code.
     #[must_use]
     pub fn failure(&self, error: &CommandError) -> ExitCode {

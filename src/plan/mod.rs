@@ -22,6 +22,7 @@
 pub mod caches;
 pub mod canary;
 pub mod cut;
+pub mod drift;
 pub mod file;
 pub mod guards;
 pub mod hidden;

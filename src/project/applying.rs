@@ -152,9 +152,12 @@ impl Project {
         let mut runs = Vec::new();
         for target in reversal.plan.targets.iter().filter(|target| !target.is_empty()) {
             let mut run = self.new_run(target, &facts, &Declarations::default()).await?;
-            let Inventory(mut all) = self.inventory(&run.id).await?;
-            all.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
-            run.inventory = Some(Inventory(all));
+            let mut all = self.inventory(&run.id).await?;
+            all.0.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
+            for change in target.net_changes() {
+                change.sets().iter().for_each(|set| all.note(set.key(), set.after()));
+            }
+            run.inventory = Some(all);
             runs.push(run);
         }
         self.run(runs, facts, shared).await

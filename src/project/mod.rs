@@ -3,6 +3,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`formatting`] | which files `fmt` lays out |
 //! | [`selecting`] | which zones there are, and which are meant |
 //! | [`changed`] | which zones' files changed since a git commit |
 //! | [`declared`] | reading zone files, and what they declare for one target |
@@ -18,13 +19,18 @@
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`taking_back`] | the plan that takes a finished run back |
 //! | [`watching`] | does what was changed stay so? |
+//! | [`drifting`] | live against the files and the last apply |
+//! | [`adopting`] | what is live goes into the files |
 //! | [`verifying`] | the whole zone against all its servers |
 
+pub mod adopting;
 pub mod applying;
 pub mod changed;
 pub mod checking;
 pub mod declared;
+pub mod drifting;
 pub mod examining;
+pub mod formatting;
 pub mod importing;
 pub mod matching;
 pub mod open;

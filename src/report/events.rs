@@ -4,8 +4,10 @@
 //! fields may come, none changes its meaning and none goes; who reads the stream ignores what it does
 //! not know. The last event of every stream is [`Event::Finished`].
 
+mod compared;
 mod target;
 
+pub use compared::{Adoption, DriftedSet, SetForm};
 pub use target::{Judged, Target, outcome_word};
 
 use crate::apply::entry::Direction;
@@ -243,6 +245,21 @@ pub enum Event {
         state: &'static str,
         /// What was seen.
         message: String,
+    },
+    /// A record set that is not the same in the files and live (`drift`).
+    Drift(Box<DriftedSet>),
+    /// A record set that the files say now as it is live (`drift --adopt`).
+    Adopted(Box<Adoption>),
+    /// The layout of files (`fmt`).
+    Formatted {
+        /// Whether nothing was written.
+        check: bool,
+        /// How many files were looked at.
+        files: usize,
+        /// The files whose layout was or would be changed.
+        changed: Vec<String>,
+        /// The files that were left as they are, because of their errors.
+        left_alone: Vec<String>,
     },
     /// One target is verified; what was wrong came before.
     TargetVerified(Box<Judged>),

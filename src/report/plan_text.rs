@@ -61,10 +61,7 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     if target.is_empty() {
         let _ = writeln!(text, "  no changes");
     }
-    let widths = Widths::of(&rows);
-    for row in &rows {
-        write_row(text, row, &widths);
-    }
+    text.push_str(&table(&rows));
     text.push_str(&steps_text(target));
     if target.guarantee.ends_with(", unguarded") && !target.steps.is_empty() {
         text.push_str("  not covered: this provider compares nothing before it writes; between the last look and the call another writer is not noticed\n");
@@ -77,6 +74,14 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     for guard in &target.guards {
         let _ = writeln!(text, "  {stop}guard{stop:#}: {}", visible(&guard.to_string()));
     }
+}
+
+/// Rows in columns.
+pub(super) fn table(rows: &[Row]) -> String {
+    let widths = Widths::of(rows);
+    let mut text = String::new();
+    rows.iter().for_each(|row| write_row(&mut text, row, &widths));
+    text
 }
 
 struct Widths {

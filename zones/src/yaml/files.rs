@@ -124,6 +124,34 @@ impl<'s> ZoneFiles<'s> {
         Self { source, directory: directory.into(), options }
     }
 
+    pub(super) fn source(&self) -> &'s dyn Source {
+        self.source
+    }
+
+    /// How the files are read.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same files in another source.
+    pub(super) fn over<'o>(&self, source: &'o dyn Source) -> ZoneFiles<'o> {
+        ZoneFiles { source, directory: self.directory.clone(), options: self.options.clone() }
+    }
+
+    /// The file that belongs to every zone.
+    pub(super) fn shared(&self) -> Option<PathBuf> {
+        self.options.shared_file.as_ref().map(|shared| self.directory.join(shared))
+    }
+
+    /// Whether `directory` holds the split files of the zone.
+    pub(super) fn is_split(&self, directory: &Path, home: &Home) -> bool {
+        let (Some(extension), Some(spellings)) = (&self.options.split_extension, home.spellings()) else {
+            return false;
+        };
+        spellings.iter().any(|name| directory == self.directory.join(format!("{}{extension}", bare(name))))
+    }
+
     /// Reads the zone at `apex` from all its files.
     #[must_use]
     pub fn read(&self, apex: &Name) -> ZoneRead {

@@ -51,6 +51,14 @@ impl Own {
     }
 }
 
+/// The keys and values of one record.
+pub(super) fn record_of(declared: &Declared, set: &SetRef<'_>, options: &Options) -> Vec<(String, Out)> {
+    match record(set, Own::of(declared, set), options) {
+        Out::Map(pairs) => pairs,
+        Out::Text(_) | Out::Raw(_) | Out::List(_) => Vec::new(),
+    }
+}
+
 fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &Options) -> String {
     let mut text = String::from(START);
     write_names(zone, says, options, |_, lines| text.push_str(lines));
@@ -107,7 +115,7 @@ fn write_names(
 }
 
 /// The name as a file writes it: in Unicode where that reads back as the same name.
-fn owner_text(name: &Name, apex: &Name) -> String {
+pub(super) fn owner_text(name: &Name, apex: &Name) -> String {
     let ascii = name.relative_to(apex);
     if !ascii.to_ascii_lowercase().contains("xn--") {
         return ascii;
