@@ -4,13 +4,15 @@
     benches/ratios.py                          everything at 1,000, 10,000 and 100,000 record sets
     benches/ratios.py --quick                  1,000 and 10,000, fewer runs
     benches/ratios.py --sizes 10000 --only validate,plan
+    benches/ratios.py --only goals             the table of the README, each line with its goal
 
 Each figure is the median of n runs (n stands beside it) of the whole program, wall time and
 the peak memory of its largest process; ratios compare with dnsure in the same run. The zone is the one of
 benches/big_zone.rs. BIND and PowerDNS run on loopback, started by examples/lab.rs. octoDNS comes
 from the environment that tests/install makes. "bare" is the least that any program must do: reading
 the same zone as a master file (named-checkzone), one zone transfer (kdig), sort and comm of two
-master files.
+master files. The goals (goals.py) also want curl and dnsperf. Debian: apt install bind9 bind9-utils
+pdns-server pdns-backend-sqlite3 knot-dnsutils dnsperf curl time.
 
 octoDNS has no verify; dnsure's asks for every record set and compares every answer. dnsure's apply
 ends when the change is seen on the server in all four query forms, three times; octoDNS's ends
@@ -21,6 +23,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -29,13 +32,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from goals import Goals
+
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 ORACLES = Path(os.environ.get("DNSURE_ORACLES", ROOT / "target/oracles"))
 RELEASE = TARGET / "release"
 DNSURE = RELEASE / "dnsure"
 APEX = "big.example."
-ROWS = ["validate", "diff", "plan", "apply", "load", "verify"]
+ROWS = ["validate", "diff", "plan", "apply", "load", "verify", "goals"]
 # octoDNS needs about a minute at 100,000: once is enough there.
 SLOW = 100_000
 
@@ -47,14 +52,14 @@ class Failed(Exception):
 
 
 def run(command, directory, ok=(0,), stdout=subprocess.DEVNULL):
-    """Runs a program to its end: wall seconds and peak memory in bytes.
+    """Runs a program to its end: wall seconds, peak memory in bytes, CPU seconds of it and its children.
 
     GNU time stands in between, because a process starts with the peak of the one that it was forked from,
     and this Python is larger than some of the programs.
     """
     with tempfile.NamedTemporaryFile("r") as peak, tempfile.TemporaryFile() as errors:
         measured = ["/usr/bin/time", "--quiet", "--format=%M", f"--output={peak.name}", *command]
-        started = time.monotonic()
+        started, before = time.monotonic(), cpu_of_children()
         code = subprocess.run(measured, cwd=directory, stdin=subprocess.DEVNULL, stdout=stdout, stderr=errors,
                               check=False).returncode
         wall = time.monotonic() - started
@@ -62,26 +67,33 @@ def run(command, directory, ok=(0,), stdout=subprocess.DEVNULL):
             errors.seek(0)
             said = errors.read().decode(errors="replace")[-2000:]
             raise Failed(f"{' '.join(map(str, command))} ended with {code}:\n{said}")
-        return wall, int(peak.read().split()[-1]) * 1024
+        return wall, int(peak.read().split()[-1]) * 1024, cpu_of_children() - before
+
+
+def cpu_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Figure:
     """The median of several runs."""
 
     def __init__(self, runs):
-        self.wall = statistics.median(wall for wall, _ in runs)
-        self.peak = statistics.median(peak for _, peak in runs)
+        self.wall = statistics.median(wall for wall, _, _ in runs)
+        self.peak = statistics.median(peak for _, peak, _ in runs)
+        self.cpu = statistics.median(cpu for _, _, cpu in runs)
         self.count = len(runs)
 
     def json(self):
-        return {"seconds": round(self.wall, 4), "peak_bytes": int(self.peak), "runs": self.count}
+        return {"seconds": round(self.wall, 4), "cpu_seconds": round(self.cpu, 4), "peak_bytes": int(self.peak), "runs": self.count}
 
 
 class Lab:
-    """A name server for one zone, up while the block runs."""
+    """A name server, up while the block runs: for the zone of a master file, or for names and files in turn."""
 
-    def __init__(self, kind, master):
-        self.command = [RELEASE / "examples/lab", kind, APEX, master]
+    def __init__(self, kind, *files):
+        zones = [APEX, *files] if len(files) == 1 else files
+        self.command = [RELEASE / "examples/lab", kind, *zones]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -96,6 +108,11 @@ class Lab:
 
 
 class Bench:
+    dnsure = DNSURE
+    release = RELEASE
+    apex = APEX
+    lab = Lab
+
     def __init__(self, options, work):
         self.options = options
         self.work = work
@@ -115,6 +132,14 @@ class Bench:
         if not empty.exists():
             with empty.open("wb") as file:
                 run([RELEASE / "examples/big_zone", "master", "0"], self.work, stdout=file)
+
+    def yaml(self, size):
+        """The zone file of the first edition alone."""
+        path = self.path(size, "first", "yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            run([RELEASE / "examples/big_zone", "yaml", str(size)], self.work, stdout=file)
+        return path
 
     def path(self, size, edition, form):
         name = f"{APEX}yaml" if form == "yaml" else "zone.master"
@@ -161,6 +186,22 @@ class Bench:
         path.write_text(json.dumps(config))
         return path
 
+    def octodns_many(self, directory, facts, zones):
+        """Some of the zones of a directory, at one BIND."""
+        host, port = facts["dns"].rsplit(":", 1)
+        config = {
+            "manager": {"max_workers": 4},
+            "providers": {
+                "files": {"class": "octodns.provider.yaml.YamlProvider", "directory": str(directory),
+                          "enforce_order": False},
+                "server": {"class": "octodns_bind.Rfc2136Provider", "host": host, "port": int(port), "timeout": 600},
+            },
+            "zones": {zone: {"sources": ["files"], "targets": ["server"]} for zone in zones},
+        }
+        path = self.work / "octodns-many.yaml"
+        path.write_text(json.dumps(config))
+        return path
+
     # Measuring.
 
     def runs_of(self, size, slow):
@@ -196,9 +237,8 @@ class Bench:
         self.row("validate", size, dnsure, octodns, bare, "named-checkzone")
 
     def diff(self, size):
-        directories = [self.path(size, edition, "yaml").parent for edition in ["first", "second"]]
-        dnsure = self.measure(size, [RELEASE / "examples/diff_zones", *directories, APEX], self.work)
         masters = [self.path(size, edition, "master") for edition in ["first", "second"]]
+        dnsure = self.measure(size, [RELEASE / "examples/diff_zones", *masters, APEX], self.work)
         script = 'comm -3 <(LC_ALL=C sort "$0") <(LC_ALL=C sort "$1")'
         bare = self.measure(size, ["bash", "-c", script, *map(str, masters)], self.work)
         self.row("diff of two zones", size, dnsure, None, bare, "sort, comm")
@@ -261,7 +301,7 @@ class Bench:
 
     def everything(self):
         only = self.options.only
-        for size in self.options.sizes:
+        for size in self.options.sizes if set(only) != {"goals"} else []:
             self.files(size)
             if "validate" in only:
                 self.validate(size)
@@ -325,14 +365,15 @@ def machine():
     print(f"machine   {os.cpu_count()} cores, {model}, {memory:.0f} GB, {platform.system()} {platform.release()}; "
           f"load {load:.1f} at the start")
     versions = [said([DNSURE, "--version"]), "octoDNS " + said([ORACLES / "bin/octodns-sync", "--version"]),
-                said(["named", "-v"]), said(["pdns_server", "--version"]), said(["kdig", "--version"])]
+                said(["named", "-v"]), said(["pdns_server", "--version"]), said(["kdig", "--version"]),
+                said(["dnsperf", "-h"])]
     print(f"versions  {'; '.join(versions)}")
 
 
 def build():
     command = ["cargo", "build", "--release", "--quiet"]
-    subprocess.run([*command, "--bin", "dnsure", "--example", "big_zone", "--example", "lab",
-                    "--example", "diff_zones"], cwd=ROOT, check=True)
+    subprocess.run([*command, "--bin", "dnsure", "--example", "big_zone", "--example", "lab"], cwd=ROOT, check=True)
+    subprocess.run([*command, "--package", "dnsure-zones", "--example", "diff_zones"], cwd=ROOT, check=True)
 
 
 def options():
@@ -370,8 +411,14 @@ def main():
         bench = Bench(chosen, Path(work))
         try:
             bench.everything()
+            goals = None
+            if "goals" in chosen.only:
+                goals = Goals(bench, chosen.quick)
+                goals.measure()
         except Failed as failure:
             sys.exit(str(failure))
+    if goals:
+        print(f"\n{goals.markdown()}\n")
     print("Ratios are against dnsure: 50.00x is fifty times as long, or as much memory.")
     if chosen.json:
         rows = [{"row": name, "record_sets": size, "dnsure": dnsure.json(),

@@ -31,7 +31,11 @@ impl ExitCode {
     pub const TABLE: &[(Self, &str, &str)] = &[
         (Self::Done, "done", "done, or no change"),
         (Self::Error, "error", "error"),
-        (Self::Changes, "changes", "changes or findings (plan, rollouts --detailed-exitcode; drift; fmt --check)"),
+        (
+            Self::Changes,
+            "changes",
+            "changes or findings (plan, rollouts --detailed-exitcode; drift; fmt --check)",
+        ),
         (Self::StalePlan, "stale_plan", "what is live is not what the plan was made from"),
         (Self::Locked, "locked", "the lock is held by another run"),
         (Self::Blocked, "blocked", "blocked by a guard, a policy, a change window or an open rollout"),

@@ -33,14 +33,24 @@ fn who_moved_is_told_for_each_record_set() {
         project.edit("www", "A", &["300 A 192.0.2.66"]);
         project.edit("old", "A", &[]);
         project.edit("mail", "TXT", &["300 TXT \"live\""]);
-        project.declare(&FILES.replace("value: hello", "value: files").replace("# leaving", "new: {type: A, value: 192.0.2.7}\n# leaving"));
+        project.declare(
+            &FILES
+                .replace("value: hello", "value: files")
+                .replace("# leaving", "new: {type: A, value: 192.0.2.7}\n# leaving"),
+        );
         let ran = project.run(&["drift"]);
         ran.ends(2).shows(&[
-            "www", "192.0.2.10 → 192.0.2.66", "changed live since the last apply",
-            "old", "deleted live since the last apply",
-            "mail", "changed live and in the files",
-            "new", "changed in the files, not applied yet",
-            "stray", "live only, never declared here",
+            "www",
+            "192.0.2.10 → 192.0.2.66",
+            "changed live since the last apply",
+            "old",
+            "deleted live since the last apply",
+            "mail",
+            "changed live and in the files",
+            "new",
+            "changed in the files, not applied yet",
+            "stray",
+            "live only, never declared here",
             "Drift: 2 changed live, 1 waiting in the files, 1 on both sides, 0 unknown.   1 unmanaged",
         ]);
         let ran = project.run(&["drift", "--name", "new", "--format", "json"]);
@@ -58,7 +68,10 @@ fn who_moved_is_told_for_each_record_set() {
 fn without_an_apply_who_moved_is_unknown() {
     let project = lab::on(Kind::Bind, BEFORE);
     project.declare(&FILES.replace("192.0.2.10 ", "192.0.2.11 "));
-    project.run(&["drift", "--name", "www"]).ends(2).shows(&["differs; what was applied is unknown", "1 unknown"]);
+    project
+        .run(&["drift", "--name", "www"])
+        .ends(2)
+        .shows(&["differs; what was applied is unknown", "1 unknown"]);
 }
 
 #[test]
@@ -69,9 +82,16 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
         project.edit("old", "A", &["60 A 192.0.2.13"]);
         let before = project.read(&project.zone_file());
         let ran = project.run(&["drift", "--adopt"]);
-        ran.ends(0).shows(&["changed  zones/example.test.yaml:", "added  zones/example.test.yaml:", "stray A 300 192.0.2.14"]);
+        ran.ends(0).shows(&[
+            "changed  zones/example.test.yaml:",
+            "added  zones/example.test.yaml:",
+            "stray A 300 192.0.2.14",
+        ]);
         let expected = before
-            .replace("  value: 192.0.2.10   # berlin\n", "  values:\n  - 192.0.2.10   # berlin\n  - 192.0.2.66\n")
+            .replace(
+                "  value: 192.0.2.10   # berlin\n",
+                "  values:\n  - 192.0.2.10   # berlin\n  - 192.0.2.66\n",
+            )
             .replace("old: {type: A, ttl: 300,", "old: {type: A, ttl: 60,");
         let after = project.read(&project.zone_file());
         assert_eq!(after, format!("{expected}stray:\n  ttl: 300\n  type: A\n  value: 192.0.2.14\n"));

@@ -5,9 +5,11 @@ use super::stream::{self, Stream};
 use super::{Form, Question, Rcode, Reply, request};
 use dnsure_zones::RecordType;
 use ring::rand::SecureRandom;
+use socket2::{Domain, Socket, Type};
+use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
@@ -55,6 +57,9 @@ pub enum AskError {
         reason: String,
     },
 }
+
+/// The largest datagram that is taken: some times what we say we take.
+const LARGEST: usize = 8_192;
 
 /// Asks `server` for `question`, without RD, from a new port, once.
 ///
@@ -105,22 +110,32 @@ async fn over_udp(
 ) -> Result<Reply, AskError> {
     let id = random_id();
     let request = written(server, id, question, form)?;
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let failed = |error| failed(server, &error);
-    let socket = UdpSocket::bind((any, 0)).await.map_err(failed)?;
-    // A connected socket takes datagrams from this address only.
-    socket.connect(server).await.map_err(failed)?;
-    socket.send(&request).await.map_err(failed)?;
-    let mut buffer = vec![0; 65_535];
+    let socket = sent(server, &request).map_err(failed)?;
+    let mut buffer = Vec::with_capacity(LARGEST);
     loop {
-        let length = socket.recv(&mut buffer).await.map_err(failed)?;
+        buffer.clear();
+        let length = socket.recv_buf(&mut buffer).await.map_err(failed)?;
         match read_reply(&buffer[..length], id, question) {
             Ok(Some(reply)) => return Ok(reply),
             Ok(None) => {}
+            // Cut off here, not by the server; over TCP there is all of it.
+            Err(_) if length == LARGEST => return over_tcp(server, question).await,
             Err(error) => *odd = Some(error.to_string()),
         }
     }
+}
+
+/// A new socket that has sent `request` to `server`, from a port that the system chose just now.
+///
+/// A socket connected takes datagrams from this address only. Sending does not wait: the first
+/// datagram of a socket always has its place, so there is nothing to be told before the answer.
+fn sent(server: SocketAddr, request: &[u8]) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(server), Type::DGRAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&server.into())?;
+    socket.send(request)?;
+    UdpSocket::from_std(socket.into())
 }
 
 async fn over_tcp(server: SocketAddr, question: &Question) -> Result<Reply, AskError> {
@@ -160,13 +175,31 @@ fn failed(server: SocketAddr, error: &io::Error) -> AskError {
     }
 }
 
+/// Random octets for message ids, from the system many at a time.
+struct Ids {
+    octets: [u8; 512],
+    used: usize,
+}
+
+thread_local! {
+    static IDS: RefCell<Ids> = const { RefCell::new(Ids { octets: [0; 512], used: 512 }) };
+}
+
+impl Ids {
+    fn next(&mut self) -> Option<u16> {
+        if self.used == self.octets.len() {
+            ring::rand::SystemRandom::new().fill(&mut self.octets).ok()?;
+            self.used = 0;
+        }
+        let id = self.octets[self.used..].first_chunk().map(|id| u16::from_be_bytes(*id));
+        self.used += 2;
+        id
+    }
+}
+
 /// A message id that cannot be guessed.
 pub(super) fn random_id() -> u16 {
-    let mut id = [0; 2];
-    match ring::rand::SystemRandom::new().fill(&mut id) {
-        Ok(()) => u16::from_be_bytes(id),
-        Err(_) => RandomState::new().build_hasher().finish() as u16,
-    }
+    IDS.with_borrow_mut(Ids::next).unwrap_or_else(|| RandomState::new().build_hasher().finish() as u16)
 }
 
 /// Reads the answer to `question`; `None` when the message is no answer to it. A server that could not
