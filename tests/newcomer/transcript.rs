@@ -128,7 +128,7 @@ fn elided(text: &str) -> String {
         let is_time = is_number && ["ms", "s"].contains(&unit);
         let digest = word.split('\n').next().unwrap();
         let is_digest = before == "digest" && digest.len() >= 16;
-        let is_count = (is_number && next == "answers") || before == "of" && next == "answers";
+        let is_count = (is_number || before == "of") && next == "answers";
         let is_receipt = word.starts_with(".dnsure/receipts/");
         if is_time || is_count {
             out.push("…".to_owned());
