@@ -198,6 +198,16 @@ pub trait Backend: Send + Sync + fmt::Debug {
         Ok(self.guarantee(zone))
     }
 
+    /// Before a plan leads from `live` to `declared`: finds out what [`Backend::guarantee`] and
+    /// [`Backend::normalise`] depend on and no listing tells, such as the limits of an account. What is far
+    /// below all of them may go without.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider cannot be reached or refuses.
+    async fn survey(&self, _live: &Zone, _declared: &Zone) -> Result<(), BackendError> {
+        Ok(())
+    }
+
     /// The zone as this target would hold it. Both sides of a diff pass through it, so
     /// it must be idempotent.
     fn normalise(&self, zone: &Zone) -> Normalised;

@@ -12,6 +12,8 @@ mod call;
 mod credentials;
 mod text;
 mod traffic;
+#[cfg(feature = "route53")]
+pub(crate) mod xml;
 
 use crate::backend::{BackendError, WriteEnd};
 use backon::{ExponentialBuilder, Retryable};
@@ -32,6 +34,7 @@ pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub(crate) use text::{causes, with_causes};
 pub use text::{escaped, shown};
 pub use traffic::Traffic;
 
@@ -422,18 +425,7 @@ fn is_local(url: &Url) -> bool {
 
 /// The whole chain of causes, without the URL.
 fn reason(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        cause = inner.source();
-    }
-    shown(&text)
+    shown(&causes(&error.without_url()))
 }
 
 #[cfg(test)]

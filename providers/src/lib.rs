@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`axfr`] | a server that is only read, by zone transfer |
 //! | `azure_dns` | Azure DNS by Azure Resource Manager (feature `azure-dns`) |
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
@@ -17,6 +18,8 @@
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
 
+mod account;
+pub mod axfr;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
 pub mod backend;
@@ -26,9 +29,15 @@ pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
 pub mod dns;
+#[cfg(feature = "route53")]
+mod dynamic;
 pub mod embedded;
+#[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
+mod forms;
 pub mod guarantee;
 pub mod http;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
+mod listing;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
 pub mod panel;

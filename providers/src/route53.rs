@@ -10,28 +10,27 @@
 //! the tests differ from the service, stand in `docs/route53.md`.
 
 mod api;
-mod credentials;
 mod dynamic;
 mod fields;
 mod normal;
 mod set;
 mod text;
 mod write;
-mod xml;
 
+use crate::account::aws::Aws;
+pub use crate::account::aws::FixedKeys;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Reply, Traffic};
+use crate::http::{Http, HttpSettings, Rate, Reply, Traffic, xml};
+use crate::listing::Entries;
 use crate::remembered::Remembered;
 use crate::standing;
 use api::{Api, Failure, HostedZone};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use credentials::Aws;
-pub use credentials::FixedKeys;
-use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder};
-use std::collections::{BTreeMap, HashMap};
+use dnsure_zones::{Name, RecordKey, Zone};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -107,8 +106,9 @@ impl Route53 {
     /// # Errors
     /// [`BackendError::Setup`] for a URL that cannot be used.
     pub fn new(settings: Route53Settings) -> Result<Self, BackendError> {
-        let aws =
-            Arc::new(Aws::new(settings.profile.clone(), settings.region.clone(), settings.keys.clone()));
+        let (profile, region, keys) =
+            (settings.profile.clone(), settings.region.clone(), settings.keys.clone());
+        let aws = Arc::new(Aws::new(profile, region, "route53", keys));
         let http = Http::with_credentials(&settings.url, aws, settings.http)?;
         Ok(Self {
             api: Api::new(http),
@@ -172,21 +172,8 @@ impl Route53 {
             tokio::try_join!(self.api.protections(zone, &id), self.api.record_sets(zone, &id))?;
         let Some(listed) = listed else { return Ok(None) };
         let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
-        let mut builder = ZoneBuilder::new(zone.clone());
-        let mut locked = BTreeMap::new();
-        let mut sets = HashMap::with_capacity(listed.len());
-        for listed in listed {
-            let key = listed.set.key.clone();
-            builder.push_set(&listed.set).map_err(|error| incomplete(error.to_string()))?;
-            locked.extend(listed.locked.clone().map(|reason| (key.clone(), reason)));
-            if let Some(twice) = sets.insert(key, listed) {
-                return Err(incomplete(format!("it has {} twice", twice.set.key)));
-            }
-        }
-        let live = builder.finish();
-        if live.get(zone, RecordType::SOA).is_none() {
-            return Err(incomplete("it holds no SOA record".into()));
-        }
+        let sets = Entries::gather(listed.into_iter().map(Ok)).map_err(incomplete)?;
+        let (live, mut locked) = sets.zone(zone).map_err(incomplete)?;
         for (name, rtype, comment) in protected {
             let comment = crate::http::shown(&comment);
             let why = if comment.is_empty() { String::new() } else { format!(" ({comment})") };

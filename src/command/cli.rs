@@ -104,6 +104,31 @@ pub enum Command {
     Unlock(UnlockArgs),
 }
 
+impl Command {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+            Self::Rollouts(_) => "rollouts",
+            Self::Verify(_) => "verify",
+            Self::Show(_) => "show",
+            Self::Export(_) => "export",
+            Self::Serve(_) => "serve",
+            Self::Unlock(_) => "unlock",
+        }
+    }
+
+    /// Whether it prints a document, and no events, where JSON is asked for.
+    #[must_use]
+    pub fn prints_document(&self) -> bool {
+        matches!(self, Self::Show(_) | Self::Export(_))
+    }
+}
+
 /// `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {

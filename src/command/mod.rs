@@ -11,6 +11,7 @@ pub mod rollback;
 pub mod rollouts;
 pub mod serve;
 pub mod show;
+pub mod telling;
 pub mod unlock;
 pub mod validate;
 pub mod verify;
@@ -18,6 +19,7 @@ pub mod watching;
 
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
+use crate::report::events::Event;
 use clap::Parser as _;
 use cli::{Cli, Command};
 use output::Output;
@@ -34,6 +36,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         }
     };
     let output = Output::new(cli.global.color, cli.global.format);
+    let output = if cli.command.prints_document() { output } else { output.streaming() };
+    output.event(&Event::started(cli.command.name()));
     if cli.global.verbose {
         logging::start();
     }
@@ -49,13 +53,12 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
     };
-    let code = match result {
-        Ok(code) => code,
-        Err(error) => output.failure(&error),
-    };
+    let failed = result.is_err();
+    let code = result.unwrap_or_else(|error| output.failure(&error));
     if cli.global.stats {
         output.stats().await;
     }
+    output.finished(code, failed);
     code
 }
 

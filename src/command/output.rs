@@ -5,10 +5,11 @@ use super::cli::{Color, Format};
 use super::masked::Masked;
 use crate::exit::ExitCode;
 use crate::project::{Backends, Project, ProjectError};
+use crate::report::events::Event;
 use crate::report::words;
 use anstream::AutoStream;
 use anstream::ColorChoice;
-use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary};
+use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary, visible};
 use dnsure_zones::source::{DirectorySource, Source};
 use std::io::{IsTerminal as _, Write as _};
 
@@ -17,6 +18,8 @@ use std::io::{IsTerminal as _, Write as _};
 pub struct Output {
     color: ColorChoice,
     format: Option<Format>,
+    /// Whether the command prints events where JSON is asked for, and no document.
+    streams: bool,
     opened: Backends,
 }
 
@@ -29,7 +32,26 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, format, opened: Backends::default() }
+        Self { color, format, streams: false, opened: Backends::default() }
+    }
+
+    /// The same for a command that prints events where JSON is asked for.
+    #[must_use]
+    pub fn streaming(self) -> Self {
+        Self { streams: true, ..self }
+    }
+
+    /// Whether events are printed.
+    #[must_use]
+    pub fn prints_events(&self) -> bool {
+        self.streams && self.format == Some(Format::Json)
+    }
+
+    /// Prints an event, where events are printed.
+    pub fn event(&self, event: &Event) {
+        if self.prints_events() {
+            self.bytes(event.to_line().as_bytes());
+        }
     }
 
     /// The form of stdout.
@@ -88,8 +110,7 @@ impl Output {
         if diagnostics.is_empty() {
             return;
         }
-        let mut renderer = Renderer::coloured(source);
-        self.talk(renderer.render_all(diagnostics).trim_end());
+        self.findings(source, diagnostics);
         self.talk(&summary(diagnostics));
     }
 
@@ -97,14 +118,33 @@ impl Output {
     #[must_use]
     pub fn failure(&self, error: &CommandError) -> ExitCode {
         let code = error.code();
-        if self.format == Some(Format::Json) {
-            let json = serde_json::json!({"error": {"code": code.name(), "message": error.to_string()}});
-            self.data(&format!("{json}\n"));
-        }
+        self.error_event(error);
         for line in error.to_string().lines() {
-            self.talk(&format!("{RED}error{RED:#}: {}", dnsure_zones::diagnostic::visible(line)));
+            self.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
         }
         code
+    }
+
+    /// Prints a failure as an event. A command that prints a document has none to print then, and
+    /// its stdout is the same as that of the others.
+    fn error_event(&self, error: &CommandError) {
+        if self.format == Some(Format::Json) {
+            let event = Event::Error { code: error.code().name(), message: error.to_string() };
+            self.bytes(event.to_line().as_bytes());
+        }
+    }
+
+    /// Prints the last event of the stream.
+    pub fn finished(&self, code: ExitCode, failed: bool) {
+        if self.prints_events() || (failed && self.format == Some(Format::Json)) {
+            self.bytes(Event::finished(code).to_line().as_bytes());
+        }
+    }
+
+    /// Tells what stops nothing.
+    pub fn warning(&self, text: &str) {
+        self.event(&Event::Warning { message: text.to_owned() });
+        self.talk(&format!("{YELLOW}warning{YELLOW:#}: {}", visible(text)));
     }
 
     /// Loads the project and tells what is wrong with its configuration.
@@ -134,6 +174,9 @@ impl Output {
 
     /// Tells findings before the error that counts them.
     pub fn findings(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        for found in diagnostics.iter().filter(|_| self.prints_events()) {
+            self.event(&Event::finding(found));
+        }
         let mut renderer = Renderer::coloured(source);
         self.talk(renderer.render_all(diagnostics).trim_end());
     }

@@ -1,15 +1,17 @@
 //! `dnsure plan`.
 
 use super::CommandError;
-use super::cli::{Format, Global, PlanArgs};
-use super::output::{Output, YELLOW};
+use super::cli::{Global, PlanArgs};
+use super::output::Output;
 use crate::config::ZoneId;
 use crate::exit::ExitCode;
+use crate::plan::Plan;
 use crate::plan::names::OwnerNames;
 use crate::project::planning::{PlanOptions, Planned};
-use crate::project::timing;
-use crate::project::{Project, ProjectError};
+use crate::project::{Project, ProjectError, timing};
+use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
+use crate::report::rows::Tally;
 use crate::report::words;
 use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
@@ -31,10 +33,7 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     }
     let planned = plan(&project, &zones, options, output).await?;
     if !planned.failed.is_empty() {
-        // A program would take a part for the whole.
-        if output.format() != Format::Json {
-            show(&planned, output);
-        }
+        show_part(&planned, output);
         return Err(not_whole(&planned));
     }
     if let Some(file) = &arguments.out {
@@ -46,8 +45,7 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     }
     show(&planned, output);
     for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {
-        let line = visible(&line);
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: apply would be refused now: {line}"));
+        output.warning(&format!("apply would be refused now: {line}"));
     }
     if let Some(file) = &arguments.out {
         output.talk(&format!("saved {}; next: dnsure apply {}", file.display(), file.display()));
@@ -68,8 +66,8 @@ pub fn changed(
 ) -> Result<Vec<ZoneId>, CommandError> {
     let of = zones.len();
     let zones = output.told(project, project.changed_since(reference, zones))?;
-    let reference = visible(reference);
-    output.talk(&format!("{} of {} changed since {reference}", zones.len(), words::count(of, "zone")));
+    let (now, reference) = (zones.len(), visible(reference));
+    output.talk(&format!("{now} of {} changed since {reference}", words::count(of, "zone")));
     Ok(zones)
 }
 
@@ -98,11 +96,10 @@ pub async fn plan(
     let planned = output.told(project, project.plan(zones, options).await)?;
     output.diagnostics(&project.source, &planned.findings);
     for glob in &planned.unmatched {
-        let glob = visible(glob);
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: no owner name matches --name `{glob}`"));
+        output.warning(&format!("no owner name matches --name `{glob}`"));
     }
     for line in &planned.disagreements {
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
+        output.warning(&format!("not what the provider lists: {line}"));
     }
     Ok(planned)
 }
@@ -119,6 +116,7 @@ pub fn options(
 ) -> Result<PlanOptions, CommandError> {
     let stage = stage.map(Ttl::from_secs).transpose();
     Ok(PlanOptions {
+        comparing: false,
         commit: commit(&project.root),
         canary,
         stage: stage.map_err(|error| CommandError::Usage(error.to_string()))?,
@@ -128,9 +126,38 @@ pub fn options(
 
 /// Prints the plan in the form that was asked for.
 pub fn show(planned: &Planned, output: &Output) {
-    match output.format() {
-        Format::Json => output.bytes(&planned.plan.to_json()),
-        _ => output.data(&plan_text(&planned.plan)),
+    events(&planned.plan, output);
+    if !output.prints_events() {
+        output.data(&plan_text(&planned.plan));
+    }
+}
+
+/// Prints what could be planned where not everything could. There is no event of the plan: a program
+/// would take a part for the whole.
+pub fn show_part(planned: &Planned, output: &Output) {
+    if output.prints_events() {
+        target_events(&planned.plan, output);
+    } else {
+        output.data(&plan_text(&planned.plan));
+    }
+}
+
+/// Prints the events of a plan, where events are printed.
+pub fn events(plan: &Plan, output: &Output) {
+    if output.prints_events() {
+        target_events(plan, output);
+        output.event(&Event::Plan { plan: Box::new(plan.to_form()) });
+    }
+}
+
+fn target_events(plan: &Plan, output: &Output) {
+    for target in &plan.targets {
+        output.event(&Event::TargetPlanned {
+            target: target.into(),
+            tally: Tally::of(std::slice::from_ref(target)),
+            steps: target.steps.len(),
+            guards: target.guards.len(),
+        });
     }
 }
 

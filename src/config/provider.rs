@@ -39,6 +39,13 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Zone transfer alone: read, never written.
+    Axfr {
+        /// `host:port` of the server.
+        server: String,
+        /// The key for transfers.
+        key: Option<KeyConfig>,
+    },
     /// Azure DNS.
     #[cfg(feature = "azure-dns")]
     AzureDns(AzureDnsConfig),
@@ -85,7 +92,7 @@ pub enum ProviderKind {
     Route53(Route53Config),
 }
 
-const TYPES: &str = "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
+const TYPES: &str = "the types are `axfr`, `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -106,6 +113,16 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "axfr" => {
+                self.only(node, &["type", "server", "key", "servers"]);
+                let server = self.required(node, "server")?;
+                let server = self.text(server)?;
+                let key = match node.get("key") {
+                    Some(key) => Some(self.key(key)?),
+                    None => None,
+                };
+                Some(ProviderKind::Axfr { server, key })
+            }
             "cloudflare" => self.cloudflare(node),
             #[cfg(feature = "azure-dns")]
             "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),

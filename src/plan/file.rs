@@ -101,9 +101,10 @@ pub enum PlanFileError {
     },
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+/// How a plan stands in its file.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlanForm {
+pub struct PlanForm {
     format_version: String,
     digest: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,9 +211,7 @@ impl Plan {
     /// The file's contents, digest included.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut form = self.to_form();
-        form.checksum = Some(Digest::of(&canonical(&form)).to_hex());
-        let mut json = canonical(&form);
+        let mut json = canonical(&self.to_form());
         json.push(b'\n');
         json
     }
@@ -239,8 +238,10 @@ impl Plan {
         Self::from_form(form).ok_or_else(|| unreadable("a change mixes owner names or keys".into()))
     }
 
-    fn to_form(&self) -> PlanForm {
-        PlanForm {
+    /// What stands in the file, checksum included.
+    #[must_use]
+    pub fn to_form(&self) -> PlanForm {
+        let mut form = PlanForm {
             format_version: FORMAT_VERSION.into(),
             digest: self.digest().to_hex(),
             checksum: None,
@@ -249,10 +250,15 @@ impl Plan {
             expires_at: self.expires_at,
             commit: self.commit.clone(),
             targets: self.targets.iter().map(TargetForm::from).collect(),
-        }
+        };
+        form.checksum = Some(Digest::of(&canonical(&form)).to_hex());
+        form
     }
 
-    fn from_form(form: PlanForm) -> Option<Self> {
+    /// The plan that stands in a file, its checksum not looked at; `None` when a change mixes owner
+    /// names or keys.
+    #[must_use]
+    pub fn from_form(form: PlanForm) -> Option<Self> {
         Some(Self {
             created_at: form.created_at,
             expires_at: form.expires_at,

@@ -47,11 +47,13 @@ impl Project {
             return Ok(vec![format!("{id} is in the plan and not in the files")]);
         };
         // What the target would make of the files may be known only once it has been read.
-        let live = match backend.read(&id.zone).await {
-            Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
-            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
-            Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+        let failed = |error| ProjectError::Backend { target: id.to_string(), error };
+        let live = match backend.read(&id.zone).await.map_err(failed)? {
+            Reading::Live(live) => live.zone,
+            Reading::Missing => Zone::empty(id.zone.clone()),
         };
+        backend.survey(&live, &declared).await.map_err(failed)?;
+        let live = backend.normalise(&live).zone;
         let mut policy = self.target_config(&id)?.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(&id));
         let inventory = self.inventory(&id).await?;

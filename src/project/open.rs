@@ -9,6 +9,7 @@ use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
 use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+use dnsure_providers::axfr::{Axfr, AxfrSettings};
 #[cfg(feature = "azure-dns")]
 use dnsure_providers::azure_dns::AzureDns;
 #[cfg(feature = "cloudflare")]
@@ -49,6 +50,11 @@ impl Project {
         let failed =
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
+            ProviderKind::Axfr { server, key } => Arc::new(Axfr::new(AxfrSettings {
+                server: resolve(name, server).await?,
+                key: self.tsig(name, key.as_ref())?,
+                servers: config.servers.clone(),
+            })),
             #[cfg(feature = "azure-dns")]
             ProviderKind::AzureDns(azure) => {
                 Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)

@@ -53,6 +53,8 @@ pub struct PlanOptions {
     pub stage: Option<Ttl>,
     /// The owner names that the plan keeps to.
     pub names: OwnerNames,
+    /// Nothing will be applied, as in `drift`: providers that are only read may be targets.
+    pub comparing: bool,
 }
 
 /// A target's zone as it is listed.
@@ -144,6 +146,9 @@ impl Project {
         places: &Places,
     ) -> Result<PlannedTarget, String> {
         let backend = self.backend(&id.provider).await.map_err(|error| format!("{id}: {error}"))?;
+        if !options.comparing && backend.guarantee(&id.zone).unit.is_read_only() {
+            return Err(self.only_read(id, backend.kind()));
+        }
         let place = places.at(&id.provider).await;
         let listed = list(backend, &id.zone).await.map_err(|reason| format!("{id}: {reason}"))?;
         drop(place);
@@ -159,6 +164,9 @@ impl Project {
     ) -> Result<PlannedTarget, String> {
         let config = self.target_config(id).map_err(|error| error.to_string())?;
         let declared = declarations.of(id).ok_or_else(|| format!("{id}: nothing is declared"))?;
+        let nothing = Zone::empty(id.zone.clone());
+        let surveyed = listed.backend.survey(listed.live.as_ref().unwrap_or(&nothing), &declared).await;
+        surveyed.map_err(|error| format!("{id}: {error}"))?;
         let desired = listed.backend.normalise(&declared);
         if !desired.refused.is_empty() {
             let lines: Vec<String> = desired.refused.iter().map(|notice| refusal(id, notice)).collect();
@@ -172,7 +180,6 @@ impl Project {
         let mut guarantee = listed.backend.guarantee(&id.zone);
         guarantee.limits = crate::sabotage::limited(guarantee.limits);
         let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
-        let nothing = Zone::empty(id.zone.clone());
         let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
         let with_soa = match &live {
             Some(live) => self.with_served_soa(id, listed.backend.as_ref(), live, &wanted).await,
@@ -207,6 +214,18 @@ impl Project {
             false => matched(&options.names, [Some(&desired.zone), live.as_ref()]),
         };
         Ok(PlannedTarget { target, disagreements, matched })
+    }
+
+    /// Why there is no plan for a provider that is only read.
+    fn only_read(&self, id: &TargetId, kind: &str) -> String {
+        let entry =
+            self.config.zone_of(&id.zone, &id.provider).map(|entry| format!("{}: ", entry.span.position));
+        format!(
+            "{}{} has the target `{}`, and {kind} providers are only read (`dnsure import`, `dnsure drift`): name a provider that writes under `targets`",
+            entry.unwrap_or_default(),
+            id.zone,
+            id.provider
+        )
     }
 
     /// What the files declared at the last apply to this target.

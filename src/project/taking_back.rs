@@ -150,6 +150,7 @@ impl Project {
             self.read_declarations(&[self.config.zone_at(&id.zone, &id.provider)]).map(|(found, _)| found);
         let mut hints = declarations.unwrap_or_default().hints(id, None);
         hints.staging = Default::default();
+        backend.survey(&live, &desired).await.map_err(|error| failed(error.to_string()))?;
         let mut guarantee = backend.guarantee(&id.zone);
         guarantee.limits = sabotage::limited(guarantee.limits);
         let canary =

@@ -10,10 +10,12 @@
 //! | [`receipt_text`] | a receipt on a terminal |
 //! | [`journal_text`] | a journal on a terminal |
 //! | [`grid_text`] | what `verify` saw |
+//! | [`events`] | what `--format json` prints, one event a line |
 //!
 //! Record data is hostile text wherever it is shown: everything passes through
 //! [`dnsure_zones::diagnostic::visible`].
 
+pub mod events;
 pub mod grid_text;
 pub mod journal_text;
 pub mod plan_text;

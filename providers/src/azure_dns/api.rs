@@ -1,10 +1,11 @@
 //! The requests to Azure Resource Manager and what their answers mean.
 
-use super::listing::{Listed, Listing};
+use super::listing::{self, Listed, Listing};
 use super::normal::Known;
 use crate::backend::{BackendError, WriteEnd};
 use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
+use crate::listing::Entries;
+use dnsure_zones::{Name, RecordKey, RecordType, Zone};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -12,7 +13,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
 /// How often a listing that does not agree with the zone's count is begun anew.
@@ -113,27 +114,20 @@ impl Api {
 
     fn read_all(&self, apex: &Name, object: ZoneObject, objects: &[Value]) -> Result<Read, BackendError> {
         let incomplete = |reason: String| self.incomplete(apex, reason);
-        let mut sets: HashMap<RecordKey, Listed> = HashMap::with_capacity(objects.len());
-        for object in objects {
-            let (key, listed) = Listed::read(object, apex).map_err(incomplete)?;
-            if sets.insert(key.clone(), listed).is_some() {
-                return Err(incomplete(format!("{key} is listed twice")));
-            }
-        }
-        let settings = super::listing::settings_of(&sets);
-        let listing = Listing::new(sets);
-        let (zone, locked) = listing.zone(apex).map_err(|error| incomplete(error.to_string()))?;
-        let soa =
-            zone.get(apex, RecordType::SOA).ok_or_else(|| incomplete("it holds no SOA record".into()))?;
+        let sets = Entries::gather(objects.iter().map(|object| listing::read(object, apex)));
+        let sets = sets.map_err(incomplete)?;
+        let (zone, locked) = sets.zone(apex).map_err(incomplete)?;
         let name = |text: &String| Name::parse(&format!("{}.", text.trim_end_matches('.')), None);
         let name_servers: Result<Vec<Name>, _> = object.properties.name_servers.iter().map(name).collect();
         let known = Known {
             name_servers: name_servers.map_err(|error| incomplete(error.to_string()))?,
-            host: soa.rdatas().find_map(super::normal::primary),
+            host: zone
+                .get(apex, RecordType::SOA)
+                .and_then(|soa| soa.rdatas().find_map(super::normal::primary)),
             largest_set: object.properties.max_number_of_records_per_record_set,
-            settings,
+            settings: listing::settings_of(&sets),
         };
-        Ok(Read { zone, locked, listing, known })
+        Ok(Read { zone, locked, listing: Listing::new(sets), known })
     }
 
     async fn zone_object(&self, apex: &Name) -> Result<ZoneObject, BackendError> {
@@ -193,7 +187,7 @@ impl Api {
             return Ok(None);
         }
         let object: Value = self.read(apex, &reply)?;
-        Listed::read(&object, apex)
+        listing::read(&object, apex)
             .map(|(_, listed)| Some(listed))
             .map_err(|reason| self.incomplete(apex, reason))
     }
@@ -230,7 +224,7 @@ impl Api {
             204 if deletes => Err(WriteEnd::Stale { reason: "somebody deleted it before".into() }),
             200..300 => Ok(serde_json::from_slice::<Value>(&reply.body)
                 .ok()
-                .and_then(|object| Listed::read(&object, apex).ok())
+                .and_then(|object| listing::read(&object, apex).ok())
                 .filter(|(answered, _)| answered == key)
                 .map(|(_, listed)| listed)),
             401 => Err(refused(format!("{reason}; check the credentials"))),
@@ -262,11 +256,6 @@ impl Api {
     fn path(&self, apex: &Name, rest: &str) -> String {
         format!("{}/{}{rest}?api-version={}", self.zones, escaped(&zone_name(apex)), self.version)
     }
-}
-
-/// Why a body cannot be made, as the end of a write.
-pub(super) fn unwritable(after: &RecordSet, reason: &str) -> WriteEnd {
-    WriteEnd::Refused { reason: format!("{}: {reason}; nothing was sent", after.key) }
 }
 
 /// A record set below its zone.

@@ -1,9 +1,9 @@
 //! The calls and what their answers mean.
 
-use super::account::Account;
 use super::managed::Managed;
 use super::quota::Quota;
 use super::write::Request;
+use crate::account::google::Account;
 use crate::backend::{BackendError, WriteEnd};
 use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
 use dnsure_zones::Name;
@@ -21,11 +21,11 @@ pub(super) struct Api {
     project: String,
 }
 
-/// One page of a listing.
-#[derive(Debug)]
-pub(super) struct Page {
+/// Pages of a listing.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
     pub(super) entries: Vec<Value>,
-    pub(super) next: Option<String>,
+    pub(super) pages: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -142,13 +142,13 @@ impl Api {
         }
     }
 
-    /// One page of what is below `path`; `None` where that is not there.
+    /// One page of what is below `path`, and the token of the next; `None` where that is not there.
     async fn page(
         &self,
         zone: &Name,
         path: String,
         (kind, member): Form,
-    ) -> Result<Option<Page>, BackendError> {
+    ) -> Result<Option<(Vec<Value>, Option<String>)>, BackendError> {
         let reply = self.http.get(zone, path).await?;
         if reply.status == 404 {
             return Ok(None);
@@ -160,58 +160,44 @@ impl Api {
         }
         let next = text("nextPageToken").map(str::to_owned);
         match page.get_mut(member).map(Value::take) {
-            None => Ok(Some(Page { entries: Vec::new(), next })),
-            Some(Value::Array(entries)) => Ok(Some(Page { entries, next })),
+            None => Ok(Some((Vec::new(), next))),
+            Some(Value::Array(entries)) => Ok(Some((entries, next))),
             Some(_) => Err(self.incomplete(zone, format!("its {member} are no list"))),
+        }
+    }
+
+    /// All pages of what is below `path`.
+    async fn list(&self, zone: &Name, path: String, form: Form) -> Result<Option<Entries>, BackendError> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut listed = Entries::default();
+        let mut seen = HashSet::new();
+        let mut next = path.clone();
+        loop {
+            let Some((entries, token)) = self.page(zone, next, form).await? else { return Ok(None) };
+            listed.entries.extend(entries);
+            listed.pages += 1;
+            let Some(token) = token else { return Ok(Some(listed)) };
+            next = format!("{path}{separator}pageToken={}", escaped(&token));
+            if !seen.insert(token) {
+                return Err(self.incomplete(zone, "a page comes again and again".into()));
+            }
         }
     }
 
     /// Every managed zone of this DNS name.
     pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
         let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
-        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(|| self.no_project())?;
-        let entries =
-            self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(|| self.no_project())?;
-        let zones = entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
+        let listed = self.list(zone, path, ZONES).await?.ok_or_else(|| self.no_project())?;
+        let zones =
+            listed.entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
         zones.map_err(|error| {
             self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
     }
 
-    /// The first page of the record sets; `None` where the zone is not there.
-    pub(super) async fn sets(&self, zone: &Name, managed: &Managed) -> Result<Option<Page>, BackendError> {
-        self.page(zone, self.zone_path(managed, "/rrsets"), SETS).await
-    }
-
-    /// The record sets of `first` and of all pages after it.
-    pub(super) async fn further_sets(
-        &self,
-        zone: &Name,
-        managed: &Managed,
-        first: Page,
-    ) -> Result<Option<Vec<Value>>, BackendError> {
-        self.further(zone, &self.zone_path(managed, "/rrsets?"), SETS, first).await
-    }
-
-    async fn further(
-        &self,
-        zone: &Name,
-        path: &str,
-        form: Form,
-        first: Page,
-    ) -> Result<Option<Vec<Value>>, BackendError> {
-        let Page { mut entries, mut next } = first;
-        let mut seen = HashSet::new();
-        while let Some(token) = next {
-            let page = self.page(zone, format!("{path}pageToken={}", escaped(&token)), form).await?;
-            if !seen.insert(token) {
-                return Err(self.incomplete(zone, "a page comes again and again".into()));
-            }
-            let Some(page) = page else { return Ok(None) };
-            entries.extend(page.entries);
-            next = page.next;
-        }
-        Ok(Some(entries))
+    /// The record sets; `None` where the zone is not there.
+    pub(super) async fn sets(&self, zone: &Name, managed: &Managed) -> Result<Option<Entries>, BackendError> {
+        self.list(zone, self.zone_path(managed, "/rrsets"), SETS).await
     }
 
     /// The id of the zone's last change, empty where it has seen none; `None` where the zone is not there.
@@ -222,8 +208,8 @@ impl Api {
     ) -> Result<Option<String>, BackendError> {
         let query = "/changes?sortBy=changeSequence&sortOrder=descending&maxResults=1";
         let page = self.page(zone, self.zone_path(managed, query), CHANGES).await?;
-        let id = |page: Page| Some(page.entries.first()?.get("id")?.as_str()?.to_owned());
-        Ok(page.map(|page| id(page).unwrap_or_default()))
+        let id = |changes: Vec<Value>| Some(changes.first()?.get("id")?.as_str()?.to_owned());
+        Ok(page.map(|(changes, _)| id(changes).unwrap_or_default()))
     }
 
     /// The limits of the project; the documented ones where the account may not see them.

@@ -41,15 +41,13 @@ pub(super) fn normalise(
     zone: &Zone,
     managed: Option<&Managed>,
     visibility: Visibility,
-    quota: &Quota,
+    quota: Option<&Quota>,
 ) -> Normalised {
     let mut normal = Normaliser::new(zone);
     for (index, set) in zone.sets().enumerate() {
         let too_many = || {
-            let most = quota.rrsets_per_managed_zone;
-            let words =
-                || format!("this project's zones hold {most} record sets at most, and there are more");
-            (index >= most).then(words)
+            let most = quota.map(|quota| quota.rrsets_per_managed_zone).filter(|most| index >= *most)?;
+            Some(format!("this project's zones hold {most} record sets at most, and there are more"))
         };
         let ours = set.position();
         match ours.and_then(|_| refusal(&set, managed, visibility, quota).or_else(too_many)) {
@@ -74,7 +72,7 @@ fn refusal(
     set: &SetRef<'_>,
     managed: Option<&Managed>,
     visibility: Visibility,
-    quota: &Quota,
+    quota: Option<&Quota>,
 ) -> Option<String> {
     let (rtype, count) = (set.rtype(), set.rdatas().len());
     if let Some(reason) = not_as_declared(set) {
@@ -100,22 +98,10 @@ fn refusal(
             "Cloud DNS takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only"
         }
         _ if rtype.is_single() && count > 1 => "one name holds one record of this type at most",
-        RecordType::NS if count > quota.nameservers_per_delegation => {
-            let most = quota.nameservers_per_delegation;
-            return Some(format!(
-                "this project's delegations have {most} name servers at most, and this one {count}"
-            ));
-        }
-        _ if count > quota.resource_records_per_rrset => {
-            let most = quota.resource_records_per_rrset;
-            return Some(format!(
-                "this project's record sets hold {most} records at most, and this one has {count}"
-            ));
-        }
         _ if set.rdatas().any(|wire| rdata::to_text(rtype, wire).starts_with("\\#")) => {
             "these data have no text of their type, and Cloud DNS takes no other form"
         }
-        _ => return None,
+        _ => return quota.and_then(|quota| quota.exceeded_by(rtype, count)),
     };
     Some(words.into())
 }

@@ -2,8 +2,8 @@
 
 use super::set::{self, Listed};
 use super::text;
-use super::xml::{self, Element};
 use crate::backend::BackendError;
+use crate::http::xml::{self, Element};
 use crate::http::{Call, Http, HttpError, Method, Reply, escaped, shown};
 use dnsure_zones::{Name, RecordType};
 use std::collections::HashSet;

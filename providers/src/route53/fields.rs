@@ -1,7 +1,7 @@
 //! What a record set has besides name, type, TTL and values: one table, from which settings are read,
 //! written and checked.
 
-use super::xml::{Element, leaf};
+use crate::http::xml::{Element, leaf};
 use serde_json::{Map, Value};
 
 /// One field: its key in the settings, its element in the API.

@@ -61,7 +61,7 @@ fn held(set: &SetRef<'_>, zone: &Zone, zone_id: Option<&str>) -> Result<Vec<Reco
     let mut held = set.to_set();
     let declared = std::mem::take(&mut held.settings).0;
     if let Some(dynamic) = declared.get("dynamic") {
-        return dynamic::laid_out(set, dynamic);
+        return dynamic::sets(set, dynamic);
     }
     if let Some(key) = plain::by_client(set) {
         return Err(format!(

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Server;
-use super::settings::{Settings, Source, common_settings, write, zone_file};
+use super::settings::{Settings, Source, common_settings, key_settings, write, zone_file};
 use crate::process::Launch;
 
 /// NSD; see [`Nsd::builder`].
@@ -17,7 +17,7 @@ pub struct NsdBuilder {
 }
 
 impl Nsd {
-    /// An NSD without zones; transfers allowed from loopback.
+    /// An NSD without zones; transfers allowed from loopback unless a key is given.
     pub fn builder() -> NsdBuilder {
         NsdBuilder::default()
     }
@@ -25,6 +25,7 @@ impl Nsd {
 
 impl NsdBuilder {
     common_settings!();
+    key_settings!();
 
     /// Starts it and waits until it serves its zones.
     pub fn start(mut self) -> Server {
@@ -42,11 +43,19 @@ impl NsdBuilder {
                 settings.extra,
                 here = directory.display(),
             );
+            for key in &settings.keys {
+                let _ = writeln!(
+                    conf,
+                    "key:\n  name: \"{}\"\n  algorithm: {}\n  secret: \"{}\"",
+                    key.name, key.algorithm, key.secret
+                );
+            }
+            let who = settings.keys.first().map_or("NOKEY", |key| &key.name);
             for (apex, source) in &settings.zones {
                 let file = zone_file(apex);
                 let _ = writeln!(
                     conf,
-                    "zone:\n  name: \"{apex}\"\n  zonefile: \"{file}\"\n  provide-xfr: 127.0.0.0/8 NOKEY"
+                    "zone:\n  name: \"{apex}\"\n  zonefile: \"{file}\"\n  provide-xfr: 127.0.0.0/8 {who}"
                 );
                 match source {
                     Source::Text(text) => write(directory, &file, text),

@@ -1,7 +1,7 @@
 //! Who asks: AWS's default chain of credentials, and a signature for each request (SigV4).
 
 use crate::backend::BackendError;
-use crate::http::{Credentials, HeaderMap, HeaderName, Proof, Unsigned, sensitive, shown};
+use crate::http::{Credentials, HeaderMap, HeaderName, Proof, Unsigned, causes, sensitive, shown};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials as Keys;
@@ -32,9 +32,10 @@ pub struct FixedKeys {
 
 /// Environment, profile (single sign-on and `credential_process` too), web identity, container,
 /// instance metadata: what is found first, kept until it runs out.
-pub(super) struct Aws {
+pub(crate) struct Aws {
     profile: Option<String>,
     region: String,
+    service: &'static str,
     chain: OnceCell<DefaultCredentialsChain>,
     keys: Mutex<Option<Keys>>,
 }
@@ -46,14 +47,19 @@ impl fmt::Debug for Aws {
 }
 
 impl Aws {
-    /// Keys that are given never run out, so that the chain is not asked.
-    pub(super) fn new(profile: Option<String>, region: String, given: Option<FixedKeys>) -> Self {
+    /// Signatures for one service. Keys that are given never run out, so that the chain is not asked.
+    pub(crate) fn new(
+        profile: Option<String>,
+        region: String,
+        service: &'static str,
+        given: Option<FixedKeys>,
+    ) -> Self {
         let given = given.map(|keys| {
             let [secret, token] =
                 [Some(keys.secret), keys.token].map(|text| text.map(|text| text.expose_secret().to_owned()));
             Keys::new(keys.id, secret.unwrap_or_default(), token, None, "settings")
         });
-        Self { profile, region, chain: OnceCell::new(), keys: Mutex::new(given) }
+        Self { profile, region, service, chain: OnceCell::new(), keys: Mutex::new(given) }
     }
 
     async fn chain(&self) -> &DefaultCredentialsChain {
@@ -84,22 +90,12 @@ impl Aws {
                 server: "AWS".into(),
                 reason: format!(
                     "no credentials{whose} ({}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or sign in with `aws sso login`",
-                    causes(&error)
+                    shown(&causes(&error))
                 ),
             }
         })?;
         Ok(kept.insert(keys).clone())
     }
-}
-
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    shown(&text)
 }
 
 #[async_trait::async_trait]
@@ -109,7 +105,7 @@ impl Credentials for Aws {
         let secrets = [Some(keys.secret_access_key()), keys.session_token()];
         let secrets = secrets.into_iter().flatten().map(|secret| secret.to_owned().into()).collect();
         let identity: Identity = keys.into();
-        let headers = signature(&identity, &self.region, request).map_err(|error| BackendError::Setup {
+        let headers = self.signature(&identity, request).map_err(|error| BackendError::Setup {
             what: "the signature of a request".into(),
             reason: shown(&error.to_string()),
         })?;
@@ -117,28 +113,31 @@ impl Credentials for Aws {
     }
 }
 
-fn signature(
-    identity: &Identity,
-    region: &str,
-    request: Unsigned<'_>,
-) -> Result<HeaderMap, Box<dyn Error + Send + Sync>> {
-    let params = v4::SigningParams::builder()
-        .identity(identity)
-        .region(region)
-        .name("route53")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()?
-        .into();
-    let texts =
-        request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-    let body = SignableBody::Bytes(request.body);
-    let signable = SignableRequest::new(request.method.as_str(), request.url, texts, body)?;
-    let (instructions, _) = sign(signable, &params)?.into_parts();
-    let mut headers = HeaderMap::new();
-    for (name, value) in instructions.headers() {
-        let value = sensitive(value).ok_or("the credentials hold characters that no HTTP header may hold")?;
-        headers.insert(HeaderName::from_bytes(name.as_bytes())?, value);
+impl Aws {
+    fn signature(
+        &self,
+        identity: &Identity,
+        request: Unsigned<'_>,
+    ) -> Result<HeaderMap, Box<dyn Error + Send + Sync>> {
+        let params = v4::SigningParams::builder()
+            .identity(identity)
+            .region(&self.region)
+            .name(self.service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let texts =
+            request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let body = SignableBody::Bytes(request.body);
+        let signable = SignableRequest::new(request.method.as_str(), request.url, texts, body)?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+        let mut headers = HeaderMap::new();
+        for (name, value) in instructions.headers() {
+            let value =
+                sensitive(value).ok_or("the credentials hold characters that no HTTP header may hold")?;
+            headers.insert(HeaderName::from_bytes(name.as_bytes())?, value);
+        }
+        Ok(headers)
     }
-    Ok(headers)
 }

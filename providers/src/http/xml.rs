@@ -1,42 +1,39 @@
-//! The XML of the API: one small tree for what comes, text for what goes.
+//! XML of an API: one small tree for what comes, text for what goes.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::ops::Range;
 
-/// The namespace of every document.
-pub(super) const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
-
-/// An element without its attributes, which the API does not use.
+/// An element without its attributes, which no API here uses.
 #[derive(Debug, Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     /// The name without a prefix.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The text directly in it.
-    pub(super) text: String,
-    pub(super) children: Vec<Element>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
     /// Where it stands in the document.
-    pub(super) place: Range<usize>,
+    pub(crate) place: Range<usize>,
 }
 
 impl Element {
     /// The first child of this name.
-    pub(super) fn child(&self, name: &str) -> Option<&Element> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// The children of this name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The text of a child.
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.as_str())
     }
 
     /// The texts of every element of this name, however deep.
-    pub(super) fn deep(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn deep(&self, name: &str) -> Vec<&str> {
         let here = (self.name == name).then_some(self.text.trim());
         here.into_iter().chain(self.children.iter().flat_map(|child| child.deep(name))).collect()
     }
@@ -46,7 +43,7 @@ impl Element {
 ///
 /// # Errors
 /// What is wrong with it; document types and entities of their own are refused.
-pub(super) fn parse(document: &str) -> Result<Element, String> {
+pub(crate) fn parse(document: &str) -> Result<Element, String> {
     let mut reader = Reader::from_str(document);
     let mut open = vec![Element::default()];
     loop {
@@ -104,7 +101,7 @@ pub(super) fn parse(document: &str) -> Result<Element, String> {
 }
 
 /// `<name>text</name>`, escaped.
-pub(super) fn leaf(name: &str, text: &str) -> String {
+pub(crate) fn leaf(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", quick_xml::escape::escape(text))
 }
 

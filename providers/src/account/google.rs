@@ -2,7 +2,7 @@
 //! default credentials.
 
 use crate::backend::BackendError;
-use crate::http::{Credentials, HeaderMap, HeaderValue, Proof, Unsigned, sensitive, shown, use_ring};
+use crate::http::{Credentials, HeaderMap, HeaderValue, Proof, Unsigned, causes, sensitive, shown, use_ring};
 use google_cloud_auth::credentials::service_account::AccessSpecifier;
 use google_cloud_auth::credentials::{
     Builder, CacheableResource, Credentials as Google, external_account, impersonated, service_account,
@@ -17,16 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-const READ: &str = "https://www.googleapis.com/auth/ndev.clouddns.readonly";
-const WRITE: &str = "https://www.googleapis.com/auth/ndev.clouddns.readwrite";
-
 /// How long a token may take to come. Where no credentials are set up, Google's library looks for the
 /// metadata server of a machine that may be none of Google's.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who asks.
 #[derive(Debug, Clone)]
-pub enum CloudDnsAccount {
+pub enum GoogleAccount {
     /// Application default credentials: `GOOGLE_APPLICATION_CREDENTIALS`, what `gcloud auth
     /// application-default login` wrote, the metadata server.
     Default,
@@ -37,9 +34,17 @@ pub enum CloudDnsAccount {
     Token(SecretString),
 }
 
+/// What tokens are for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scopes {
+    pub(crate) reading: &'static str,
+    pub(crate) writing: &'static str,
+}
+
 /// The tokens of one account. They are for reading alone until something is to be written.
-pub(super) struct Account {
-    source: CloudDnsAccount,
+pub(crate) struct Account {
+    source: GoogleAccount,
+    scopes: Scopes,
     writes: AtomicBool,
     reading: OnceCell<Google>,
     writing: OnceCell<Google>,
@@ -56,34 +61,34 @@ impl Account {
     ///
     /// # Errors
     /// [`BackendError::Setup`] for a token that no header can hold.
-    pub(super) fn new(source: CloudDnsAccount) -> Result<Self, BackendError> {
-        if let CloudDnsAccount::Token(token) = &source
+    pub(crate) fn new(source: GoogleAccount, scopes: Scopes) -> Result<Self, BackendError> {
+        if let GoogleAccount::Token(token) = &source
             && (token.expose_secret().is_empty() || bearer(token).is_none())
         {
             let reason = "it is empty or holds line ends: check where it is taken from".into();
             return Err(BackendError::Setup { what: "token".into(), reason });
         }
         let (reading, writing) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { source, writes: AtomicBool::new(false), reading, writing })
+        Ok(Self { source, scopes, writes: AtomicBool::new(false), reading, writing })
     }
 
     /// From now on tokens may write.
-    pub(super) fn will_write(&self) {
+    pub(crate) fn will_write(&self) {
         self.writes.store(true, Ordering::Relaxed);
     }
 
     /// The library's headers; it keeps a token until shortly before it runs out.
     async fn fetched(&self) -> Result<HeaderMap, String> {
         let (cell, scope) = match self.writes.load(Ordering::Relaxed) {
-            true => (&self.writing, WRITE),
-            false => (&self.reading, READ),
+            true => (&self.writing, self.scopes.writing),
+            false => (&self.reading, self.scopes.reading),
         };
         let google = cell.get_or_try_init(|| async { open(&self.source, scope) }).await?;
         let headers = tokio::time::timeout(PATIENCE, google.headers(Default::default())).await;
         match headers.map_err(|_| format!("no access token came within {} s", PATIENCE.as_secs()))? {
             Ok(CacheableResource::New { data, .. }) => Ok(data),
             Ok(CacheableResource::NotModified) => Err("no access token came".into()),
-            Err(error) => Err(chain(&error)),
+            Err(error) => Err(causes(&error)),
         }
     }
 }
@@ -95,7 +100,7 @@ impl Credentials for Account {
             self.will_write();
         }
         let mut headers = match &self.source {
-            CloudDnsAccount::Token(token) => {
+            GoogleAccount::Token(token) => {
                 bearer(token).map(|value| (AUTHORIZATION, value)).into_iter().collect()
             }
             _ => self
@@ -118,9 +123,9 @@ impl Credentials for Account {
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
-            CloudDnsAccount::Default => f.write_str("application default credentials"),
-            CloudDnsAccount::File(path) => write!(f, "the credentials in {}", path.display()),
-            CloudDnsAccount::Token(_) => f.write_str("the token"),
+            GoogleAccount::Default => f.write_str("application default credentials"),
+            GoogleAccount::File(path) => write!(f, "the credentials in {}", path.display()),
+            GoogleAccount::Token(_) => f.write_str("the token"),
         }
     }
 }
@@ -129,16 +134,16 @@ fn bearer(token: &SecretString) -> Option<HeaderValue> {
     sensitive(&format!("Bearer {}", token.expose_secret()))
 }
 
-fn open(source: &CloudDnsAccount, scope: &str) -> Result<Google, String> {
+fn open(source: &GoogleAccount, scope: &str) -> Result<Google, String> {
     // The library signs with the TLS provider of the process and panics where there is none.
     use_ring();
     match source {
-        CloudDnsAccount::File(path) => from_file(path, scope),
-        CloudDnsAccount::Default | CloudDnsAccount::Token(_) => {
+        GoogleAccount::File(path) => from_file(path, scope),
+        GoogleAccount::Default | GoogleAccount::Token(_) => {
             let built = Builder::default().with_scopes([scope]).build();
             built.map_err(|error| {
                 let hint = "run `gcloud auth application-default login`, or name a file under `credentials:`";
-                format!("{}; {hint}", chain(&error))
+                format!("{}; {hint}", causes(&error))
             })
         }
     }
@@ -164,19 +169,5 @@ fn from_file(path: &Path, scope: &str) -> Result<Google, String> {
             ));
         }
     };
-    built.map_err(|error| chain(&error))
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
+    built.map_err(|error| causes(&error))
 }

@@ -1,7 +1,7 @@
 //! Access tokens of Microsoft Entra, by Microsoft's own credentials over the one HTTP client.
 
 use crate::backend::BackendError;
-use crate::http::{Credentials, Proof, Unsigned, sensitive, shown, use_ring};
+use crate::http::{Credentials, Proof, Unsigned, sensitive, shown, use_ring, with_causes};
 use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
@@ -76,7 +76,7 @@ impl CredentialKind {
 }
 
 /// Gets tokens, and keeps each until it is about to run out.
-pub(super) struct Entra {
+pub(crate) struct Entra {
     source: &'static str,
     scope: String,
     credential: Arc<dyn TokenCredential>,
@@ -95,7 +95,7 @@ impl fmt::Debug for Entra {
 ///
 /// # Errors
 /// [`BackendError::Setup`] where something is missing or cannot be used.
-pub(super) fn entra(credentials: &AzureCredentials, url: &str) -> Result<Entra, BackendError> {
+pub(crate) fn entra(credentials: &AzureCredentials, url: &str) -> Result<Entra, BackendError> {
     let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
     let (kind, tenant, client, secret) = match credentials {
         AzureCredentials::Entra { kind, tenant, client, secret } => {
@@ -167,17 +167,7 @@ pub(super) fn entra(credentials: &AzureCredentials, url: &str) -> Result<Entra, 
 /// An error of Microsoft's with all its causes, without the link to its documentation.
 fn whole(error: &Error) -> String {
     let first = error.to_string();
-    let mut words = first.split("\nTo troubleshoot").next().unwrap_or_default().to_owned();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        cause = inner.source();
-    }
-    words
+    with_causes(first.split("\nTo troubleshoot").next().unwrap_or_default().to_owned(), error)
 }
 
 /// The national clouds have their own Entra; elsewhere `AZURE_AUTHORITY_HOST` counts.
