@@ -36,7 +36,7 @@ impl ExitCode {
         (Self::Locked, "locked", "the lock is held by another run"),
         (Self::Blocked, "blocked", "blocked by a guard, a policy, a change window or an open rollout"),
         (Self::NotVerified, "not_verified", "not served everywhere by the deadline"),
-        (Self::Partial, "partial", "partly applied; resume or roll back"),
+        (Self::Partial, "partial", "partly applied: resume or roll back"),
         (Self::Regression, "regression", "regression while watching"),
         (Self::Usage, "usage", "the command line cannot be understood"),
     ];

@@ -21,6 +21,7 @@ pub mod config;
 pub mod conformance;
 pub mod exit;
 pub mod plan;
+pub mod progress;
 pub mod project;
 pub mod report;
 mod sabotage;

@@ -37,7 +37,7 @@ use normal::Known;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How to reach the zones of one resource group.
 #[derive(Debug, Clone)]
@@ -226,22 +226,19 @@ impl Backend for AzureDns {
             let now = self.api.set(zone, key).await?;
             listing.sets().keep(key, now);
         }
-        let (now, locked) = listing.sets().zone(zone).map_err(|reason| self.api.incomplete(zone, reason))?;
+        let (now, locked) =
+            listing.sets().zone(zone).map_err(|reason| self.api.http.incomplete(zone, reason))?;
         let serial = serial(&now);
         Ok(Reading::Live(Live { tokens: before.tokens.clone(), locked, ..Live::new(now, serial) }))
     }
 
     /// Sends one PUT or DELETE with the etag of the listing, or of the last write upon it.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

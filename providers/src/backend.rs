@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a zone at a provider looks like right now.
 #[derive(Debug, Clone)]
@@ -98,6 +98,17 @@ pub enum WriteEnd {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl WriteEnd {
+    /// How a write ends that `sending` carries out: accepted, with what that gives as a receipt.
+    pub(crate) async fn of(sending: impl Future<Output = Result<Option<String>, Self>>) -> Self {
+        let start = Instant::now();
+        match sending.await {
+            Ok(token) => Self::Accepted { token, took: start.elapsed() },
+            Err(end) => end,
+        }
+    }
 }
 
 /// Something a target does to a record set that the reader of a plan should know.

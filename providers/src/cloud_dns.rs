@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 pub use crate::account::google::GoogleAccount;
@@ -136,7 +136,7 @@ impl CloudDns {
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
         let reason =
             || format!("there is no {} zone {zone} in this project: create it there", self.visibility);
-        let gone = || BackendError::Refused { server: self.api.base().to_owned(), reason: reason() };
+        let gone = || BackendError::Refused { server: self.api.http.base().to_owned(), reason: reason() };
         self.managed(zone).await?.ok_or_else(gone)
     }
 
@@ -153,10 +153,10 @@ impl CloudDns {
             };
             if last.as_ref() == Some(&before) {
                 let live = listing::live(zone, listed.entries, before);
-                return live.map(Some).map_err(|reason| self.api.incomplete(zone, reason));
+                return live.map(Some).map_err(|reason| self.api.http.incomplete(zone, reason));
             }
         }
-        Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
+        Err(self.api.http.incomplete(zone, "it changed between two pages, each time; try again".into()))
     }
 
     async fn carry_out(
@@ -229,7 +229,7 @@ impl Backend for CloudDns {
             self.managed.keep(zone, None);
             found = self.managed(zone).await?;
         }
-        Err(self.api.incomplete(zone, "it was deleted meanwhile".into()))
+        Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
     }
 
     /// Where the last change is still the one before `before`, nobody has written since.
@@ -245,11 +245,7 @@ impl Backend for CloudDns {
 
     /// Deletes what was listed and adds what shall be, in one change.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     /// Waits until the change, or where its answer was lost the last one, is done.
@@ -268,7 +264,7 @@ impl Backend for CloudDns {
         self.account.will_write();
         self.api.create_zone(&managed::creation(zone)?).await?;
         let Reading::Live(live) = self.read(zone).await? else {
-            return Err(self.api.incomplete(zone, "it was created and is not there".into()));
+            return Err(self.api.http.incomplete(zone, "it was created and is not there".into()));
         };
         let at = |zone: &Zone, rtype| zone.get(zone.apex(), rtype).map(|set| set.to_set());
         let sets = [RecordType::SOA, RecordType::NS]
@@ -279,13 +275,13 @@ impl Backend for CloudDns {
             WriteEnd::Accepted { .. } => Ok(()),
             WriteEnd::Refused { reason } | WriteEnd::Stale { reason } | WriteEnd::Unknown { reason } => {
                 let reason = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
-                Err(BackendError::Refused { server: self.api.base().to_owned(), reason })
+                Err(BackendError::Refused { server: self.api.http.base().to_owned(), reason })
             }
         }
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

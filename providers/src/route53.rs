@@ -23,25 +23,21 @@ use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, W
 use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Reply, Traffic, xml};
+use crate::http::{Http, HttpSettings, Rate, Traffic, until_done};
 use crate::listing::Entries;
 use crate::remembered::Remembered;
 use crate::standing;
-use api::{Api, Failure, HostedZone};
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use api::{Api, HostedZone};
 use dnsure_zones::{Name, RecordKey, Zone};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use write::Listing;
 
 /// Where the service is.
 pub const URL: &str = "https://route53.amazonaws.com";
-
-/// The longest wait between two looks at a change that is PENDING.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How to reach an account.
 #[derive(Debug, Clone)]
@@ -194,30 +190,11 @@ impl Route53 {
         zone: &Name,
         changes: &[Change],
         live: &Live,
-    ) -> Result<Option<Reply>, WriteEnd> {
+    ) -> Result<Option<String>, WriteEnd> {
         let listing: &Listing = standing::listing(live)?;
-        let body = write::batch(zone, changes, listing)?;
-        let Some(body) = body else { return Ok(None) };
-        self.api.change(&listing.id, body).await.map(Some).map_err(|error| self.api.http.unwritten(&error))
-    }
-
-    fn judge(&self, reply: &Reply, took: Duration) -> WriteEnd {
-        if reply.is_success() {
-            let root = xml::parse(&String::from_utf8_lossy(&reply.body)).unwrap_or_default();
-            let id = root.child("ChangeInfo").and_then(|info| info.text_of("Id"));
-            let token = id.map(|id| crate::http::shown(id.rsplit('/').next().unwrap_or(id)));
-            return WriteEnd::Accepted { token, took };
-        }
-        let reason = self.api.words(reply);
-        let Failure { code, messages } = Failure::of(&reply.body);
-        match code.as_str() {
-            "InvalidChangeBatch" if reply.status == 400 && write::is_stale(&messages) => {
-                WriteEnd::Stale { reason }
-            }
-            "AccessDenied" if reply.status == 403 => {
-                WriteEnd::Refused { reason: format!("{reason}; let the role do what docs/route53.md lists") }
-            }
-            _ => self.api.http.unsuccessful(reply, reason),
+        match write::batch(zone, changes, listing)? {
+            Some(body) => self.api.change(&listing.id, body).await,
+            None => Ok(None),
         }
     }
 }
@@ -281,32 +258,15 @@ impl Backend for Route53 {
 
     /// One change batch, made from the listing of `live`.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(Some(reply)) => self.judge(&reply, start.elapsed()),
-            Ok(None) => WriteEnd::Accepted { token: None, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     /// Asks until the change is on all servers.
     async fn settle(&self, zone: &Name, _touched: &[Name], token: Option<&str>) -> Result<(), BackendError> {
         let Some(change) = token else { return Ok(()) };
-        let (within, started) = (self.settings.in_sync_within, Instant::now());
-        let waits = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(self.settings.http.first_wait * 2)
-            .with_max_delay(LONGEST_WAIT)
-            .without_max_times()
-            .build();
-        for wait in waits {
-            if self.api.in_sync(zone, change).await? {
-                return Ok(());
-            }
-            if started.elapsed() + wait > within {
-                break;
-            }
-            tokio::time::sleep(wait).await;
+        let (first, within) = (self.settings.http.first_wait * 2, self.settings.in_sync_within);
+        if until_done(first, within, || self.api.in_sync(zone, change)).await? {
+            return Ok(());
         }
         Err(BackendError::Refused {
             server: self.api.http.base().to_owned(),

@@ -242,6 +242,7 @@ pub fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared
 /// The first Ctrl-C ends the run after the step in flight; the second ends the program,
 /// and the journal knows where it stood.
 fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
+    output.line().leave_interrupts();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if interrupted.swap(true, Ordering::Relaxed) {

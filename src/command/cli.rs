@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use crate::exit::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 /// Zone files in git are compared with live DNS; `plan` shows what would change, `apply`
 /// does it and proves on every authoritative server that it is served.
 #[derive(Debug, Parser)]
-#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -26,8 +27,12 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan and rollouts --detailed-exitcode), 10 stale plan, \
-11 locked, 12 blocked by a guard, a change window or a rollout, 13 not verified, 14 partly applied, 15 regression, 64 usage";
+/// The exit codes in one paragraph, from the one table.
+fn exit_codes() -> String {
+    let codes: Vec<String> =
+        ExitCode::TABLE.iter().map(|(code, _, meaning)| format!("{} {meaning}", *code as u8)).collect();
+    format!("Exit codes: {}", codes.join(" · "))
+}
 
 /// Options of every command; they may stand anywhere on the line.
 #[derive(Debug, Args)]
@@ -102,6 +107,10 @@ pub enum Command {
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
     Unlock(UnlockArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one page for each command.
+    Man(ManArgs),
 }
 
 impl Command {
@@ -119,13 +128,15 @@ impl Command {
             Self::Export(_) => "export",
             Self::Serve(_) => "serve",
             Self::Unlock(_) => "unlock",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
     /// Whether it prints a document, and no events, where JSON is asked for.
     #[must_use]
     pub fn prints_document(&self) -> bool {
-        matches!(self, Self::Show(_) | Self::Export(_))
+        matches!(self, Self::Show(_) | Self::Export(_) | Self::Completions(_) | Self::Man(_))
     }
 }
 
@@ -338,6 +349,22 @@ pub struct UnlockArgs {
     /// Break the lock of this run.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write dnsure.1, dnsure-plan.1 and so on into this directory.
+    #[arg(value_name = "DIR")]
+    pub pages: Option<PathBuf>,
 }
 
 impl Global {

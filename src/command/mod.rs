@@ -2,11 +2,14 @@
 
 pub mod apply;
 pub mod cli;
+pub mod completions;
 pub mod export;
 mod logging;
+pub mod man;
 pub mod masked;
 pub mod output;
 pub mod plan;
+mod progress;
 pub mod rollback;
 pub mod rollouts;
 pub mod serve;
@@ -41,6 +44,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
     if cli.global.verbose {
         logging::start();
     }
+    let shown = progress::start(&output);
     let result = match &cli.command {
         Command::Validate(arguments) => validate::run(&cli.global, arguments, &output),
         Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
@@ -52,7 +56,12 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
+        Command::Completions(arguments) => completions::run(arguments, &output),
+        Command::Man(arguments) => man::run(&cli.global, arguments, &output),
     };
+    if let Some(shown) = shown {
+        shown.abort();
+    }
     let failed = result.is_err();
     let code = result.unwrap_or_else(|error| output.failure(&error));
     if cli.global.stats {

@@ -3,7 +3,9 @@
 use super::CommandError;
 use super::cli::{Color, Format};
 use super::masked::Masked;
+use super::progress::Line;
 use crate::exit::ExitCode;
+use crate::progress::Progress;
 use crate::project::{Backends, Project, ProjectError};
 use crate::report::events::Event;
 use crate::report::words;
@@ -12,6 +14,7 @@ use anstream::ColorChoice;
 use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary, visible};
 use dnsure_zones::source::{DirectorySource, Source};
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 /// Where everything is printed.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct Output {
     /// Whether the command prints events where JSON is asked for, and no document.
     streams: bool,
     opened: Backends,
+    progress: Progress,
+    line: Arc<Line>,
 }
 
 impl Output {
@@ -32,7 +37,8 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, format, streams: false, opened: Backends::default() }
+        let (progress, line) = (Progress::default(), Arc::default());
+        Self { color, format, streams: false, opened: Backends::default(), progress, line }
     }
 
     /// The same for a command that prints events where JSON is asked for.
@@ -72,33 +78,50 @@ impl Output {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// Whether progress is shown: on a terminal only.
+    /// Whether a person looks on: steps of a run are told on a terminal only.
     #[must_use]
-    pub fn shows_progress(&self) -> bool {
+    pub fn is_watched(&self) -> bool {
         std::io::stderr().is_terminal()
+    }
+
+    /// Where is counted how far things have come.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
     }
 
     /// Prints data. A reader that has gone away (`| head`) is no error.
     pub fn data(&self, text: &str) {
-        let mut stdout = AutoStream::new(std::io::stdout(), self.color);
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        self.line.without(|| {
+            let mut stdout = AutoStream::new(std::io::stdout(), self.color);
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        });
     }
 
     /// Prints bytes as they are.
     pub fn bytes(&self, bytes: &[u8]) {
-        let mut stdout = std::io::stdout();
-        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        self.line.without(|| {
+            let mut stdout = std::io::stdout();
+            let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        });
     }
 
     /// Tells the user something.
     pub fn talk(&self, text: &str) {
-        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
-        let _ = writeln!(stderr, "{text}");
+        self.line.without(|| {
+            let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+            let _ = writeln!(stderr, "{text}");
+        });
     }
 
     /// Asks the user for a yes.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
+        self.line.without(|| ());
         let mut stderr = AutoStream::new(std::io::stderr(), self.color);
         let _ = write!(stderr, "{question} Only `yes` will be accepted: ").and_then(|()| stderr.flush());
         let mut answer = String::new();
@@ -153,7 +176,9 @@ impl Output {
     /// [`ProjectError`].
     pub fn project(&self, global: &super::cli::Global) -> Result<Project, CommandError> {
         let opened = Backends::clone(&self.opened);
-        Project::load_into(&global.directory, global.config.as_deref(), opened).map_err(|error| {
+        let loaded = Project::load_into(&global.directory, global.config.as_deref(), opened);
+        let loaded = loaded.map(|project| project.counting_in(self.progress.clone()));
+        loaded.map_err(|error| {
             if let ProjectError::Files(diagnostics) = &error
                 && let Ok(source) = DirectorySource::new(&global.directory)
             {

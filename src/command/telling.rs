@@ -5,6 +5,7 @@ use crate::apply::driver::{Talk, TargetEnd};
 use crate::apply::machine::{Machine, Outcome, Verdict};
 use crate::apply::outcome::Aside;
 use crate::apply::receipt::{TargetReceipt, describe};
+use crate::progress::{Activity, Running};
 use crate::project::Project;
 use crate::project::applying::code_of;
 use crate::report::events::{Event, outcome_word};
@@ -12,6 +13,8 @@ use crate::report::words;
 use crate::state::TargetId;
 use dnsure_zones::diagnostic::visible;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How many lines of one kind an event holds.
@@ -20,19 +23,30 @@ const EXAMPLES: usize = 20;
 /// Tells what happens while a run goes on: several steps, or servers that are late.
 pub struct Telling {
     output: Output,
+    /// What each target is at.
+    running: Mutex<BTreeMap<TargetId, Running>>,
 }
 
 impl Telling {
     /// Tells it there.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        Self { output }
+        Self { output, running: Mutex::default() }
+    }
+}
+
+impl Telling {
+    fn at(&self, target: &TargetId, running: Running) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone(), running);
     }
 }
 
 impl Talk for Telling {
     fn writing(&self, target: &TargetId, step: usize, machine: &Machine) {
         let Some(one) = machine.steps().get(step) else { return };
+        let applying = self.output.progress().begin(Activity::Applying, machine.steps().len());
+        (0..step).for_each(|_| applying.one());
+        self.at(target, applying);
         let mut keys = one.keys();
         let what = keys.next().filter(|_| one.sets().nth(1).is_none()).cloned();
         self.output.event(&Event::StepStarted {
@@ -53,7 +67,7 @@ impl Talk for Telling {
 
     fn served(&self, target: &TargetId, step: usize, of: usize, servers: usize, took: Duration) {
         self.output.event(&Event::Served { target: target.into(), step, of, servers, took_ms: ms(took) });
-        if of > 1 && self.output.shows_progress() {
+        if of > 1 && self.output.is_watched() {
             let took = words::millis(ms(took));
             let servers = words::count(servers, "server");
             self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
@@ -74,6 +88,7 @@ impl Talk for Telling {
     }
 
     fn resting(&self, target: &TargetId, until: Timestamp) {
+        self.at(target, self.output.progress().begin_until(Activity::Waiting, until));
         self.output.event(&Event::WaitingUntil { target: target.into(), until });
     }
 

@@ -4,6 +4,7 @@ use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::order::Hints;
+use crate::progress::Activity;
 use crate::state::TargetId;
 use dnsure_zones::diagnostic::{Diagnostic, Position, Span};
 use dnsure_zones::yaml::{Declared, Home, Options, Semicolons, ZoneFiles, ZoneRead};
@@ -194,11 +195,13 @@ impl Project {
         // Read once, though several reverse zones are made from it, and though it is asked for itself.
         let sources: BTreeMap<&ZoneId, ZoneRead> =
             in_parallel(&wanted, |zone| (*zone, self.read_files(zone))).into_iter().collect();
+        let counted = self.progress.begin(Activity::ReadingFiles, zones.len());
         let mut read = in_parallel(zones, |zone| {
             let ZoneRead { declared, diagnostics, files } = match sources.get(zone) {
                 Some(read) => read.clone(),
                 None => self.read_one(zone, &sources),
             };
+            counted.one();
             ReadZone {
                 zone,
                 is_broken: declared.is_none(),

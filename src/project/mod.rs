@@ -34,6 +34,7 @@ pub mod verifying;
 pub mod watching;
 
 use crate::config::Config;
+use crate::progress::Progress;
 use crate::state::State;
 use dnsure_providers::dns::{AskLimits, Asker};
 use dnsure_providers::{Backend, BackendError};
@@ -59,6 +60,8 @@ pub struct Project {
     pub state: State,
     /// Asks servers.
     pub asker: Arc<Asker>,
+    /// Where it counts how far it has come.
+    pub progress: Progress,
     backends: Backends,
 }
 
@@ -158,6 +161,12 @@ impl Project {
         let here = if root == Path::new(".") { Path::new("") } else { &root };
         let state = State::at(&config.state, here)?;
         let asker = Arc::new(Asker::new(AskLimits::default()));
-        Ok(Self { root, config, source, state, asker, backends })
+        Ok(Self { root, config, source, state, asker, progress: Progress::default(), backends })
+    }
+
+    /// The same project, counting there how far it has come.
+    #[must_use]
+    pub fn counting_in(self, progress: Progress) -> Self {
+        Self { progress, ..self }
     }
 }

@@ -8,6 +8,7 @@ use crate::plan::names::OwnerNames;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
+use crate::progress::Activity;
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
 use crate::verify::servers;
@@ -51,10 +52,10 @@ pub struct PlanOptions {
     pub canary: bool,
     /// The TTL that everything changes under.
     pub stage: Option<Ttl>,
-    /// The owner names that the plan keeps to.
-    pub names: OwnerNames,
     /// Nothing will be applied, as in `drift`: providers that are only read may be targets.
     pub comparing: bool,
+    /// The owner names that the plan keeps to.
+    pub names: OwnerNames,
 }
 
 /// A target's zone as it is listed.
@@ -110,8 +111,14 @@ impl Project {
         let whole: Vec<ZoneId> = zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect();
         let ids = self.all_targets(&whole)?;
         let places = Places::default();
-        let each = ids.iter().map(|id| self.plan_target(id, &declarations, &options, &places));
+        let counted = self.progress.begin(Activity::ReadingLive, ids.len());
+        let each = ids.iter().map(async |id| {
+            let planned = self.plan_target(id, &declarations, &options, &places).await;
+            counted.one();
+            planned
+        });
         let results: Vec<_> = futures_util::stream::iter(each).buffered(PLANNED_AT_ONCE).collect().await;
+        drop(counted);
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
         let mut matched = BTreeSet::new();
@@ -218,8 +225,7 @@ impl Project {
 
     /// Why there is no plan for a provider that is only read.
     fn only_read(&self, id: &TargetId, kind: &str) -> String {
-        let entry =
-            self.config.zone_of(&id.zone, &id.provider).map(|entry| format!("{}: ", entry.span.position));
+        let entry = self.target_config(id).ok().map(|entry| format!("{}: ", entry.span.position));
         format!(
             "{}{} has the target `{}`, and {kind} providers are only read (`dnsure import`, `dnsure drift`): name a provider that writes under `targets`",
             entry.unwrap_or_default(),

@@ -7,8 +7,9 @@ use crate::config::{View, ZoneId};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::settle;
+use crate::progress::Activity;
 use crate::state::TargetId;
-use crate::verify::sweep::{Check, Seen, sweep};
+use crate::verify::sweep::{Check, Seen, sweep_counted};
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::Form;
 use dnsure_providers::{Live, Reading};
@@ -97,7 +98,10 @@ impl Project {
             .map_err(|error| ProjectError::Other(error.to_string()))?;
         let started = Instant::now();
         let checks = Arc::new(checks);
-        let swept = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
+        let counter = asking.counter();
+        let swept =
+            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
         let not_asked = swept.unroutable().into_iter().collect();
         let view = self.config.zone_at(&id.zone, &id.provider).view;
         Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })

@@ -14,6 +14,7 @@ use crate::config::{View, ZoneId};
 use crate::exit::ExitCode;
 use crate::plan::file::PlanForm;
 use crate::plan::step::Purpose;
+use crate::progress::Activity;
 use crate::report::rows::Tally;
 use dnsure_zones::diagnostic::{Diagnostic, Severity, Span};
 use dnsure_zones::{Name, RecordKey, RecordType};
@@ -42,7 +43,7 @@ pub enum Event {
     ZoneRead {
         /// The zone.
         zone: Name,
-        /// The view of it, where it has several.
+        /// The view of it, where the zone has several.
         #[serde(skip_serializing_if = "Option::is_none")]
         view: Option<View>,
         /// How many record sets they declare.
@@ -324,6 +325,7 @@ impl From<&Span> for Place {
 pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<Name>,
+    /// The view of it, where the zone has several.
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<View>,
     severity: &'static str,
@@ -383,24 +385,6 @@ pub struct Progress {
     pub done: usize,
     /// Of how many.
     pub of: usize,
-}
-
-/// What takes a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activity {
-    /// Reading zone files, zone by zone.
-    ReadingFiles,
-    /// Reading what targets hold, zone by zone.
-    ReadingLive,
-    /// Planning, target by target.
-    Planning,
-    /// Applying, step by step.
-    Applying,
-    /// Asking servers, question by question.
-    Verifying,
-    /// Keeping an eye on what was changed, second by second.
-    Watching,
 }
 
 impl Event {

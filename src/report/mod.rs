@@ -7,6 +7,7 @@
 //! | [`plan_text`] | a plan on a terminal |
 //! | [`steps_text`] | the writes of a plan, and the timeline of a staged one |
 //! | [`rollouts_text`] | open rollouts and interrupted runs |
+//! | [`progress_text`] | how far something has come, in one line |
 //! | [`receipt_text`] | a receipt on a terminal |
 //! | [`journal_text`] | a journal on a terminal |
 //! | [`grid_text`] | what `verify` saw |
@@ -19,6 +20,7 @@ pub mod events;
 pub mod grid_text;
 pub mod journal_text;
 pub mod plan_text;
+pub mod progress_text;
 pub mod receipt_text;
 pub mod rollouts_text;
 pub mod rows;

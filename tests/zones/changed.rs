@@ -48,8 +48,11 @@ fn project() -> Project {
 #[track_caller]
 fn changed(project: &Project) -> Vec<String> {
     let ran = project.run(&["validate", "--changed-since", "HEAD", "--format", "json"]);
-    let read = ran.events().into_iter().filter(|event| event["event"] == "zone_read");
-    read.map(|zone| zone["zone"].as_str().unwrap().to_owned()).collect()
+    ran.events()
+        .iter()
+        .filter(|event| event["event"] == "zone_read")
+        .map(|zone| zone["zone"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::listing::{self, Listed, Listing};
 use super::normal::Known;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, escaped, shown};
 use crate::listing::Entries;
 use dnsure_zones::{Name, RecordKey, RecordType, Zone};
 use governor::clock::DefaultClock;
@@ -25,7 +25,7 @@ type PerZone = RateLimiter<Name, HashMapStateStore<Name>, DefaultClock>;
 /// Azure Resource Manager, for one resource group.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
     /// The path of the zones.
     zones: String,
     group: String,
@@ -109,11 +109,11 @@ impl Api {
                 _ => return self.read_all(apex, object, &objects),
             }
         }
-        Err(self.incomplete(apex, format!("{reason}, twice; try again")))
+        Err(self.http.incomplete(apex, format!("{reason}, twice; try again")))
     }
 
     fn read_all(&self, apex: &Name, object: ZoneObject, objects: &[Value]) -> Result<Read, BackendError> {
-        let incomplete = |reason: String| self.incomplete(apex, reason);
+        let incomplete = |reason: String| self.http.incomplete(apex, reason);
         let sets = Entries::gather(objects.iter().map(|object| listing::read(object, apex)));
         let sets = sets.map_err(incomplete)?;
         let (zone, locked) = sets.zone(apex).map_err(incomplete)?;
@@ -158,9 +158,9 @@ impl Api {
             let page: Page = self.read(apex, &reply)?;
             objects.extend(page.value);
             let Some(link) = page.next_link.filter(|link| !link.is_empty()) else { return Ok(objects) };
-            let next = self.on_this_host(&link).map_err(|reason| self.incomplete(apex, reason))?;
+            let next = self.on_this_host(&link).map_err(|reason| self.http.incomplete(apex, reason))?;
             if !seen.insert(std::mem::replace(&mut path, next)) || seen.contains(&path) {
-                return Err(self.incomplete(apex, "a page leads back to an earlier one".into()));
+                return Err(self.http.incomplete(apex, "a page leads back to an earlier one".into()));
             }
         }
     }
@@ -189,7 +189,7 @@ impl Api {
         let object: Value = self.read(apex, &reply)?;
         listing::read(&object, apex)
             .map(|(_, listed)| Some(listed))
-            .map_err(|reason| self.incomplete(apex, reason))
+            .map_err(|reason| self.http.incomplete(apex, reason))
     }
 
     /// Sends one write; `body` is what shall be, none for a deletion. The answer's record set is
@@ -219,7 +219,6 @@ impl Api {
             writes[limiter].until_key_ready(apex).await;
         }
         let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
-        let reason = self.http.words(&reply);
         match reply.status {
             204 if deletes => Err(WriteEnd::Stale { reason: "somebody deleted it before".into() }),
             200..300 => Ok(serde_json::from_slice::<Value>(&reply.body)
@@ -227,9 +226,9 @@ impl Api {
                 .and_then(|object| listing::read(&object, apex).ok())
                 .filter(|(answered, _)| answered == key)
                 .map(|(_, listed)| listed)),
-            401 => Err(refused(format!("{reason}; check the credentials"))),
-            403 => Err(refused(format!("{reason}; writing needs the role DNS Zone Contributor"))),
-            _ => Err(self.http.unsuccessful(&reply, reason)),
+            _ => Err(self
+                .http
+                .unsuccessful(&reply, self.words(&reply, "writing needs the role DNS Zone Contributor", ""))),
         }
     }
 
@@ -237,20 +236,18 @@ impl Api {
         if reply.is_success() {
             return self.http.json(apex, reply);
         }
-        let check = match reply.status {
-            401 => "check the credentials",
-            403 => "reading needs the role Reader on the zone",
-            _ => "check subscription, resource_group and url",
-        };
-        Err(self.http.failure(reply, format!("{}; {check}", self.http.words(reply))))
+        let other = "; check subscription, resource_group and url";
+        Err(self.http.failure(reply, self.words(reply, "reading needs the role Reader on the zone", other)))
     }
 
-    pub(super) fn incomplete(&self, apex: &Name, reason: String) -> BackendError {
-        self.http.incomplete(apex, reason)
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
+    /// The server's words, and what to do: `role` where that is missing.
+    fn words(&self, reply: &Reply, role: &str, other: &str) -> String {
+        let words = self.http.words(reply);
+        match reply.status {
+            401 => format!("{words}; check the credentials"),
+            403 => format!("{words}; {role}"),
+            _ => words + other,
+        }
     }
 
     fn path(&self, apex: &Name, rest: &str) -> String {

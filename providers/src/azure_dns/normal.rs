@@ -71,7 +71,7 @@ fn refusal(set: &SetRef<'_>, known: &Known, preview: bool) -> Option<String> {
         return Some("Azure DNS has no weighted or geo sets: a Traffic Manager profile behind an alias record does that".into());
     }
     if rtype == RecordType::DS && set.is_apex() {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     let shape = match record::shape(rtype) {
         Some(shape) if !shape.preview || preview => shape,
@@ -212,7 +212,7 @@ fn with_live_settings(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Kno
     }
     // `{}` in a file takes all of it away.
     own.retain(|key, value| key != METADATA || settings::is_some(value));
-    settings::from(own)
+    Settings::of(NAMESPACE, own)
 }
 
 /// At the apex Azure's own name servers stay; what of that a reader should know.

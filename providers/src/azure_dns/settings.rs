@@ -33,38 +33,25 @@ pub(super) fn of(properties: &Map<String, Value>) -> Settings {
     if let Some(metadata) = properties.get("metadata").filter(|value| is_some(value)) {
         own.insert(METADATA.into(), metadata.clone());
     }
-    from(own)
-}
-
-/// Settings with these in the namespace, if any.
-pub(super) fn from(own: Map<String, Value>) -> Settings {
-    let mut settings = Settings::default();
-    if !own.is_empty() {
-        settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
-    settings
-}
-
-fn own<'a>(settings: &'a Settings, key: &str) -> Option<&'a Value> {
-    settings.0.get(NAMESPACE)?.get(key)
+    Settings::of(NAMESPACE, own)
 }
 
 /// The resource of an alias record.
 pub(super) fn target(settings: &Settings) -> Option<&str> {
-    own(settings, ALIAS)?.as_str()
+    settings.own(NAMESPACE, ALIAS)?.as_str()
 }
 
 /// The Traffic Manager profile that makes the answers.
 pub(super) fn profile(settings: &Settings) -> Option<&str> {
-    own(settings, PROFILE)?.as_str()
+    settings.own(NAMESPACE, PROFILE)?.as_str()
 }
 
 /// The metadata.
 pub(super) fn metadata(settings: &Settings) -> Option<&Value> {
-    own(settings, METADATA).filter(|value| is_some(value))
+    settings.own(NAMESPACE, METADATA).filter(|value| is_some(value))
 }
 
 /// Whether something is answered although there are no records.
 pub(super) fn makes_answers(settings: &Settings) -> bool {
-    [ALIAS, PROFILE, VERBATIM].iter().any(|key| own(settings, key).is_some())
+    [ALIAS, PROFILE, VERBATIM].iter().any(|key| settings.own(NAMESPACE, key).is_some())
 }

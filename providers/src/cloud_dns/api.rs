@@ -5,7 +5,7 @@ use super::quota::Quota;
 use super::write::Request;
 use crate::account::google::Account;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
+use crate::http::{Call, Http, HttpSettings, Method, Reply, escaped, shown, until_done};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,10 +14,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The first wait between two looks at a change that is pending.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
 /// The API, for one project.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
     project: String,
 }
 
@@ -88,14 +91,6 @@ impl Api {
         Ok(Self { http, project: project.to_owned() })
     }
 
-    pub(super) fn base(&self) -> &str {
-        self.http.base()
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
-    }
-
     /// For messages about a zone.
     pub(super) fn place(&self, zone: &Name) -> String {
         format!("{zone} in the project {}", shown(&self.project))
@@ -138,7 +133,7 @@ impl Api {
     fn no_project(&self) -> BackendError {
         BackendError::Setup {
             what: format!("the project {}", shown(&self.project)),
-            reason: format!("{} has no such project: check project and url", self.base()),
+            reason: format!("{} has no such project: check project and url", self.http.base()),
         }
     }
 
@@ -156,13 +151,13 @@ impl Api {
         let mut page: Value = self.read(zone, &reply)?;
         let text = |name: &str| page.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if text("kind") != Some(kind) {
-            return Err(self.incomplete(zone, format!("the answer is no {kind}: check url")));
+            return Err(self.http.incomplete(zone, format!("the answer is no {kind}: check url")));
         }
         let next = text("nextPageToken").map(str::to_owned);
         match page.get_mut(member).map(Value::take) {
             None => Ok(Some((Vec::new(), next))),
             Some(Value::Array(entries)) => Ok(Some((entries, next))),
-            Some(_) => Err(self.incomplete(zone, format!("its {member} are no list"))),
+            Some(_) => Err(self.http.incomplete(zone, format!("its {member} are no list"))),
         }
     }
 
@@ -179,7 +174,7 @@ impl Api {
             let Some(token) = token else { return Ok(Some(listed)) };
             next = format!("{path}{separator}pageToken={}", escaped(&token));
             if !seen.insert(token) {
-                return Err(self.incomplete(zone, "a page comes again and again".into()));
+                return Err(self.http.incomplete(zone, "a page comes again and again".into()));
             }
         }
     }
@@ -191,7 +186,8 @@ impl Api {
         let zones =
             listed.entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
         zones.map_err(|error| {
-            self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
+            self.http
+                .incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
     }
 
@@ -263,14 +259,14 @@ impl Api {
             let reply = self.http.get(zone, path.clone()).await?;
             Ok(self.read::<Changed>(zone, &reply)?.status.as_deref() == Some("done"))
         };
-        if until_done(within, look).await? {
+        if until_done(FIRST_WAIT, within, look).await? {
             return Ok(());
         }
         let (id, name, seconds) = (shown(id), shown(&managed.name), within.as_secs());
         let reason = format!(
             "the change {id} of the managed zone {name} is still pending after {seconds} s, though it was taken"
         );
-        Err(BackendError::Unreachable { server: self.base().to_owned(), reason })
+        Err(BackendError::Unreachable { server: self.http.base().to_owned(), reason })
     }
 
     /// Creates a managed zone.
@@ -278,10 +274,6 @@ impl Api {
         let call = Call::new(Method::POST, self.path("/managedZones")).json(body.to_string().into_bytes());
         let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unreachable(&error))?;
         if reply.is_success() { Ok(()) } else { Err(self.failure(&reply)) }
-    }
-
-    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        self.http.incomplete(zone, reason)
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::backend::{Live, Tokens};
 use crate::http::shown;
 use crate::listing::{Entries, Entry};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value, json};
 
 /// The namespace of Cloud DNS's own settings.
@@ -83,9 +83,7 @@ fn read(entry: Value) -> Result<(RecordKey, Entry<ApiSet>), String> {
         return Err(fault("it has neither data nor a routing policy".into()));
     }
     let mut set = RecordSet::new(key, ttl, data);
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), own.into());
-    }
+    set.settings = Settings::of(NAMESPACE, own);
     Ok((set.key.clone(), Entry { set: Some(set), locked: lock, source: entry }))
 }
 

@@ -83,7 +83,7 @@ fn refusal(
     }
     let dnssec = managed.map_or("off", Managed::dnssec);
     let words = match rtype {
-        RecordType::DS if set.is_apex() => "DS stands in the parent zone, never at the apex (RFC 4035 2.4)",
+        RecordType::DS if set.is_apex() => plain::DS_AT_APEX,
         RecordType::NS if set.name().is_wildcard() => "Cloud DNS takes no NS records at a wildcard",
         RecordType::SOA if !set.is_apex() => "SOA stands at the apex only (RFC 1035 3.3.13)",
         RecordType::ALIAS if !set.is_apex() => "Cloud DNS takes ALIAS at the apex only",

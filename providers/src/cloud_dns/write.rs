@@ -60,7 +60,7 @@ fn addition(after: &RecordSet) -> Value {
     let key = &after.key;
     let (name, rtype, ttl) = (key.name.to_lower().to_string(), key.rtype.to_string(), after.ttl.as_secs());
     let mut set = json!({ "kind": "dns#resourceRecordSet", "name": name, "type": rtype, "ttl": ttl });
-    match after.settings.0.get(NAMESPACE).and_then(|own| own.get(POLICY)) {
+    match after.settings.own(NAMESPACE, POLICY) {
         Some(policy) => set["routingPolicy"] = policy.clone(),
         None => set["rrdatas"] = after.texts().collect(),
     }

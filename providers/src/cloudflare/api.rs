@@ -2,7 +2,7 @@
 
 use super::listing::Raw;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, escaped, shown};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,20 +92,12 @@ impl Done {
 /// The API of one account's token.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
 }
 
 impl Api {
     pub(super) fn new(http: Http) -> Self {
         Self { http }
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
-    }
-
-    pub(super) fn base(&self) -> &str {
-        self.http.base()
     }
 
     /// Finds a zone by its name; `None` where the token sees none.
@@ -161,7 +153,7 @@ impl Api {
                 Err(reason) => changed = reason,
             }
         }
-        Err(self.incomplete(zone, format!("{changed}, twice; try again")))
+        Err(self.http.incomplete(zone, format!("{changed}, twice; try again")))
     }
 
     /// All pages; the inner error is what shows that the zone changed between two of them.
@@ -184,7 +176,7 @@ impl Api {
             let (found, info): (Vec<Raw>, _) = self.get(zone, path).await?;
             let total = info.and_then(|info| info.total_count);
             let total = total.ok_or_else(|| {
-                self.incomplete(zone, "a page does not say how many records there are".into())
+                self.http.incomplete(zone, "a page does not say how many records there are".into())
             })?;
             let is_empty = found.is_empty();
             if *first.get_or_insert(total) != total {
@@ -231,13 +223,13 @@ impl Api {
             Ok(answer) if answer.success => Ok(answer.result.unwrap_or_default()),
             Ok(_) => Err(self.judge(&reply)),
             Err(_) => Err(WriteEnd::Unknown {
-                reason: format!("{}: the reply is not in the form of this API", self.base()),
+                reason: format!("{}: the reply is not in the form of this API", self.http.base()),
             }),
         }
     }
 
     fn judge(&self, reply: &Reply) -> WriteEnd {
-        let mut reason = format!("{}: {}", self.base(), self.http.words(reply));
+        let mut reason = format!("{}: {}", self.http.base(), self.http.words(reply));
         if (400..500).contains(&reply.status) && codes(reply).iter().any(|code| OVERTAKEN.contains(code)) {
             reason.push_str("; somebody else changed these records a moment ago, and nothing was done");
             return WriteEnd::Stale { reason };
@@ -252,13 +244,9 @@ impl Api {
         let words = self.http.words(reply);
         if is_not_accepted(reply) {
             let reason = format!("{words}; {PERMISSIONS}");
-            return BackendError::Unauthorised { server: self.base().to_owned(), reason };
+            return BackendError::Unauthorised { server: self.http.base().to_owned(), reason };
         }
         self.http.failure(reply, words)
-    }
-
-    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        self.http.incomplete(zone, reason)
     }
 }
 

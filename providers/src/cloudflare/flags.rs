@@ -237,9 +237,5 @@ pub(super) fn of_set(set: &RecordSet, members: &[Flags]) -> Settings {
     if !values.is_empty() {
         own.insert(VALUES.into(), Value::Array(values));
     }
-    let mut settings = Settings::default();
-    if !own.is_empty() {
-        settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
-    settings
+    Settings::of(NAMESPACE, own)
 }

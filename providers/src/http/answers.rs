@@ -6,8 +6,7 @@ use dnsure_zones::Name;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// The waits between two looks at something that is pending.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// The longest wait between two looks at something that is pending.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 impl Http {
@@ -70,16 +69,21 @@ impl Http {
     }
 }
 
-/// Looks until something is no longer pending; false when that takes longer than `within`.
+/// Looks until something is no longer pending, with waits that double from `first` on; false when that
+/// takes longer than `within`.
 ///
 /// # Errors
 /// What `look` gives.
-pub async fn until_done<Look>(within: Duration, mut look: impl FnMut() -> Look) -> Result<bool, BackendError>
+pub async fn until_done<Look>(
+    first: Duration,
+    within: Duration,
+    mut look: impl FnMut() -> Look,
+) -> Result<bool, BackendError>
 where
     Look: Future<Output = Result<bool, BackendError>>,
 {
     let started = tokio::time::Instant::now();
-    let mut wait = FIRST_WAIT;
+    let mut wait = first;
     loop {
         if look().await? {
             return Ok(true);

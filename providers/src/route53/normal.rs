@@ -139,10 +139,7 @@ fn with_settings(
         }
         set.ttl = Ttl::from_wire(ALIAS_TTL);
     }
-    set.settings = Settings::default();
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
+    set.settings = Settings::of(NAMESPACE, own);
     Ok(set)
 }
 
@@ -154,7 +151,7 @@ fn refusal(set: &RecordSet, own: &Map<String, Value>, apex: &Name) -> Option<Str
         return Some(format!("Route 53 does not hold {rtype}: exclude this target from it"));
     }
     if name == apex && *rtype == RecordType::DS {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     if name.is_wildcard() && *rtype == RecordType::NS {
         return Some("Route 53 delegates no wildcard".into());

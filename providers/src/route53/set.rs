@@ -4,7 +4,7 @@ use super::fields::{self, ALIAS, HEALTH, NAMESPACE, POLICY, TARGET, ZONE_ID};
 use super::text;
 use crate::http::xml::{Element, leaf};
 use crate::listing::Entry;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value};
 
 /// An alias has no TTL of its own: what it leads to has one. This one stands for it on both sides of
@@ -61,9 +61,7 @@ pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result
     {
         locked = Some(reason);
     }
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
+    set.settings = Settings::of(NAMESPACE, own);
     Ok((set.key.clone(), Entry { set: Some(set), locked, source: in_order(element, document) }))
 }
 

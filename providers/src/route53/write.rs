@@ -1,7 +1,7 @@
 //! One change batch: every old set deleted exactly as it was listed, every new one created. There is no
 //! UPSERT, which would overwrite what nobody has looked at.
 
-use super::fields::{ALIAS, TARGET};
+use super::fields::{ALIAS, NAMESPACE, TARGET};
 use super::set;
 use crate::backend::WriteEnd;
 use crate::change::Change;
@@ -11,7 +11,7 @@ use dnsure_zones::{Name, RecordKey, RecordSet};
 use std::collections::HashMap;
 
 /// The namespace of every document.
-const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
+const XMLNS: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 /// `ResourceRecord` elements in one batch.
 pub(super) const MOST_RECORDS: usize = 1_000;
 /// Characters of all values in one batch.
@@ -61,7 +61,7 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
     let new = new.iter().map(|set| change("CREATE", &set::element(set, &listing.id)));
     let changes: String = gone.chain(new).collect();
     Ok(Some(format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{NAMESPACE}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{XMLNS}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
     )))
 }
 
@@ -77,8 +77,7 @@ const LONGEST_CHAIN: usize = 16;
 
 /// The name and type of an alias, and those that it leads to.
 fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
-    let own = set::own(set);
-    let target = own.get(ALIAS)?.get(TARGET)?.as_str()?;
+    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
     let plain = |name: Name| RecordKey::new(name, set.key.rtype);
     Some((plain(set.key.name.clone()), plain(super::text::name(target).ok()?)))
 }

@@ -104,7 +104,7 @@ impl ZoneRead {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    fn of(loader: Loader<'_>, declared: Option<Declared>) -> Self {
+    pub(super) fn of(loader: Loader<'_>, declared: Option<Declared>) -> Self {
         let Loader { found, files, .. } = loader;
         Self { declared, diagnostics: found.into_sorted(), files }
     }

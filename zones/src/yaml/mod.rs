@@ -11,7 +11,7 @@
 //! | `record`, `owner`, `txt`, `settings`, `hint` | one record |
 //! | `checks` | what can only be said about the whole zone |
 //! | `write`, `emit`, `natural` | zone to file |
-//! | `document`, `node`, `walk`, `loader`, [`scalar`] | YAML itself, with places |
+//! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
 mod document;
@@ -22,6 +22,7 @@ mod loader;
 mod natural;
 mod node;
 mod owner;
+mod plain;
 mod read;
 mod record;
 pub mod scalar;

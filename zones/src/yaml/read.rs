@@ -2,14 +2,16 @@
 
 use super::checks;
 use super::loader::{Loader, Stop};
-use super::node::Entry;
+use super::node::{Entry, Node};
 use super::owner::owner;
+use super::plain::{Plain, Rest, Unusual};
 use super::record::{self, Context, Record};
 use super::txt::Texts;
 use super::walk::{Root, Walker, is_merge};
 use super::{Declared, Hint, Options, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::{Name, RecordKey, RecordType, ZoneBuilder};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,8 +31,27 @@ struct Seen {
     length: u32,
 }
 
-/// A file has to be read again as one tree, because its top mapping merges others.
-pub(super) struct AsTree;
+/// How the top mapping of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Entry by entry: what is plain line by line, the rest by the full parser.
+    Plainly,
+    /// Entry by entry, by the full parser.
+    Fully,
+    /// As one tree, because it merges others.
+    AsTree,
+}
+
+/// The file has to be read again in another way.
+struct Again(Way);
+
+/// What the full parser found.
+enum Walked {
+    /// A mapping, up to its end.
+    Entries,
+    /// Something else, or an error.
+    Other,
+}
 
 /// Reads the files of one zone.
 pub(super) struct Reader<'o> {
@@ -69,18 +90,16 @@ impl<'o> Reader<'o> {
         }
     }
 
-    /// Adds the records of one file. `as_tree` is set when a merge at the top was found.
-    pub(super) fn file(
-        &mut self,
-        loader: &mut Loader<'_>,
-        path: &Path,
-        text: &str,
-        as_tree: bool,
-    ) -> Result<(), AsTree> {
+    /// Adds the records of one file.
+    fn file(&mut self, loader: &mut Loader<'_>, path: &Path, text: &str, way: Way) -> Result<(), Again> {
         loader.enter(path);
         self.first_file.get_or_insert_with(|| path.display().to_string().into());
-        let mut walker = Walker::new(loader, path, text);
-        let result = self.walk(&mut walker, as_tree);
+        let result = match way {
+            Way::Plainly => self.walk_plainly(loader, path, text),
+            Way::Fully | Way::AsTree => {
+                self.walk(&mut Walker::new(loader, path, text), way == Way::AsTree).map(|_| ())
+            }
+        };
         loader.leave();
         let mut keys = std::mem::take(&mut self.keys);
         keys.sort_unstable();
@@ -92,9 +111,38 @@ impl<'o> Reader<'o> {
         result
     }
 
-    fn walk(&mut self, walker: &mut Walker<'_, '_, '_>, as_tree: bool) -> Result<(), AsTree> {
+    fn walk_plainly(&mut self, loader: &mut Loader<'_>, path: &Path, text: &str) -> Result<(), Again> {
+        let mut plain = Plain::new(text, path.to_string_lossy().into());
+        let mut before = None;
+        let mut next = plain.open().and_then(|()| plain.entry());
+        loop {
+            match next {
+                Ok(Some(entry)) => {
+                    loader.check_all_keys(&entry.value);
+                    loader.check_next(&mut before, &entry.key);
+                    self.top_entry(&entry, &mut loader.found);
+                    next = plain.entry();
+                }
+                Ok(None) => return Ok(()),
+                Err(Unusual) => break,
+            }
+        }
+        let Rest { at, lines } = plain.rest();
+        if lines > 0 && text[at..].starts_with([' ', '{']) {
+            // No rest of a mapping, so an error, and one that only the whole file explains.
+            return Err(Again(Way::Fully));
+        }
+        let mut walker = Walker::new(loader, path, &text[at..]).after(lines, before);
+        match self.walk(&mut walker, false)? {
+            Walked::Entries => Ok(()),
+            Walked::Other if lines == 0 => Ok(()),
+            Walked::Other => Err(Again(Way::Fully)),
+        }
+    }
+
+    fn walk(&mut self, walker: &mut Walker<'_, '_, '_>, as_tree: bool) -> Result<Walked, Again> {
         match walker.open(as_tree) {
-            Err(Stop) => return Ok(()),
+            Err(Stop) => return Ok(Walked::Other),
             Ok(Root::Empty) => {}
             Ok(Root::Whole(node)) => match node.expect_map() {
                 Ok(entries) if !walker.broken => {
@@ -108,24 +156,32 @@ impl<'o> Reader<'o> {
             },
             Ok(Root::Entries) => loop {
                 match walker.entry() {
-                    Err(Stop) => return Ok(()),
-                    Ok(None) => break,
-                    Ok(Some(entry)) if is_merge(&entry.key) => return Err(AsTree),
-                    Ok(Some(entry)) => {
-                        if let Some(text) = entry.key.text() {
-                            let seen = self.seen(text.as_bytes(), None, &entry.key.span());
-                            self.keys.push(seen);
-                        }
-                        if !walker.broken {
-                            self.name(&entry, &mut walker.loader.found);
-                        }
+                    Err(Stop) => return Ok(Walked::Other),
+                    Ok(None) => {
+                        // A second document is reported; what stands before it is read.
+                        let _ = walker.close();
+                        return Ok(Walked::Entries);
                     }
+                    Ok(Some(entry)) if is_merge(&entry.key) => return Err(Again(Way::AsTree)),
+                    Ok(Some(entry)) if walker.broken => self.top_key(&entry.key),
+                    Ok(Some(entry)) => self.top_entry(&entry, &mut walker.loader.found),
                 }
             },
         }
-        // A second document has been reported; what stands before it is read.
         let _ = walker.close();
-        Ok(())
+        Ok(Walked::Other)
+    }
+
+    fn top_entry(&mut self, entry: &Entry, found: &mut Diagnostics) {
+        self.top_key(&entry.key);
+        self.name(entry, found);
+    }
+
+    fn top_key(&mut self, key: &Node) {
+        if let Some(text) = key.text() {
+            let seen = self.seen(text.as_bytes(), None, &key.span());
+            self.keys.push(seen);
+        }
     }
 
     /// All records of one name.
@@ -283,7 +339,18 @@ pub(super) fn read(
     options: &Options,
     files: &[PathBuf],
 ) -> Option<Declared> {
-    let mut trees: Vec<&PathBuf> = Vec::new();
+    read_in(loader, apex, options, files, Way::Plainly)
+}
+
+/// Reads `files` in their order, first in this way.
+pub(super) fn read_in(
+    loader: &mut Loader<'_>,
+    apex: &Name,
+    options: &Options,
+    files: &[PathBuf],
+    mut usual: Way,
+) -> Option<Declared> {
+    let mut ways: HashMap<&PathBuf, Way> = HashMap::new();
     'again: loop {
         let mut reader = Reader::new(apex, options);
         let mut failed = false;
@@ -292,9 +359,14 @@ pub(super) fn read(
                 failed = true;
                 continue;
             };
-            if reader.file(loader, path, &text, trees.contains(&path)).is_err() {
+            let way = ways.get(path).copied().unwrap_or(usual);
+            if let Err(Again(way)) = reader.file(loader, path, &text, way) {
                 // Records of this file are in the zone already: start again.
-                trees.push(path);
+                match way {
+                    Way::AsTree => drop(ways.insert(path, way)),
+                    // Each file that is read again costs all of them, so none is tried plainly any more.
+                    _ => usual = way,
+                }
                 loader.restart();
                 continue 'again;
             }

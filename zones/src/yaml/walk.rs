@@ -40,6 +40,8 @@ pub(super) struct Walker<'t, 'l, 's> {
     pub(super) broken: bool,
     /// The key before, where the order counts.
     before: Option<String>,
+    /// The number of lines of the file before the text.
+    lines: u32,
 }
 
 /// Reads a whole file as one value; an empty file is null.
@@ -67,7 +69,13 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             anchors: HashMap::new(),
             broken: false,
             before: None,
+            lines: 0,
         }
+    }
+
+    /// Goes on in a file of which this reads the rest: after so many lines, and this key.
+    pub(super) fn after(self, lines: u32, before: Option<String>) -> Self {
+        Self { lines, before, ..self }
     }
 
     /// Reads up to the top of the document; a mapping is left for [`Walker::entry`]
@@ -95,12 +103,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
                 let key = self.node(event, span, 1)?;
                 let (event, span) = self.next()?;
                 let value = self.node(event, span, 1)?;
-                if let (Some(order), Some(text)) = (self.loader.order, key.text()) {
-                    let before = self.before.replace(text.to_owned());
-                    if let Some(error) = before.and_then(|before| out_of_order(order, &before, &key)) {
-                        self.loader.found.push(error);
-                    }
-                }
+                self.loader.check_next(&mut self.before, &key);
                 Ok(Some(Entry { key, value }))
             }
         }
@@ -167,7 +170,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
                 loop {
                     let (event, span) = self.next()?;
                     if matches!(event, Event::MappingEnd) {
-                        self.check_order(&mapping.entries);
+                        self.loader.check_keys(&mapping.entries);
                         break (Kind::Map(mapping.entries), anchor, span.end);
                     }
                     let key = self.node(event, span, depth + 1)?;
@@ -180,8 +183,13 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             // Not reached: these events stand outside of values.
             _ => return Err(Stop),
         };
-        let node =
-            Node { kind, file: self.file.clone(), start: mark(span.start), end: mark(end), used_at: None };
+        let node = Node {
+            kind,
+            file: self.file.clone(),
+            start: self.mark(span.start),
+            end: self.mark(end),
+            used_at: None,
+        };
         self.remember(anchor, &node);
         Ok(node)
     }
@@ -236,7 +244,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             }
         };
         let kind = Kind::Scalar(text.into(), style);
-        let (start, end) = (mark(span.start), mark(span.end));
+        let (start, end) = (self.mark(span.start), self.mark(span.end));
         Ok(Node { kind, file: self.file.clone(), start, end, used_at: None })
     }
 
@@ -247,7 +255,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
             Err(message) => {
                 self.broken = true;
                 self.loader.found.push(Diagnostic::error("bad-include", place, message));
-                Ok(self.nothing(mark(span.start)))
+                Ok(self.nothing(self.mark(span.start)))
             }
         }
     }
@@ -299,13 +307,9 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
         }
     }
 
-    fn check_order(&mut self, entries: &[Entry]) {
-        let Some(order) = self.loader.order else { return };
-        for pair in entries.windows(2) {
-            if let Some(error) = out_of_order(order, text_of(&pair[0].key), &pair[1].key) {
-                self.loader.found.push(error);
-            }
-        }
+    fn mark(&self, marker: Marker) -> Mark {
+        // Files over 4 GiB are not read, so both fit.
+        Mark { line: marker.line() as u32 + self.lines, column: marker.col() as u32 + 1 }
     }
 
     fn nothing(&self, at: Mark) -> Node {
@@ -314,7 +318,7 @@ impl<'t, 'l, 's> Walker<'t, 'l, 's> {
     }
 
     fn span(&self, at: Marker, length: u32) -> Span {
-        let Mark { line, column } = mark(at);
+        let Mark { line, column } = self.mark(at);
         Span::new(crate::diagnostic::Position { file: self.file.clone(), line, column }, length)
     }
 
@@ -349,17 +353,41 @@ pub(super) fn is_merge(key: &Node) -> bool {
     matches!(&key.kind, Kind::Scalar(text, Style::Plain) if &**text == "<<")
 }
 
+impl Loader<'_> {
+    /// Checks the order of the keys of the top mapping, one after the other.
+    pub(super) fn check_next(&mut self, before: &mut Option<String>, key: &Node) {
+        let (Some(order), Some(text)) = (self.order, key.text()) else { return };
+        let before = before.replace(text.to_owned());
+        if let Some(error) = before.and_then(|before| out_of_order(order, &before, key)) {
+            self.found.push(error);
+        }
+    }
+
+    /// Checks the order of the keys of one mapping.
+    fn check_keys(&mut self, entries: &[Entry]) {
+        let Some(order) = self.order else { return };
+        for pair in entries.windows(2) {
+            if let Some(error) = out_of_order(order, text_of(&pair[0].key), &pair[1].key) {
+                self.found.push(error);
+            }
+        }
+    }
+
+    /// Checks the order of the keys of every mapping in `node`.
+    pub(super) fn check_all_keys(&mut self, node: &Node) {
+        if self.order.is_some() {
+            self.check_keys(node.entries().unwrap_or_default());
+            node.children().for_each(|child| self.check_all_keys(child));
+        }
+    }
+}
+
 fn out_of_order(order: Order, before: &str, key: &Node) -> Option<Diagnostic> {
     let text = text_of(key);
     order.compare(before, text).is_gt().then(|| {
         let error = key.error("key-order", format!("`{text}` stands after `{before}`"));
         error.with_help("sort the keys, as octoDNS's enforce_order wants it")
     })
-}
-
-fn mark(marker: Marker) -> Mark {
-    // Files over 4 GiB are not read, so both fit.
-    Mark { line: marker.line() as u32, column: marker.col() as u32 + 1 }
 }
 
 /// A mapping while it is read.
