@@ -46,10 +46,11 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
             let options = plan::options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
             let zones = output.told(&project, project.select(&global.zones))?;
             let planned = plan::plan(&project, &zones, options, output).await?;
-            show_plan(&planned.plan, output);
             if !planned.failed.is_empty() {
+                plan::show_part(&planned, output);
                 return Err(plan::not_whole(&planned));
             }
+            show_plan(&planned.plan, output);
             (planned.plan, planned.declarations)
         }
     };

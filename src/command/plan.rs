@@ -8,8 +8,7 @@ use crate::exit::ExitCode;
 use crate::plan::Plan;
 use crate::plan::names::OwnerNames;
 use crate::project::planning::{PlanOptions, Planned};
-use crate::project::timing;
-use crate::project::{Project, ProjectError};
+use crate::project::{Project, ProjectError, timing};
 use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
 use crate::report::rows::Tally;
@@ -34,10 +33,7 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     }
     let planned = plan(&project, &zones, options, output).await?;
     if !planned.failed.is_empty() {
-        // A program would take a part for the whole.
-        if !output.prints_events() {
-            show(&planned, output);
-        }
+        show_part(&planned, output);
         return Err(not_whole(&planned));
     }
     if let Some(file) = &arguments.out {
@@ -70,8 +66,8 @@ pub fn changed(
 ) -> Result<Vec<ZoneId>, CommandError> {
     let of = zones.len();
     let zones = output.told(project, project.changed_since(reference, zones))?;
-    let reference = visible(reference);
-    output.talk(&format!("{} of {} changed since {reference}", zones.len(), words::count(of, "zone")));
+    let (now, reference) = (zones.len(), visible(reference));
+    output.talk(&format!("{now} of {} changed since {reference}", words::count(of, "zone")));
     Ok(zones)
 }
 
@@ -136,11 +132,25 @@ pub fn show(planned: &Planned, output: &Output) {
     }
 }
 
+/// Prints what could be planned where not everything could. There is no event of the plan: a program
+/// would take a part for the whole.
+pub fn show_part(planned: &Planned, output: &Output) {
+    if output.prints_events() {
+        target_events(&planned.plan, output);
+    } else {
+        output.data(&plan_text(&planned.plan));
+    }
+}
+
 /// Prints the events of a plan, where events are printed.
 pub fn events(plan: &Plan, output: &Output) {
-    if !output.prints_events() {
-        return;
+    if output.prints_events() {
+        target_events(plan, output);
+        output.event(&Event::Plan { plan: Box::new(plan.to_form()) });
     }
+}
+
+fn target_events(plan: &Plan, output: &Output) {
     for target in &plan.targets {
         output.event(&Event::TargetPlanned {
             target: target.into(),
@@ -149,7 +159,6 @@ pub fn events(plan: &Plan, output: &Output) {
             guards: target.guards.len(),
         });
     }
-    output.event(&Event::Plan { plan: Box::new(plan.to_form()) });
 }
 
 /// The git commit of the directory, where it is in a repository.
