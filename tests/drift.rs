@@ -84,7 +84,7 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
         let ran = project.run(&["drift", "--adopt"]);
         ran.ends(0).shows(&[
             "changed  zones/example.test.yaml:",
-            "added  zones/example.test.yaml:",
+            "added    zones/example.test.yaml:",
             "stray A 300 192.0.2.14",
         ]);
         let expected = before
@@ -107,7 +107,8 @@ fn what_waits_in_the_files_is_adopted_only_where_it_is_named() {
     let changed = FILES.replace("192.0.2.10 ", "192.0.2.20 ");
     project.declare(&changed);
     let ran = project.run(&["drift", "--adopt"]);
-    ran.ends(2).tells(&["changed in the files, not applied yet", "dnsure drift --adopt --name 'www'"]);
+    ran.ends(2)
+        .tells(&["changed in the files, not applied yet", "dnsure drift --adopt example.test. --name 'www'"]);
     assert!(project.read(&project.zone_file()).contains("192.0.2.20   # berlin"));
     project.run(&["drift", "--adopt", "--name", "www"]).ends(0);
     assert!(project.read(&project.zone_file()).contains("192.0.2.10   # berlin"));

@@ -85,12 +85,18 @@ impl Project {
         left: &mut Vec<String>,
     ) -> BTreeMap<RecordKey, Edit> {
         let mut wishes: BTreeMap<RecordKey, Edit> = BTreeMap::new();
+        // Named, or the next command would take the same name in every other zone too.
+        let files_of = match self.config.zone(zone).map(|entry| &entry.made_from) {
+            Some(MadeFrom::Alias { of, .. }) => of,
+            _ => zone,
+        };
+        let quote = if files_of.view.is_some() { "'" } else { "" };
         let mut torn: Vec<RecordKey> = Vec::new();
         for drift in drifts {
             for one in &drift.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(
-                        "{} {}: {}; name it to take what is live: dnsure drift --adopt --name '{}'",
+                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {quote}{files_of}{quote} --name '{}'",
                         drift.id,
                         one.key,
                         one.cause.words(),

@@ -103,14 +103,14 @@ fn row(drift: &Drift, one: &Drifted) -> Row {
     }
 }
 
-/// What was written where: `adopted zones/example.com.yaml:12  www A 192.0.2.9`.
+/// What was written where: `changed  zones/example.com.yaml:12  www A 300 192.0.2.9`.
 #[must_use]
 pub fn adopted_line(zone: &ZoneId, adopted: &Adopted) -> String {
     let place =
         adopted.place.as_ref().map_or_else(String::new, |place| format!("{}:{}", place.file, place.line));
     let name = adopted.key.name.shown_in(&zone.name);
     let said = adopted.set.as_ref().map_or_else(String::new, |set| format!(" {} {}", set.ttl, values(set)));
-    let line = format!("{}  {}  {name} {}{said}", deed(adopted.deed), place, adopted.key.rtype);
+    let line = format!("{:<7}  {}  {name} {}{said}", deed(adopted.deed), place, adopted.key.rtype);
     format!("{}\n", visible(&line))
 }
 
