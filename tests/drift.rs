@@ -138,3 +138,16 @@ fn servers_that_serve_something_else_than_is_listed_are_named() {
     ran.ends(2).shows(&[&format!("server {} old A: serves 192.0.2.99, wanted 192.0.2.13", lagging.addr())]);
     assert!(!ran.out.contains(&format!("server {}", project.host.addr())), "{ran:?}");
 }
+
+#[test]
+fn a_zone_that_is_gone_does_not_empty_its_file() {
+    let project = applied(Kind::Embedded);
+    let before = project.read(&project.zone_file());
+    let config = project.read("dnsure.yaml");
+    let elsewhere = config.replace("type: embedded, directory: ", "type: embedded, directory: empty");
+    assert_ne!(config, elsewhere);
+    project.write("dnsure.yaml", &elsewhere);
+    let ran = project.run(&["drift", "--adopt", "--name", "**"]);
+    ran.ends(2).shows(&["the zone does not exist there"]).tells(&["there is nothing to adopt"]);
+    assert_eq!(project.read(&project.zone_file()), before);
+}

@@ -93,6 +93,14 @@ impl Project {
         let quote = if files_of.view.is_some() { "'" } else { "" };
         let mut torn: Vec<RecordKey> = Vec::new();
         for drift in drifts {
+            // Somebody else's account, or a zone that was deleted by mistake, must not empty the files.
+            if drift.is_missing {
+                left.push(format!(
+                    "{}: the zone does not exist there, so there is nothing to adopt: dnsure plan shows how to create it",
+                    drift.id
+                ));
+                continue;
+            }
             for one in &drift.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(

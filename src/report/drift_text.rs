@@ -26,6 +26,9 @@ pub fn text(drifts: &[Drift]) -> String {
     let mut text = String::new();
     for drift in drifts {
         let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.zone, visible(&drift.id.provider));
+        if drift.is_missing {
+            let _ = writeln!(text, "  {warn}note{warn:#}: the zone does not exist there");
+        }
         if !drift.is_any() {
             text.push_str("  no drift\n");
         }
@@ -156,7 +159,10 @@ pub fn events(drift: &Drift) -> impl Iterator<Item = Event> {
     let unasked = drift.grid.as_ref().err().map(|reason| Event::Warning {
         message: format!("{}: what its servers serve is unknown: {reason}", drift.id),
     });
-    sets.chain(answers).chain(unasked)
+    let missing = drift
+        .is_missing
+        .then(|| Event::Warning { message: format!("{}: the zone does not exist there", drift.id) });
+    missing.into_iter().chain(sets).chain(answers).chain(unasked)
 }
 
 /// The event of one record set that was adopted.
