@@ -89,6 +89,9 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
     if end.ends.is_empty() && arguments.receipt.is_none() && !output.prints_events() {
+        if arguments.plan.is_some() {
+            output.talk("nothing to do: the plan has no changes");
+        }
         return Ok(ExitCode::Done);
     }
     let receipt = arguments.receipt.as_deref();

@@ -107,7 +107,7 @@ pub enum Command {
     Drift(DriftArgs),
     /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
     Fmt(FmtArgs),
-    /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
+    /// Connect a provider, write dnsure.yaml and import its zones; asks for what is missing.
     Init(InitArgs),
     /// Look at what everything rests on: secrets, APIs, clocks, name servers, locks, state.
     Doctor(DoctorArgs),

@@ -52,7 +52,10 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         Err(error) => return Err(error),
     };
     let zones: Vec<Name> = imports.iter().map(|(zone, ..)| zone.clone()).collect();
-    wish.agree(&config, &imports)?;
+    if !wish.agree(&config, &imports)? {
+        output.talk("nothing was written");
+        return Ok(ExitCode::Done);
+    }
 
     let text = config_text(&wish.provider, wish.kind.name, &wish.settings, &zones);
     write_whole(&config, text.as_bytes()).map_err(ProjectError::from)?;
@@ -289,10 +292,10 @@ impl<'a> Wish<'a> {
         })
     }
 
-    /// Says what will be written, and asks.
-    fn agree(&self, config: &Path, imports: &[(Name, Found, Imported)]) -> Result<(), CommandError> {
+    /// Says what will be written, and whether it may be.
+    fn agree(&self, config: &Path, imports: &[(Name, Found, Imported)]) -> Result<bool, CommandError> {
         if self.yes {
-            return Ok(());
+            return Ok(true);
         }
         if !self.asking.may() {
             return Err(self.incomplete("--yes is missing"));
@@ -304,10 +307,7 @@ impl<'a> Wish<'a> {
         let all = [&[shown(config).to_string()], files.as_slice(), &[".gitignore".to_owned()]].concat();
         self.output.talk(&format!("to be written: {}", all.join(" ")));
         let answer = self.asking.line("write them? (yes or no)", "yes")?;
-        if matches!(answer.as_str(), "yes" | "y") {
-            return Ok(());
-        }
-        Err(CommandError::Usage("nothing was written".into()))
+        Ok(matches!(answer.as_str(), "yes" | "y"))
     }
 
     /// The words for somebody who cannot be asked: what is missing, and the whole command.

@@ -51,7 +51,7 @@ pub(super) fn read(
     found: &mut Diagnostics,
 ) -> Option<Record> {
     let Some(entries) = node.entries() else {
-        found.push(node.unexpected("a record, which is a mapping with `type` and `value` or `values`,"));
+        found.push(node.unexpected("a record (a mapping with `type` and `value` or `values`)"));
         return None;
     };
     // What `lenient` turns into warnings waits until the record has said whether it is.
