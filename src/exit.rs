@@ -31,12 +31,16 @@ impl ExitCode {
     pub const TABLE: &[(Self, &str, &str)] = &[
         (Self::Done, "done", "done, or no change"),
         (Self::Error, "error", "error"),
-        (Self::Changes, "changes", "changes or findings (plan, rollouts --detailed-exitcode)"),
+        (
+            Self::Changes,
+            "changes",
+            "changes or findings (plan, rollouts --detailed-exitcode; drift; fmt --check)",
+        ),
         (Self::StalePlan, "stale_plan", "what is live is not what the plan was made from"),
         (Self::Locked, "locked", "the lock is held by another run"),
         (Self::Blocked, "blocked", "blocked by a guard, a policy, a change window or an open rollout"),
         (Self::NotVerified, "not_verified", "not served everywhere by the deadline"),
-        (Self::Partial, "partial", "partly applied; resume or roll back"),
+        (Self::Partial, "partial", "partly applied: resume or roll back"),
         (Self::Regression, "regression", "regression while watching"),
         (Self::Usage, "usage", "the command line cannot be understood"),
     ];

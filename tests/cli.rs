@@ -4,7 +4,7 @@
 mod lab;
 
 use dnsure::exit::ExitCode;
-use lab::{Kind, Project};
+use lab::{Kind, Project, Ran};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -68,10 +68,8 @@ fn global_flags_stand_anywhere_on_the_line() {
     ] {
         let mut command = project.command(&line);
         command.current_dir("/");
-        let output = command.output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(json["targets"][0]["zone"], "example.test.");
+        let ran = Ran::from_command(command);
+        assert_eq!(ran.ends(2).event("plan")["plan"]["targets"][0]["zone"], "example.test.", "{line:?}");
     }
 }
 
@@ -110,26 +108,54 @@ fn data_goes_to_stdout_and_talk_to_stderr() {
 }
 
 #[test]
-fn json_output_is_json_whatever_happens() {
+fn json_output_is_a_stream_of_events_whatever_happens() {
     let project = project(Kind::Embedded);
-    let json = |arguments: &[&str], code: i32| -> serde_json::Value {
-        let mut arguments = arguments.to_vec();
-        arguments.extend(["--format", "json"]);
-        let ran = project.run(&arguments);
+    let run = |arguments: &[&str], code: i32| {
+        let ran = project.run(&[arguments, &["--format", "json"]].concat());
         ran.ends(code);
-        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {ran:?}"))
+        ran
     };
-    assert!(json(&["plan", "--out", "plan.json"], 0)["digest"].is_string());
-    assert_eq!(json(&["plan", "nonsense.example"], 1)["error"]["code"], "error");
-    assert_eq!(json(&["show", "plan.json"], 0)["format_version"], "1.0");
-    let receipt = json(&["apply", "plan.json"], 0);
-    assert_eq!(receipt["targets"][0]["outcome"], "done");
-    let stale = json(&["apply", "plan.json"], 10);
-    assert!(stale["targets"][0]["outcome"].as_str().unwrap().starts_with("stale"), "{stale}");
-    json(&["verify"], 0);
-    // One document, though a plan is made on the way.
+    let kinds = |ran: &Ran| -> Vec<String> {
+        ran.events().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+    };
+    let planned = run(&["plan", "--out", "plan.json"], 0);
+    assert_eq!(kinds(&planned), ["started", "target_planned", "plan", "finished"]);
+    let file: serde_json::Value = serde_json::from_str(&project.read("plan.json")).unwrap();
+    assert_eq!(planned.event("plan")["plan"], file, "the plan in the stream is the plan in the file");
+    let wrong = run(&["plan", "nonsense.example"], 1);
+    assert_eq!(kinds(&wrong), ["started", "error", "finished"]);
+    assert_eq!(wrong.event("error")["code"], "error");
+    assert!(wrong.event("error")["message"].as_str().unwrap().contains("nonsense.example"));
+    let applied = run(&["apply", "plan.json"], 0);
+    let told = kinds(&applied);
+    for (earlier, later) in [
+        ("plan", "step_started"),
+        ("step_started", "accepted"),
+        ("accepted", "served"),
+        ("served", "target_ended"),
+        ("target_ended", "receipt"),
+    ] {
+        let at = |kind: &str| {
+            told.iter().position(|one| one == kind).unwrap_or_else(|| panic!("{kind}: {told:?}"))
+        };
+        assert!(at(earlier) < at(later), "{told:?}");
+    }
+    assert_eq!(applied.event("receipt")["receipt"]["targets"][0]["outcome"], "done");
+    let stale = run(&["apply", "plan.json"], 10);
+    assert_eq!(stale.event("target_ended")["outcome"], "stale");
+    assert_eq!(stale.event("target_ended")["exit"]["name"], "stale_plan");
+    let verified = run(&["verify"], 0).event("target_verified");
+    assert_eq!(verified["right"], verified["answers"]);
     project.declare("www: {type: A, ttl: 300, value: 192.0.2.21}");
-    assert_eq!(json(&["apply", "--yes"], 0)["targets"][0]["outcome"], "done");
+    assert_eq!(run(&["apply", "--yes"], 0).event("receipt")["receipt"]["targets"][0]["outcome"], "done");
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.22}");
+    let found = run(&["verify"], 13);
+    assert_eq!(kinds(&found), ["started", "mismatch", "mismatch", "target_verified", "finished"]);
+    assert_eq!(found.events()[1]["state"], "other");
+    // Documents stay documents; what stops them is told as everywhere.
+    let shown: serde_json::Value = serde_json::from_str(&run(&["show", "plan.json"], 0).out).unwrap();
+    assert_eq!(shown["format_version"], "1.0");
+    assert_eq!(kinds(&run(&["show", "absent.json"], 1)), ["error", "finished"]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! What is written is what the JSON Schemas in `docs/schemas` say: every plan, receipt and journal
-//! entry of real runs, checked by an implementation that is not ours.
+//! What is written is what the JSON Schemas in `docs/schemas` say: every plan, receipt, journal
+//! entry and event of real runs, checked by an implementation that is not ours.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod lab;
 
 use dnsure_kit::{schema_violations, tell};
-use lab::{Kind, Project};
+use lab::{Kind, Project, Ran};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -129,4 +129,99 @@ fn the_schemas_refuse_what_they_do_not_know() {
         let found = schema_violations(&schema("journal-entry.schema.json"), std::slice::from_ref(&file));
         assert!(!found.is_empty(), "{wrong}");
     }
+}
+
+/// Checks the stream of a run, and the documents in it; adds the kinds of its events to `seen`.
+#[track_caller]
+fn check_stream(ran: &Ran, seen: &mut BTreeSet<String>) {
+    let known: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(schema("event.schema.json")).unwrap()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: String, json: &serde_json::Value| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, json.to_string()).unwrap();
+        path
+    };
+    let mut lines = Vec::new();
+    for (number, event) in ran.events().iter().enumerate() {
+        let kind = event["event"].as_str().unwrap();
+        lines.push(file(format!("{number}.json"), event));
+        for (document, of) in [("plan", "plan.schema.json"), ("receipt", "receipt.schema.json")] {
+            if kind == document {
+                let path = file(format!("{number}-{document}.json"), &event[document]);
+                assert_eq!(schema_violations(&schema(of), &[path]), Vec::<String>::new());
+            }
+        }
+        // Readers ignore what they do not know; what we print is documented all the same.
+        let rules = known["allOf"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["if"]["properties"]["event"]["const"] == kind);
+        let rule = rule.unwrap_or_else(|| panic!("the schema does not know `{kind}`"));
+        for field in event.as_object().unwrap().keys().filter(|field| *field != "event") {
+            assert!(rule["then"]["properties"][field].is_object(), "{kind}: `{field}` is not documented");
+        }
+        seen.insert(kind.to_owned());
+    }
+    assert_eq!(schema_violations(&schema("event.schema.json"), &lines), Vec::<String>::new());
+}
+
+#[test]
+fn every_event_is_as_the_schema_says() {
+    let mut seen = BTreeSet::new();
+    let json = |project: &Project, arguments: &[&str], seen: &mut BTreeSet<String>| {
+        check_stream(&project.run(&[arguments, &["--format", "json"]].concat()), seen);
+    };
+    let project = lab::on(Kind::Embedded, "www 2 A 192.0.2.10");
+    json(&project, &["rollouts"], &mut seen);
+    let with = |line: &str| {
+        project.declare(&format!(
+            "{line}\ntxt: {{type: TXT, value: \"a;b\"}}\nalias: {{type: CNAME, value: www.example.test}}"
+        ));
+    };
+    with("www: {type: A, ttl: {value: 2, stage: 1}, value: 192.0.2.20}");
+    json(&project, &["validate"], &mut seen);
+    json(&project, &["plan", "--out", "plan.json"], &mut seen);
+    json(&project, &["apply", "plan.json", "--stay", "0s"], &mut seen);
+    json(&project, &["rollouts"], &mut seen);
+    json(&project, &["unlock"], &mut seen);
+    json(&project, &["rollback", "--yes"], &mut seen);
+    json(&project, &["apply", "--yes", "--stay", "1m", "--watch-for", "1s"], &mut seen);
+    json(&project, &["verify"], &mut seen);
+    with("www: {type: A, value: 192.0.2.30}");
+    json(&project, &["verify"], &mut seen);
+    with("www: {type: A, value: 192.0.2.256}");
+    json(&project, &["plan"], &mut seen);
+    with("www: {type: A, value: 192.0.2.30}");
+    project.pause_at("after write", &["apply", "--yes"]).kill();
+    json(&project, &["rollouts"], &mut seen);
+    json(&project, &["unlock"], &mut seen);
+    json(&project, &["import", "--overwrite"], &mut seen);
+    json(&project, &["import", "example.test", "--overwrite"], &mut seen);
+    json(&project, &["doctor"], &mut seen);
+    for kind in [
+        "started",
+        "finding",
+        "zone_read",
+        "target_planned",
+        "plan",
+        "step_started",
+        "accepted",
+        "served",
+        "waiting_until",
+        "watching",
+        "watched",
+        "target_ended",
+        "receipt",
+        "rollout",
+        "interrupted",
+        "target_verified",
+        "mismatch",
+        "lock",
+        "imported",
+        "examined",
+        "error",
+        "finished",
+    ] {
+        assert!(seen.contains(kind), "{kind} was not seen: {seen:?}");
+    }
+    tell(&format!("events of {} kinds, all as the schema says", seen.len()));
 }

@@ -61,24 +61,24 @@ fn every_error_of_every_file_is_told_with_its_line_and_ends_with_1() {
 }
 
 #[test]
-fn json_holds_the_findings_zone_by_zone_in_order() {
+fn json_tells_the_findings_zone_by_zone_in_order() {
     let directory = project(&[("bad.example.yaml", BAD), ("good.example.yaml", GOOD)]);
     let output = validate(&directory, &["--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let zones = document["zones"].as_array().unwrap();
-    let names: Vec<&Value> = zones.iter().map(|zone| &zone["zone"]).collect();
-    assert_eq!(names, ["bad.example.", "good.example."]);
-    let findings = zones[0]["findings"].as_array().unwrap();
-    let places: Vec<u64> = findings.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
-    assert_eq!(places, [3, 6]);
-    assert!(
-        findings
-            .iter()
-            .all(|finding| finding["severity"] == "error" && finding["file"] == "zones/bad.example.yaml")
-    );
-    assert_eq!(zones[1]["record_sets"], 2);
-    assert_eq!(zones[1]["findings"].as_array().unwrap().len(), 0);
+    let events: Vec<Value> =
+        said(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&Value> = events.iter().map(|event| &event["event"]).collect();
+    assert_eq!(kinds, ["started", "finding", "finding", "zone_read", "zone_read", "finished"]);
+    let lines: Vec<u64> = events[1..3].iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 6]);
+    for finding in &events[1..3] {
+        assert_eq!(finding["severity"], "error");
+        assert_eq!(finding["zone"], "bad.example.");
+        assert_eq!(finding["file"], "zones/bad.example.yaml");
+    }
+    assert_eq!((&events[3]["zone"], &events[3]["errors"]), (&"bad.example.".into(), &2.into()));
+    assert_eq!((&events[4]["zone"], &events[4]["record_sets"]), (&"good.example.".into(), &2.into()));
+    assert_eq!(events[5]["exit"], serde_json::json!({"code": 1, "name": "error"}));
 }
 
 #[test]

@@ -59,8 +59,9 @@ fn as_long_as_the_longest_ttl_touched() {
     project.declare("www: {type: A, ttl: 1, value: 192.0.2.20}\nmail: {type: A, ttl: 300, value: 192.0.2.11}\nold: {type: A, ttl: 300, value: 192.0.2.13}");
     let ran = project.run(&["apply", "--yes", "--watch-for", "ttl", "--format", "json"]);
     ran.ends(0).tells(&["watching 1 record set for 2 s"]);
-    let receipt: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(receipt["watch"]["regressions"], serde_json::json!([]));
+    assert_eq!(ran.event("receipt")["receipt"]["watch"]["regressions"], serde_json::json!([]));
+    assert_eq!(ran.event("watching")["seconds"], 2);
+    assert!(ran.event("watched")["watch"]["rounds"].as_u64().unwrap() > 0);
 }
 
 /// Applies and watches in the background until the watch has begun.

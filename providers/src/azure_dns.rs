@@ -17,28 +17,27 @@
 //! sets are read anew, and the zone every 30 s.
 
 mod api;
-mod credentials;
 mod listing;
 mod normal;
 mod record;
 mod settings;
 
+use crate::account::entra::entra;
+pub use crate::account::entra::{AzureCredentials, CredentialKind};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
 use crate::http::{Http, HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
-use api::{Api, Condition};
+use api::Api;
 use dnsure_zones::{Name, RecordKey, RecordType, Zone, rdata};
 use listing::{Listed, Listing};
 use normal::Known;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-pub use credentials::{AzureCredentials, CredentialKind};
+use std::time::Duration;
 
 /// How to reach the zones of one resource group.
 #[derive(Debug, Clone)]
@@ -128,7 +127,7 @@ impl AzureDns {
         let http = match &settings.credentials {
             AzureCredentials::Token(token) => Http::bearer(&settings.url, token.clone(), settings.http)?,
             other => {
-                let entra = credentials::entra(other, &settings.url)?;
+                let entra = entra(other, &settings.url)?;
                 Http::with_credentials(&settings.url, Arc::new(entra), settings.http)?
             }
         };
@@ -155,40 +154,18 @@ impl AzureDns {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<String>, WriteEnd> {
-        let refused = |reason: String| WriteEnd::Refused { reason };
-        let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
-        let set = match sets.as_slice() {
-            [] => return Ok(None),
-            [set] => *set,
-            _ => {
-                return Err(refused(
-                    "one write to Azure DNS takes one record set; nothing was sent; please report this as a bug of dnsure".into(),
-                ));
-            }
-        };
-        let key = set.key();
         let listing: &Listing = standing::listing(live)?;
-        let listed = listing.sets().get(key).cloned();
-        if let Some(reason) = listed.as_ref().and_then(|listed| listed.locked.as_ref()) {
-            return Err(refused(format!("{key}: {reason}; nothing was sent")));
-        }
-        standing::keeps_apex(apex, set)?;
-        standing::compare(set, listed.as_ref().and_then(|listed| listed.set.as_ref()))?;
-        let body = match set.after() {
-            Some(after) => Some(
-                listing::body(after, listed.as_ref()).map_err(|reason| api::unwritable(after, &reason))?,
-            ),
-            None => None,
-        };
-        let condition = listed.map_or(Condition::Absent, |listed| Condition::Etag(listed.etag));
+        let Some(set) = changes.iter().flat_map(Change::sets).next() else { return Ok(None) };
+        let key = set.key();
+        let (condition, body) = listing.request(apex, changes)?;
         let answered = match self.api.write(apex, key, &condition, body).await {
             Ok(answered) => answered,
             Err(WriteEnd::Stale { reason }) => return Err(self.stale_now(apex, set, &reason).await),
             Err(end) => return Err(end),
         };
         // A set whose answer could not be read is unknown, and the next write to it finds that out.
-        let etag = answered.as_ref().map(|listed: &Listed| crate::http::shown(&listed.etag));
-        listing.keep(key, answered);
+        let etag = answered.as_ref().map(|listed: &Listed| crate::http::shown(&listed.source.etag));
+        listing.sets().keep(key, answered);
         Ok(etag)
     }
 
@@ -230,6 +207,10 @@ impl Backend for AzureDns {
         normal::normalise(zone, &self.known(zone.apex()), self.preview)
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.all_zones().await.map(Some)
+    }
+
     /// Lists the zone whole. A zone that is not there is an error that says where it was looked for.
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         self.read_now(zone).await.map(Reading::Live)
@@ -246,25 +227,22 @@ impl Backend for AzureDns {
         let young = before.tokens.get::<Listing>().filter(|listing| listing.age() < self.lists_again_after);
         let Some(listing) = young else { return self.read(zone).await };
         for key in touched {
-            listing.keep(key, self.api.set(zone, key).await?);
+            let now = self.api.set(zone, key).await?;
+            listing.sets().keep(key, now);
         }
         let (now, locked) =
-            listing.zone(zone).map_err(|error| self.api.incomplete(zone, error.to_string()))?;
+            listing.sets().zone(zone).map_err(|reason| self.api.http.incomplete(zone, reason))?;
         let serial = serial(&now);
         Ok(Reading::Live(Live { tokens: before.tokens.clone(), locked, ..Live::new(now, serial) }))
     }
 
     /// Sends one PUT or DELETE with the etag of the listing, or of the last write upon it.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a zone at a provider looks like right now.
 #[derive(Debug, Clone)]
@@ -98,6 +98,17 @@ pub enum WriteEnd {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl WriteEnd {
+    /// How a write ends that `sending` carries out: accepted, with what that gives as a receipt.
+    pub(crate) async fn of(sending: impl Future<Output = Result<Option<String>, Self>>) -> Self {
+        let start = Instant::now();
+        match sending.await {
+            Ok(token) => Self::Accepted { token, took: start.elapsed() },
+            Err(end) => end,
+        }
+    }
 }
 
 /// Something a target does to a record set that the reader of a plan should know.
@@ -198,6 +209,22 @@ pub trait Backend: Send + Sync + fmt::Debug {
         Ok(self.guarantee(zone))
     }
 
+    /// Before a plan leads from `live` to `declared`: finds out what [`Backend::guarantee`] and
+    /// [`Backend::normalise`] depend on and no listing tells, such as the limits of an account. What is far
+    /// below all of them may go without.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider cannot be reached or refuses.
+    async fn survey(&self, _live: &Zone, _declared: &Zone) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// Why nothing is written to `zone` as it was last read, and what to do about it; `None` where it is
+    /// written. The guarantee is then [`crate::guarantee::WriteUnit::ReadOnly`].
+    fn read_only(&self, _zone: &Name) -> Option<String> {
+        None
+    }
+
     /// The zone as this target would hold it. Both sides of a diff pass through it, so
     /// it must be idempotent.
     fn normalise(&self, zone: &Zone) -> Normalised;
@@ -231,6 +258,14 @@ pub trait Backend: Send + Sync + fmt::Debug {
         _touched: &[&RecordKey],
     ) -> Result<Reading, BackendError> {
         self.read_again(zone, before).await
+    }
+
+    /// The zones of this account or server, sorted; `None` where the service does not tell.
+    ///
+    /// # Errors
+    /// [`BackendError`].
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        Ok(None)
     }
 
     /// Carries out `changes` in one write, comparing what [`Guarantee::compare`] promises.

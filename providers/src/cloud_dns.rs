@@ -5,11 +5,10 @@
 //! touched is compared by Google itself with what this program has listed.
 //!
 //! The zone has no version that could be sent along. The id of its last change tells whether anybody
-//! has written to it, so that under the lock a second look costs one call where nobody has.
+//! has written to it, so that a second look costs one call where nobody has.
 //!
 //! A change that is `done` has been sent to the name servers, no more.
 
-mod account;
 mod api;
 mod listing;
 mod managed;
@@ -17,6 +16,7 @@ mod normal;
 mod quota;
 mod write;
 
+use crate::account::google::{Account, Scopes};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::dns::hosts;
@@ -24,25 +24,28 @@ use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, Wri
 use crate::http::{HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
-use account::Account;
 use api::{Api, rate_limited};
 use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
 use managed::Managed;
 use quota::Quota;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
-pub use account::CloudDnsAccount;
+pub use crate::account::google::GoogleAccount;
 pub use managed::Visibility;
 
 /// The API of everybody who has not been told otherwise.
 pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
+
+const SCOPES: Scopes = Scopes {
+    reading: "https://www.googleapis.com/auth/ndev.clouddns.readonly",
+    writing: "https://www.googleapis.com/auth/ndev.clouddns.readwrite",
+};
 
 /// How to reach a project of Google Cloud DNS.
 #[derive(Debug, Clone)]
@@ -56,7 +59,7 @@ pub struct CloudDnsSettings {
     /// Where the API is, up to `/dns/v1`.
     pub url: String,
     /// Who asks.
-    pub account: CloudDnsAccount,
+    pub account: GoogleAccount,
     /// The addresses that answer questions; empty leaves it to the name servers Google gave the zone.
     pub servers: Vec<SocketAddr>,
     /// How long a change may stay pending.
@@ -77,7 +80,7 @@ impl CloudDnsSettings {
             visibility: Visibility::Public,
             zones: BTreeMap::new(),
             url: DEFAULT_URL.into(),
-            account: CloudDnsAccount::Default,
+            account: GoogleAccount::Default,
             servers: Vec::new(),
             settles_within: Duration::from_secs(300),
             http,
@@ -96,8 +99,6 @@ pub struct CloudDns {
     settles_within: Duration,
     quota: OnceCell<Quota>,
     managed: Remembered<Managed>,
-    /// Zones whose changes are followed, since they are about to be written to.
-    followed: Remembered<()>,
 }
 
 impl CloudDns {
@@ -106,7 +107,7 @@ impl CloudDns {
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
-        let account = Arc::new(Account::new(settings.account)?);
+        let account = Arc::new(Account::new(settings.account, SCOPES)?);
         Ok(Self {
             api: Api::new(&settings.url, &settings.project, account.clone(), settings.http)?,
             account,
@@ -116,7 +117,6 @@ impl CloudDns {
             settles_within: settings.settles_within,
             quota: OnceCell::new(),
             managed: Remembered::default(),
-            followed: Remembered::default(),
         })
     }
 
@@ -136,44 +136,27 @@ impl CloudDns {
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
         let reason =
             || format!("there is no {} zone {zone} in this project: create it there", self.visibility);
-        let gone = || BackendError::Refused { server: self.api.base().to_owned(), reason: reason() };
+        let gone = || BackendError::Refused { server: self.api.http.base().to_owned(), reason: reason() };
         self.managed(zone).await?.ok_or_else(gone)
     }
 
-    fn quota(&self) -> Quota {
-        self.quota.get().copied().unwrap_or_default()
-    }
-
-    /// The whole listing, and the last change before it where the zone is followed or has several
-    /// pages: the API gives pages of different moments, which this alone can tell.
-    async fn listing(&self, zone: &Name, managed: &Managed) -> Result<Option<Listing>, BackendError> {
-        let mut follow = self.followed.of(zone).is_some();
+    /// The whole listing, and the last change before it. The API gives pages of different moments, which
+    /// the last change after them alone can tell.
+    async fn live(&self, zone: &Name, managed: &Managed) -> Result<Option<Live>, BackendError> {
+        let mut last = self.api.last_change(zone, managed).await?;
         for _ in 0..=2 {
-            let before = if follow { self.api.last_change(zone, managed).await? } else { None };
-            let Some(first) = self.api.sets(zone, managed).await? else { return Ok(None) };
-            if first.next.is_none() {
-                return self.listed(zone, first.entries, before);
-            }
-            if before.is_none() {
-                follow = true;
-                continue;
-            }
-            let Some(entries) = self.api.further_sets(zone, managed, first).await? else { return Ok(None) };
-            if self.api.last_change(zone, managed).await? == before {
-                return self.listed(zone, entries, before);
+            let Some(before) = last else { return Ok(None) };
+            let Some(listed) = self.api.sets(zone, managed).await? else { return Ok(None) };
+            last = match listed.pages {
+                1 => Some(before.clone()),
+                _ => self.api.last_change(zone, managed).await?,
+            };
+            if last.as_ref() == Some(&before) {
+                let live = listing::live(zone, listed.entries, before);
+                return live.map(Some).map_err(|reason| self.api.http.incomplete(zone, reason));
             }
         }
-        Err(self.api.incomplete(zone, "it changed between two pages, each time; try again".into()))
-    }
-
-    fn listed(
-        &self,
-        zone: &Name,
-        entries: Vec<Value>,
-        change: Option<String>,
-    ) -> Result<Option<Listing>, BackendError> {
-        let listing = Listing::new(zone, entries, change);
-        listing.map(Some).map_err(|reason| self.api.incomplete(zone, reason))
+        Err(self.api.http.incomplete(zone, "it changed between two pages, each time; try again".into()))
     }
 
     async fn carry_out(
@@ -200,12 +183,12 @@ impl Backend for CloudDns {
         "cloud-dns"
     }
 
-    /// The limits are the project's own as soon as they are known.
+    /// The limits are the project's own as soon as they are known, until then the documented ones.
     fn guarantee(&self, _zone: &Name) -> Guarantee {
         Guarantee {
             unit: WriteUnit::ZoneBatch,
             compare: CompareAndSwap::ValuesAndTtl,
-            limits: self.quota().limits(),
+            limits: self.quota.get().copied().unwrap_or_default().limits(),
             settle: Settle::Action("Cloud DNS is asked until the change is done"),
             apex_ns: ApexNs::Editable,
             wildcards: Wildcards::Steady,
@@ -215,38 +198,47 @@ impl Backend for CloudDns {
         }
     }
 
-    /// From here on tokens may write, and the zone's changes are followed.
+    /// From here on tokens may write.
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
         self.account.will_write();
-        self.followed.keep(zone, Some(()));
         self.there(zone).await?;
-        self.quota.get_or_try_init(|| self.api.quota(zone)).await?;
         Ok(self.guarantee(zone))
+    }
+
+    /// Asks for the project's quota, where what is to change could come near it.
+    async fn survey(&self, live: &Zone, declared: &Zone) -> Result<(), BackendError> {
+        if quota::is_far_from(live, declared) {
+            return Ok(());
+        }
+        self.quota.get_or_try_init(|| self.api.quota(live.apex())).await.map(drop)
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
         let managed = self.managed.of(zone.apex());
-        normal::normalise(zone, managed.as_ref(), self.visibility, &self.quota())
+        normal::normalise(zone, managed.as_ref(), self.visibility, self.quota.get())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        let quota = async { self.quota.get_or_try_init(|| self.api.quota(zone)).await.map(drop) };
-        let (mut found, ()) = tokio::try_join!(self.managed(zone), quota)?;
+        let mut found = self.managed(zone).await?;
         // What was known of a zone may be gone by now, or another zone have its name.
         for _ in 0..=1 {
             let Some(managed) = found else { return Ok(Reading::Missing) };
-            if let Some(listing) = self.listing(zone, &managed).await? {
-                return Ok(Reading::Live(listing.into_live()));
+            if let Some(live) = self.live(zone, &managed).await? {
+                return Ok(Reading::Live(live));
             }
             self.managed.keep(zone, None);
             found = self.managed(zone).await?;
         }
-        Err(self.api.incomplete(zone, "it was deleted meanwhile".into()))
+        Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
+    }
+
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones(self.visibility).await.map(Some)
     }
 
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
-        let known = before.tokens.get::<Listing>().and_then(|listing| listing.change.as_ref());
+        let known = before.tokens.get::<Listing>().map(|listing| &listing.change);
         if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
             && self.api.last_change(zone, &managed).await?.as_ref() == Some(change)
         {
@@ -257,11 +249,7 @@ impl Backend for CloudDns {
 
     /// Deletes what was listed and adds what shall be, in one change.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(token) => WriteEnd::Accepted { token, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     /// Waits until the change, or where its answer was lost the last one, is done.
@@ -280,7 +268,7 @@ impl Backend for CloudDns {
         self.account.will_write();
         self.api.create_zone(&managed::creation(zone)?).await?;
         let Reading::Live(live) = self.read(zone).await? else {
-            return Err(self.api.incomplete(zone, "it was created and is not there".into()));
+            return Err(self.api.http.incomplete(zone, "it was created and is not there".into()));
         };
         let at = |zone: &Zone, rtype| zone.get(zone.apex(), rtype).map(|set| set.to_set());
         let sets = [RecordType::SOA, RecordType::NS]
@@ -291,13 +279,13 @@ impl Backend for CloudDns {
             WriteEnd::Accepted { .. } => Ok(()),
             WriteEnd::Refused { reason } | WriteEnd::Stale { reason } | WriteEnd::Unknown { reason } => {
                 let reason = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
-                Err(BackendError::Refused { server: self.api.base().to_owned(), reason })
+                Err(BackendError::Refused { server: self.api.http.base().to_owned(), reason })
             }
         }
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

@@ -54,7 +54,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Where the API is.
 pub const URL: &str = "https://api.cloudflare.com/client/v4";
@@ -157,7 +157,7 @@ impl Cloudflare {
         let reason = format!(
             "the token sees no zone {zone}: create it at Cloudflare, or let the token read it (Zone:Read)"
         );
-        BackendError::Refused { server: self.api.base().to_owned(), reason }
+        BackendError::Refused { server: self.api.http.base().to_owned(), reason }
     }
 
     /// The touched records as they are right before a write.
@@ -171,10 +171,15 @@ impl Cloudflare {
                 raws.extend(self.api.records(zone, id, Some(name)).await?);
             }
         }
-        Records::new(zone, raws).map_err(|reason| self.api.incomplete(zone, reason))
+        Records::new(zone, raws).map_err(|reason| self.api.http.incomplete(zone, reason))
     }
 
-    async fn carry_out(&self, zone: &Name, changes: &[Change], live: &Live) -> Result<(), WriteEnd> {
+    async fn carry_out(
+        &self,
+        zone: &Name,
+        changes: &[Change],
+        live: &Live,
+    ) -> Result<Option<String>, WriteEnd> {
         let refused = |reason: String| WriteEnd::Refused { reason };
         let unread = |error: BackendError| {
             refused(format!("nothing was sent, since reading it before failed: {error}"))
@@ -194,7 +199,7 @@ impl Cloudflare {
             )));
         }
         if batch.len() == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let body = serde_json::to_vec(&batch).map_err(|error| refused(error.to_string()))?;
         let done = self.api.batch(&found.id, body).await?;
@@ -202,8 +207,8 @@ impl Cloudflare {
         let mut records = read.lock().unwrap_or_else(PoisonError::into_inner);
         let followed = records.follow(zone, &gone, done.records());
         let shown = followed.and_then(|()| write::read_back(changes, &records));
-        shown.map_err(|reason| WriteEnd::Unknown {
-            reason: format!("{}: the batch was accepted, and {reason}", self.api.base()),
+        shown.map(|()| None).map_err(|reason| WriteEnd::Unknown {
+            reason: format!("{}: the batch was accepted, and {reason}", self.api.http.base()),
         })
     }
 }
@@ -246,9 +251,13 @@ impl Backend for Cloudflare {
         normal::normalise(zone, known.plan(), &self.beside.of(zone.apex()).unwrap_or_default())
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones(self.account.as_deref()).await.map(Some)
+    }
+
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let Some(found) = self.zone(zone).await? else { return Ok(Reading::Missing) };
-        let incomplete = |reason: String| self.api.incomplete(zone, reason);
+        let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
         let raws = self.api.records(zone, &found.id, None).await?;
         let records = Records::new(zone, raws).map_err(incomplete)?;
         let mut builder = ZoneBuilder::new(zone.clone());
@@ -271,11 +280,7 @@ impl Backend for Cloudflare {
     /// Lists the touched names once more, gives [`WriteEnd::Stale`] where one is not what its change
     /// was made from, and sends one batch.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(()) => WriteEnd::Accepted { token: None, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     fn caveats(&self, changes: &[Change]) -> Vec<String> {
@@ -289,7 +294,7 @@ impl Backend for Cloudflare {
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.api.traffic())
+        Some(self.api.http.traffic())
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {

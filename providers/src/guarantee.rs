@@ -22,10 +22,12 @@ pub enum WriteUnit {
     WholeZone,
     /// Any number of edits of a draft, read back, then published at once.
     Staged,
+    /// Nothing: the provider is only read, and every write is refused.
+    ReadOnly,
 }
 
 impl WriteUnit {
-    /// Every unit, the strongest first.
+    /// Every unit that writes, the strongest first.
     pub const ALL: [Self; 7] = [
         Self::ZoneBatch,
         Self::WholeZone,
@@ -35,6 +37,12 @@ impl WriteUnit {
         Self::Record,
         Self::CreateAndDelete,
     ];
+
+    /// Whether there are no writes at all.
+    #[must_use]
+    pub fn is_read_only(self) -> bool {
+        self == Self::ReadOnly
+    }
 
     /// Whether one write takes any number of names of the zone.
     #[must_use]
@@ -64,6 +72,7 @@ impl fmt::Display for WriteUnit {
             Self::RecordSet => "set by set",
             Self::Record => "record by record",
             Self::CreateAndDelete => "create and delete only",
+            Self::ReadOnly => "read only",
         })
     }
 }
@@ -172,6 +181,9 @@ impl Guarantee {
 impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = self.unit;
+        if unit.is_read_only() {
+            return write!(f, "{unit}");
+        }
         let compare = match self.compare {
             CompareAndSwap::None => "unguarded",
             CompareAndSwap::Values => "TTL not guarded",

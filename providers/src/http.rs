@@ -9,16 +9,19 @@
 
 mod answers;
 mod call;
+mod clock;
 mod credentials;
 mod text;
 mod traffic;
+#[cfg(feature = "route53")]
+pub(crate) mod xml;
 
 use crate::backend::{BackendError, WriteEnd};
 use backon::{ExponentialBuilder, Retryable};
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, DATE};
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -32,6 +35,9 @@ pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub(crate) use text::causes;
+#[cfg(feature = "azure-dns")]
+pub(crate) use text::with_causes;
 pub use text::{escaped, shown};
 pub use traffic::Traffic;
 
@@ -303,6 +309,10 @@ impl Http {
         })?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        if let Some(ahead) = date.and_then(clock::ahead) {
+            self.meter.dated(ahead);
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| HttpError::Lost(reason(error)))? {
             if body.len() + chunk.len() > self.settings.largest_reply {
@@ -422,18 +432,7 @@ fn is_local(url: &Url) -> bool {
 
 /// The whole chain of causes, without the URL.
 fn reason(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        cause = inner.source();
-    }
-    shown(&text)
+    shown(&causes(&error.without_url()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`axfr`] | a server that is only read, by zone transfer |
 //! | `azure_dns` | Azure DNS by Azure Resource Manager (feature `azure-dns`) |
 //! | [`backend`] | the one trait every DNS service is reached through |
 //! | [`guarantee`] | what a backend promises about a write, as separate axes |
@@ -16,7 +17,10 @@
 //! | [`powerdns`] | PowerDNS by its HTTP API |
 //! | `route53` | Amazon Route 53 |
 //! | [`scenarios`] | what every backend must pass, as data |
+//! | [`zone_file`] | master files, and the commands that check and load them |
 
+mod account;
+pub mod axfr;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;
 pub mod backend;
@@ -25,10 +29,21 @@ pub mod change;
 pub mod cloud_dns;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg_attr(
+    not(all(feature = "cloud-dns", feature = "route53", feature = "cloudflare", feature = "azure-dns")),
+    allow(dead_code)
+)]
+mod declared;
 pub mod dns;
+#[cfg(feature = "route53")]
+mod dynamic;
 pub mod embedded;
+#[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
+mod forms;
 pub mod guarantee;
 pub mod http;
+#[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]
+mod listing;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
 pub mod panel;
@@ -42,6 +57,7 @@ mod sabotage;
 pub mod scenarios;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "cloudflare")), allow(dead_code))]
 mod standing;
+pub mod zone_file;
 
 pub use backend::{Backend, BackendError, Live, Normalised, Notice, Reading, Tokens, WriteEnd};
 pub use change::{Change, RecordWrite, SetChange, Size};

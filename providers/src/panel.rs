@@ -29,7 +29,6 @@ use listing::Listing;
 use secrecy::SecretString;
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::time::Instant;
 use write::{Batch, Write};
 
 /// How to reach an adapter.
@@ -205,13 +204,8 @@ impl Backend for Panel {
     /// Compares the touched rows with what the changes were made from, then sends one write
     /// with the version of the listing, where the adapter compares it.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(reply) => {
-                WriteEnd::Accepted { token: reply.as_ref().and_then(receipt), took: start.elapsed() }
-            }
-            Err(end) => end,
-        }
+        let sent = async { Ok(self.carry_out(zone, changes, live).await?.as_ref().and_then(receipt)) };
+        WriteEnd::of(sent).await
     }
 
     fn traffic(&self) -> Option<Traffic> {

@@ -3,6 +3,9 @@
 
 use dnsure_zones::zone::SetRef;
 
+/// The one DS set that no child zone holds.
+pub(crate) const DS_AT_APEX: &str = "DS stands in the parent zone, never at the apex (RFC 4035 2.4)";
+
 /// octoDNS's keys for answers that depend on who asks.
 const BY_CLIENT: &[&str] = &["dynamic", "geo"];
 

@@ -41,7 +41,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use write::Current;
 
 /// Up to this many touched names are read once more, one by one, right before a write.
@@ -167,19 +167,19 @@ impl PowerDns {
         self.api.patch(zone, body).await.map(Some).map_err(|error| self.api.unwritten(&error))
     }
 
-    fn judge(&self, zone: &Name, reply: &Reply, took: Duration) -> WriteEnd {
+    fn judge(&self, zone: &Name, reply: &Reply) -> Result<Option<String>, WriteEnd> {
         if reply.is_success() {
-            return WriteEnd::Accepted { token: None, took };
+            return Ok(None);
         }
         let words = self.api.words(reply);
         let reason = match reply.status {
             401 | 403 => format!("{words}; the API key was not accepted: check api_key"),
             404 => format!("{words}; the server has no zone {zone} any more"),
             400 | 413 => format!("{words}; the request may be over webserver-max-bodysize (2 MB by default)"),
-            status if status >= 500 => return WriteEnd::Unknown { reason: words },
+            status if status >= 500 => return Err(WriteEnd::Unknown { reason: words }),
             _ => words,
         };
-        WriteEnd::Refused { reason }
+        Err(WriteEnd::Refused { reason })
     }
 
     fn remember(&self, zone: &Name, signed: bool) {
@@ -252,15 +252,20 @@ impl Backend for PowerDns {
         }
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.zones().await.map(Some)
+    }
+
     /// Reads the touched names once more, gives [`WriteEnd::Stale`] when one is not what its
     /// change was made from, and sends one PATCH.
     async fn write(&self, zone: &Name, changes: &[Change], _live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes).await {
-            Ok(Some(reply)) => self.judge(zone, &reply, start.elapsed()),
-            Ok(None) => WriteEnd::Accepted { token: None, took: start.elapsed() },
-            Err(end) => end,
-        }
+        let sent = async {
+            match self.carry_out(zone, changes).await? {
+                Some(reply) => self.judge(zone, &reply),
+                None => Ok(None),
+            }
+        };
+        WriteEnd::of(sent).await
     }
 
     /// Empties the caches for the whole zone, twice.

@@ -10,39 +10,34 @@
 //! the tests differ from the service, stand in `docs/route53.md`.
 
 mod api;
-mod credentials;
 mod dynamic;
 mod fields;
 mod normal;
 mod set;
 mod text;
 mod write;
-mod xml;
 
+use crate::account::aws::Aws;
+pub use crate::account::aws::FixedKeys;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
 use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Reply, Traffic};
+use crate::http::{Http, HttpSettings, Rate, Traffic, until_done};
+use crate::listing::Entries;
 use crate::remembered::Remembered;
 use crate::standing;
-use api::{Api, Failure, HostedZone};
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use credentials::Aws;
-pub use credentials::FixedKeys;
-use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder};
-use std::collections::{BTreeMap, HashMap};
+use api::{Api, HostedZone};
+use dnsure_zones::{Name, RecordKey, Zone};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use write::Listing;
 
 /// Where the service is.
 pub const URL: &str = "https://route53.amazonaws.com";
-
-/// The longest wait between two looks at a change that is PENDING.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How to reach an account.
 #[derive(Debug, Clone)]
@@ -107,8 +102,9 @@ impl Route53 {
     /// # Errors
     /// [`BackendError::Setup`] for a URL that cannot be used.
     pub fn new(settings: Route53Settings) -> Result<Self, BackendError> {
-        let aws =
-            Arc::new(Aws::new(settings.profile.clone(), settings.region.clone(), settings.keys.clone()));
+        let (profile, region, keys) =
+            (settings.profile.clone(), settings.region.clone(), settings.keys.clone());
+        let aws = Arc::new(Aws::new(profile, region, "route53", keys));
         let http = Http::with_credentials(&settings.url, aws, settings.http)?;
         Ok(Self {
             api: Api::new(http),
@@ -172,21 +168,8 @@ impl Route53 {
             tokio::try_join!(self.api.protections(zone, &id), self.api.record_sets(zone, &id))?;
         let Some(listed) = listed else { return Ok(None) };
         let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
-        let mut builder = ZoneBuilder::new(zone.clone());
-        let mut locked = BTreeMap::new();
-        let mut sets = HashMap::with_capacity(listed.len());
-        for listed in listed {
-            let key = listed.set.key.clone();
-            builder.push_set(&listed.set).map_err(|error| incomplete(error.to_string()))?;
-            locked.extend(listed.locked.clone().map(|reason| (key.clone(), reason)));
-            if let Some(twice) = sets.insert(key, listed) {
-                return Err(incomplete(format!("it has {} twice", twice.set.key)));
-            }
-        }
-        let live = builder.finish();
-        if live.get(zone, RecordType::SOA).is_none() {
-            return Err(incomplete("it holds no SOA record".into()));
-        }
+        let sets = Entries::gather(listed.into_iter().map(Ok)).map_err(incomplete)?;
+        let (live, mut locked) = sets.zone(zone).map_err(incomplete)?;
         for (name, rtype, comment) in protected {
             let comment = crate::http::shown(&comment);
             let why = if comment.is_empty() { String::new() } else { format!(" ({comment})") };
@@ -207,30 +190,11 @@ impl Route53 {
         zone: &Name,
         changes: &[Change],
         live: &Live,
-    ) -> Result<Option<Reply>, WriteEnd> {
+    ) -> Result<Option<String>, WriteEnd> {
         let listing: &Listing = standing::listing(live)?;
-        let body = write::batch(zone, changes, listing)?;
-        let Some(body) = body else { return Ok(None) };
-        self.api.change(&listing.id, body).await.map(Some).map_err(|error| self.api.http.unwritten(&error))
-    }
-
-    fn judge(&self, reply: &Reply, took: Duration) -> WriteEnd {
-        if reply.is_success() {
-            let root = xml::parse(&String::from_utf8_lossy(&reply.body)).unwrap_or_default();
-            let id = root.child("ChangeInfo").and_then(|info| info.text_of("Id"));
-            let token = id.map(|id| crate::http::shown(id.rsplit('/').next().unwrap_or(id)));
-            return WriteEnd::Accepted { token, took };
-        }
-        let reason = self.api.words(reply);
-        let Failure { code, messages } = Failure::of(&reply.body);
-        match code.as_str() {
-            "InvalidChangeBatch" if reply.status == 400 && write::is_stale(&messages) => {
-                WriteEnd::Stale { reason }
-            }
-            "AccessDenied" if reply.status == 403 => {
-                WriteEnd::Refused { reason: format!("{reason}; let the role do what docs/route53.md lists") }
-            }
-            _ => self.api.http.unsuccessful(reply, reason),
+        match write::batch(zone, changes, listing)? {
+            Some(body) => self.api.change(&listing.id, body).await,
+            None => Ok(None),
         }
     }
 }
@@ -273,6 +237,10 @@ impl Backend for Route53 {
         normal::normalise(zone, self.known(zone.apex()).as_ref().map(|hosted| hosted.id.as_str()))
     }
 
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        self.api.all_zones(self.settings.private).await.map(Some)
+    }
+
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let Some(hosted) = self.hosted(zone).await? else { return Ok(Reading::Missing) };
         match self.live(zone, &hosted).await? {
@@ -294,32 +262,15 @@ impl Backend for Route53 {
 
     /// One change batch, made from the listing of `live`.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        let start = Instant::now();
-        match self.carry_out(zone, changes, live).await {
-            Ok(Some(reply)) => self.judge(&reply, start.elapsed()),
-            Ok(None) => WriteEnd::Accepted { token: None, took: start.elapsed() },
-            Err(end) => end,
-        }
+        WriteEnd::of(self.carry_out(zone, changes, live)).await
     }
 
     /// Asks until the change is on all servers.
     async fn settle(&self, zone: &Name, _touched: &[Name], token: Option<&str>) -> Result<(), BackendError> {
         let Some(change) = token else { return Ok(()) };
-        let (within, started) = (self.settings.in_sync_within, Instant::now());
-        let waits = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(self.settings.http.first_wait * 2)
-            .with_max_delay(LONGEST_WAIT)
-            .without_max_times()
-            .build();
-        for wait in waits {
-            if self.api.in_sync(zone, change).await? {
-                return Ok(());
-            }
-            if started.elapsed() + wait > within {
-                break;
-            }
-            tokio::time::sleep(wait).await;
+        let (first, within) = (self.settings.http.first_wait * 2, self.settings.in_sync_within);
+        if until_done(first, within, || self.api.in_sync(zone, change)).await? {
+            return Ok(());
         }
         Err(BackendError::Refused {
             server: self.api.http.base().to_owned(),

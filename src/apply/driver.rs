@@ -47,6 +47,10 @@ pub struct TargetRun {
 
 /// What the user is told while it runs.
 pub trait Talk: Send + Sync {
+    /// A step is about to be written.
+    fn writing(&self, _target: &TargetId, _step: usize, _machine: &Machine) {}
+    /// The provider took a step.
+    fn accepted(&self, _target: &TargetId, _step: usize, _of: usize, _took: Duration, _token: Option<&str>) {}
     /// A step is served everywhere.
     fn served(&self, _target: &TargetId, _step: usize, _of: usize, _servers: usize, _took: Duration) {}
     /// The answer to a write was lost: it will be looked at whether it happened.
@@ -55,6 +59,8 @@ pub trait Talk: Send + Sync {
     fn turning_back(&self, _target: &TargetId, _why: &str) {}
     /// Still waiting for servers, for the n-th round.
     fn waiting(&self, _target: &TargetId, _round: u32, _verdict: &Verdict) {}
+    /// Resting until the next phase may begin.
+    fn resting(&self, _target: &TargetId, _until: Timestamp) {}
 }
 
 /// What all targets of a run share.

@@ -60,7 +60,8 @@ enum State {
     NotingCreated,
     Checking,
     /// Waiting for the time at which the next phase may start.
-    Resting,
+    /// Until the next phase may begin.
+    Resting(Timestamp),
     Reading(Attempt),
     Intending(Attempt),
     /// The provider does not refuse every late write: the lock is looked at once more before it.
@@ -258,7 +259,7 @@ impl Machine {
             }
             (State::Checking, Event::Locked) => self.next_step(now),
             (State::Checking, Event::NotLocked(by)) => self.lost_lock(&by),
-            (State::Resting, Event::Done) => self.check(),
+            (State::Resting(_), Event::Done) => self.check(),
             (State::Reading(attempt), Event::Read(reading)) => self.judge(attempt, reading, now),
             (State::Reading(attempt), Event::Failed(reason)) => {
                 self.end_or_heal(attempt.step, self.failed(reason))
@@ -398,12 +399,21 @@ impl Machine {
         self.read(self.next)
     }
 
+    /// When the next phase may begin, while it is rested for.
+    #[must_use]
+    pub fn rests_until(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Resting(ready) => Some(ready),
+            _ => None,
+        }
+    }
+
     fn rest(&self, ready: Timestamp, now: Timestamp) -> (State, Effect) {
         if ready.duration_since(now) > self.pace.stay {
             return self.end(Outcome::Waiting { until: ready, done: self.next });
         }
         let nap = now.saturating_add(NAP).unwrap_or(now).min(ready);
-        (State::Resting, Effect::WaitUntil(nap))
+        (State::Resting(ready), Effect::WaitUntil(nap))
     }
 
     fn read(&self, step: usize) -> (State, Effect) {

@@ -88,6 +88,9 @@ impl Performer {
             Effect::Settle(step) => self.settle(step, machine).await,
             Effect::Ask(scope) => self.ask(scope, machine).await,
             Effect::WaitUntil(at) => {
+                if let Some(until) = machine.rests_until() {
+                    self.shared.talk.resting(&self.run.id, until);
+                }
                 wait_until(at).await;
                 Event::Done
             }
@@ -285,6 +288,7 @@ impl Performer {
             return Event::Failed("a write without a read; please report this".into());
         };
         let changes = &machine.steps()[step].changes;
+        self.shared.talk.writing(&self.run.id, step, machine);
         point("before write");
         let started = Instant::now();
         let end = self.run.backend.write(&self.run.id.zone, changes, live).await;
@@ -303,6 +307,8 @@ impl Performer {
                 let receipt = &mut self.steps[step];
                 receipt.accepted_ms = Some(millis(took));
                 receipt.token.clone_from(&token);
+                let of = machine.steps().len();
+                self.shared.talk.accepted(&self.run.id, step, of, took, token.as_deref());
                 Ended::Accepted { token }
             }
             WriteEnd::Stale { reason } => Ended::Stale { reason },

@@ -161,6 +161,10 @@ impl TargetReceipt {
     }
 }
 
+fn steps(done: usize) -> String {
+    format!("{done} step{}", if done == 1 { "" } else { "s" })
+}
+
 /// An outcome in a few words, as receipts keep it.
 #[must_use]
 pub fn describe(outcome: &Outcome) -> String {
@@ -168,18 +172,18 @@ pub fn describe(outcome: &Outcome) -> String {
         Outcome::Done => "done".into(),
         Outcome::Partly { aside, done } => {
             let first = aside.first().map_or("", |aside| aside.reason.as_str());
-            format!("{done} steps done, {} left out: {first}", aside.len())
+            format!("{} done, {} left out: {first}", steps(*done), aside.len())
         }
-        Outcome::Waiting { until, done } => format!("waits until {until} after {done} steps"),
+        Outcome::Waiting { until, done } => format!("waits until {until} after {}", steps(*done)),
         Outcome::RolledBack { why } => format!("rolled back: {}", describe(why)),
         Outcome::Locked(by) => format!("locked: {by}"),
         Outcome::Reserved(by) => by.clone(),
-        Outcome::Stale { lines, done, .. } => format!("stale after {done} steps: {}", lines.join("; ")),
-        Outcome::Failed { reason, done, .. } => format!("failed after {done} steps: {reason}"),
+        Outcome::Stale { lines, done, .. } => format!("stale after {}: {}", steps(*done), lines.join("; ")),
+        Outcome::Failed { reason, done, .. } => format!("failed after {}: {reason}", steps(*done)),
         Outcome::NotServed { verdict, done, .. } => {
             let seen = verdict.unmet.iter().chain(&verdict.unknown).next();
-            format!("not served everywhere after {done} steps: {}", seen.map_or("", String::as_str))
+            format!("not served everywhere after {}: {}", steps(*done), seen.map_or("", String::as_str))
         }
-        Outcome::Interrupted { done, .. } => format!("interrupted after {done} steps"),
+        Outcome::Interrupted { done, .. } => format!("interrupted after {}", steps(*done)),
     }
 }

@@ -1,33 +1,30 @@
 //! `dnsure apply`.
 
-use super::cli::{ApplyArgs, Format, Global, WatchFor};
-use super::output::{Output, YELLOW};
+use super::cli::{ApplyArgs, Global, WatchFor};
+use super::output::Output;
+use super::telling::{self, Telling};
 use super::{CommandError, plan, watching};
-use crate::apply::driver::{Shared, Talk, TargetEnd};
-use crate::apply::machine::{Outcome, Pace, Verdict};
-use crate::apply::outcome::Aside;
-use crate::apply::receipt::{TargetReceipt, describe};
+use crate::apply::driver::Shared;
+use crate::apply::machine::{Outcome, Pace};
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::step::Step;
 use crate::plan::{Plan, TargetPlan};
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
-use crate::project::planning::Planned;
 use crate::project::rollouts::{Choice, GoingOn};
 use crate::project::{Project, ProjectError, timing};
+use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, rollouts_text, words};
 use crate::sabotage::window_clock;
-use crate::state::TargetId;
 use crate::state::directory::write_whole;
-use dnsure_zones::Name;
 use dnsure_zones::diagnostic::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// Applies a plan file, or plans and asks; or goes on with an interrupted run.
 ///
@@ -39,11 +36,21 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         return resume(&project, global, arguments, output).await;
     }
     let (plan, declarations) = match &arguments.plan {
-        Some(file) => from_file(&project, &global.directory.join(file), arguments, output).await?,
+        Some(file) => {
+            let (plan, declarations) =
+                from_file(&project, &global.directory.join(file), arguments, output).await?;
+            plan::events(&plan, output);
+            (plan, declarations)
+        }
         None => {
-            let options = plan::options(&project, arguments.canary, arguments.stage_ttl)?;
-            let planned = plan::plan(&project, &global.zones, options, output).await?;
-            show(&planned, output);
+            let options = plan::options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
+            let zones = output.told(&project, project.select(&global.zones))?;
+            let planned = plan::plan(&project, &zones, options, output).await?;
+            if !planned.failed.is_empty() {
+                plan::show_part(&planned, output);
+                return Err(plan::not_whole(&planned));
+            }
+            show_plan(&planned.plan, output);
             (planned.plan, planned.declarations)
         }
     };
@@ -55,7 +62,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         require_atomic: arguments.require_atomic,
     };
     let may_create =
-        |target: &TargetPlan| project.config.zone(&target.zone).is_some_and(|config| config.create);
+        |target: &TargetPlan| project.config.zone(&target.zone_id()).is_some_and(|config| config.create);
     let now = Timestamp::now();
     check(&plan, &allowed, may_create, now)?;
     let outside = arguments.reason.as_deref().filter(|_| arguments.outside_window);
@@ -74,14 +81,14 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
     let mut patience = Patience::of(arguments);
-    let zones = plan.targets.iter().map(|target| (&target.zone, target.steps.as_slice()));
+    let zones = plan.targets.iter().map(|target| (target.zone_id(), target.steps.as_slice()));
     if outside.is_none() && !sits_out(&project, zones, now) {
         patience.stay = Some(SignedDuration::ZERO);
     }
     let shared = shared(&project, &patience, output);
     let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
     let end = project.apply(&plan, &declarations, facts, &shared).await?;
-    if end.ends.is_empty() && arguments.receipt.is_none() && output.format() != Format::Json {
+    if end.ends.is_empty() && arguments.receipt.is_none() && !output.prints_events() {
         return Ok(ExitCode::Done);
     }
     let receipt = arguments.receipt.as_deref();
@@ -91,27 +98,21 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
 /// Whether the waits of these steps end while the change windows are open.
 fn sits_out<'a>(
     project: &Project,
-    zones: impl IntoIterator<Item = (&'a Name, &'a [Step])>,
+    zones: impl IntoIterator<Item = (ZoneId, &'a [Step])>,
     now: Timestamp,
 ) -> bool {
     let now = window_clock(now);
-    zones.into_iter().all(|(zone, steps)| timing::may_sit_out(zone, steps, &project.config, now))
+    zones.into_iter().all(|(zone, steps)| timing::may_sit_out(&zone, steps, &project.config, now))
 }
 
-/// What is about to be applied. With `--format json` stdout holds the receipt alone.
-fn show(planned: &Planned, output: &Output) {
-    match output.format() {
-        Format::Json => output.talk(plan_text(&planned.plan).trim_end()),
-        _ => plan::show(planned, output),
-    }
-}
-
-/// The same for a plan that no file asks for.
+/// What is about to be applied: where events are printed, for who is asked too.
 pub fn show_plan(plan: &Plan, output: &Output) {
+    plan::events(plan, output);
     let text = plan_text(plan);
-    match output.format() {
-        Format::Json => output.talk(text.trim_end()),
-        _ => output.data(&text),
+    if output.prints_events() {
+        output.talk(text.trim_end());
+    } else {
+        output.data(&text);
     }
 }
 
@@ -125,15 +126,14 @@ async fn from_file(
     let json = std::fs::read(file)
         .map_err(|error| CommandError::File { path: shown.clone(), reason: error.to_string() })?;
     let plan = Plan::from_json(&shown, &json)?;
-    let mut zones: Vec<Name> = plan.targets.iter().map(|target| target.zone.clone()).collect();
+    let mut zones: Vec<ZoneId> = plan.targets.iter().map(TargetPlan::zone_id).collect();
     zones.dedup();
-    for target in &plan.targets {
-        let known =
-            project.config.zone(&target.zone).is_some_and(|zone| zone.targets.contains(&target.provider));
+    for (target, zone) in plan.targets.iter().map(|target| (target, target.zone_id())) {
+        let known = project.config.zone(&zone).is_some_and(|entry| entry.targets.contains(&target.provider));
         if !known {
             return Err(CommandError::Stale(format!(
-                "the plan is for {} at {}, and the configuration does not say so any more: plan again",
-                target.zone, target.provider
+                "the plan is for {zone} at {}, and the configuration does not say so any more: plan again",
+                target.provider
             )));
         }
     }
@@ -179,15 +179,20 @@ async fn resume(
     }
     for GoingOn { id, journal, .. } in &go_on {
         let done = journal.progress().next;
-        output.talk(&format!("resuming run {} for {id}: {done} steps done", journal.run()));
+        let done = words::count(done, "step");
+        output.talk(&format!("resuming run {} for {id}: {done} done", journal.run()));
     }
     let plans: Vec<TargetPlan> = go_on.iter().filter_map(|run| run.journal.plan()).collect();
     // What waits already was asked for its window; what has its wait still before it was not.
     let waits_later = go_on.iter().zip(&plans).filter(|(run, _)| run.journal.reservation().is_none());
-    let steps = waits_later.map(|(_, plan)| (&plan.zone, plan.steps.as_slice()));
+    let steps = waits_later.map(|(_, plan)| (plan.zone_id(), plan.steps.as_slice()));
     if reason.is_none() && !sits_out(project, steps, now) {
         patience.stay = Some(SignedDuration::ZERO);
     }
+    // What is wrong with the files of other zones stands in the way of none of these.
+    let mut zones: Vec<ZoneId> =
+        go_on.iter().map(|run| project.config.zone_at(&run.id.zone, &run.id.provider)).collect();
+    zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
     let end = project.go_on(go_on, false, &declarations, &shared).await?;
@@ -231,13 +236,14 @@ pub fn shared(project: &Project, patience: &Patience, output: &Output) -> Shared
         asker: Arc::clone(&project.asker),
         pace,
         interrupted,
-        talk: Arc::new(Progress { output: output.clone() }),
+        talk: Arc::new(Telling::new(output.clone())),
     }
 }
 
 /// The first Ctrl-C ends the run after the step in flight; the second ends the program,
 /// and the journal knows where it stood.
 fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
+    output.line().leave_interrupts();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if interrupted.swap(true, Ordering::Relaxed) {
@@ -249,41 +255,6 @@ fn listen_for_interrupts(interrupted: Arc<AtomicBool>, output: Output) {
             output.talk("finishing the step in flight; press Ctrl-C again to stop right now");
         }
     });
-}
-
-/// Progress of runs that take a while: several steps, or servers that are late.
-struct Progress {
-    output: Output,
-}
-
-impl Talk for Progress {
-    fn served(&self, target: &TargetId, step: usize, of: usize, servers: usize, took: Duration) {
-        if of > 1 && self.output.shows_progress() {
-            let took = words::millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-            let servers = words::count(servers, "server");
-            self.output.talk(&format!("{target}  step {}/{of}  served on {servers} after {took}", step + 1));
-        }
-    }
-
-    fn lost(&self, target: &TargetId, step: usize, of: usize, reason: &str) {
-        let reason = visible(reason);
-        self.output.talk(&format!(
-            "{target}  step {}/{of}  no answer to the write ({reason}); looking whether it happened",
-            step + 1
-        ));
-    }
-
-    fn waiting(&self, target: &TargetId, round: u32, verdict: &Verdict) {
-        let lines = verdict.unmet.len() + verdict.unknown.len();
-        // Servers that lag a moment are nothing to tell.
-        if round >= 3
-            && round.is_power_of_two()
-            && let Some(first) = verdict.unmet.iter().chain(&verdict.unknown).next()
-        {
-            let more = if lines > 1 { format!(" (and {} more)", lines - 1) } else { String::new() };
-            self.output.talk(&format!("{target}  waiting: {}{more}", visible(first)));
-        }
-    }
 }
 
 /// Shows the receipt, watches where that was asked for, and says how to go on.
@@ -301,11 +272,11 @@ pub async fn finish(
 ) -> Result<ExitCode, CommandError> {
     let place = project.state.place(&format!("receipts/{}.json", end.receipt.run));
     let kept = (!end.ends.is_empty()).then_some(place.as_str());
-    if output.format() != Format::Json {
+    if !output.prints_events() {
         output.data(&receipt_text::receipt_text(&end.receipt, kept));
     }
     for target in &end.ends {
-        tell(target, project, output);
+        telling::tell(target, project, output);
     }
     let waits = end.ends.iter().any(|end| matches!(end.outcome, Outcome::Waiting { .. }));
     let why = if waits {
@@ -314,6 +285,7 @@ pub async fn finish(
         "an earlier target of the zone did not end well"
     };
     for id in &end.skipped {
+        output.event(&Event::TargetSkipped { target: id.into(), message: why.to_owned() });
         output.talk(&format!("{id}: not started, because {why}"));
     }
     write_receipt(&end, global, receipt)?;
@@ -322,11 +294,12 @@ pub async fn finish(
         code = watching::watch(project, &mut end, time, shared, output).await?;
         write_receipt(&end, global, receipt)?;
     }
-    if output.format() == Format::Json {
-        output.bytes(&receipt_json(&end));
-    }
+    output.event(&Event::Receipt {
+        place: (!end.ends.is_empty()).then(|| place.clone()),
+        receipt: Box::new(end.receipt.clone()),
+    });
     for line in &end.unkept {
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: {}", visible(line)));
+        output.warning(line);
     }
     Ok(end.code().max(code))
 }
@@ -342,93 +315,4 @@ fn write_receipt(end: &RunEnd, global: &Global, file: Option<&Path>) -> Result<(
     let file = &global.directory.join(file);
     write_whole(file, &receipt_json(end))
         .map_err(|error| CommandError::File { path: file.display().to_string(), reason: error.to_string() })
-}
-
-/// Says what is wrong and how to go on.
-fn tell(end: &TargetEnd, project: &Project, output: &Output) {
-    const GO_ON: &str = "go on with `dnsure apply --resume`, or take it back with `dnsure rollback`";
-    let (lines, hint): (Vec<String>, &str) = match &end.outcome {
-        Outcome::Done => (Vec::new(), ""),
-        Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
-        Outcome::Waiting { until, done } => {
-            let clock = &project.config.windows(&end.id.zone).zone;
-            let line = format!(
-                "{} done; safe from {}, in {}: by then caches have let go of the old TTL",
-                words::count(*done, "step"),
-                words::moment(*until, clock),
-                words::until(*until, Timestamp::now())
-            );
-            (vec![line], "go on then with `dnsure apply --resume`; `dnsure rollouts` lists what is open")
-        }
-        Outcome::Partly { aside, .. } => (
-            left_out(aside, &end.receipt),
-            "the rest is done and verified; mend what was refused, and plan again",
-        ),
-        Outcome::RolledBack { why } => {
-            let mut lines = reasons(why);
-            lines.push("everything that was written is taken back, and observed to be".into());
-            (lines, "")
-        }
-        Outcome::Stale { written: false, .. } => (reasons(&end.outcome), "nothing was written; plan again"),
-        Outcome::Failed { written: false, .. } => (reasons(&end.outcome), "nothing was written"),
-        Outcome::Interrupted { written: false, .. } => {
-            (reasons(&end.outcome), "nothing was written; there is nothing to resume")
-        }
-        Outcome::NotServed { .. } => (
-            reasons(&end.outcome),
-            "it is written and not served everywhere; keep waiting with `dnsure apply --resume`, or take it back with `dnsure rollback`",
-        ),
-        Outcome::Stale { .. } | Outcome::Failed { .. } | Outcome::Interrupted { .. } => {
-            (reasons(&end.outcome), GO_ON)
-        }
-    };
-    for line in &lines {
-        output.talk(&format!("{YELLOW}{}{YELLOW:#}: {}", end.id, visible(line)));
-    }
-    if !hint.is_empty() {
-        output.talk(&format!("hint: {hint}"));
-    }
-    let watched = &end.receipt.watched;
-    if watched.missing > 0 {
-        output.talk(&format!(
-            "{YELLOW}{}{YELLOW:#}: {} of {} answers were missing while it was written:",
-            end.id, watched.missing, watched.answers
-        ));
-        const SHOWN: usize = 4;
-        for example in watched.examples.iter().take(SHOWN) {
-            output.talk(&format!("  {}", visible(example)));
-        }
-    }
-}
-
-/// What was left out and why, one line each; what only builds on it is counted.
-fn left_out(aside: &[Aside], receipt: &TargetReceipt) -> Vec<String> {
-    let what = |aside: &Aside| {
-        let key = receipt.steps.get(aside.step).and_then(|step| step.what.as_ref());
-        key.map_or_else(|| format!("step {}", aside.step + 1), ToString::to_string)
-    };
-    let (refused, held): (Vec<&Aside>, Vec<&Aside>) = aside.iter().partition(|aside| !aside.is_held);
-    let mut lines: Vec<String> =
-        refused.iter().map(|aside| format!("left out: {}: {}", what(aside), aside.reason)).collect();
-    if let Some(first) = held.first() {
-        let reason = &first.reason;
-        lines.push(format!("left out with it: {} ({reason})", words::count(held.len(), "step")));
-    }
-    lines
-}
-
-/// What went wrong, one line each.
-fn reasons(outcome: &Outcome) -> Vec<String> {
-    const MOST: usize = 20;
-    match outcome {
-        Outcome::Stale { lines, .. } => lines.clone(),
-        Outcome::Failed { reason, .. } => vec![reason.clone()],
-        Outcome::NotServed { verdict, .. } => {
-            verdict.unmet.iter().chain(&verdict.unknown).take(MOST).cloned().collect()
-        }
-        Outcome::Interrupted { done, .. } => {
-            vec![format!("stopped on request after {}", words::count(*done, "step"))]
-        }
-        other => vec![describe(other)],
-    }
 }

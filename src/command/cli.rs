@@ -1,9 +1,10 @@
 //! What can be typed.
 
+use crate::exit::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -16,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 /// Zone files in git are compared with live DNS; `plan` shows what would change, `apply`
 /// does it and proves on every authoritative server that it is served.
 #[derive(Debug, Parser)]
-#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "dnsure", version, styles = STYLES, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -26,8 +27,12 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 error, 2 changes (plan and rollouts --detailed-exitcode), 10 stale plan, \
-11 locked, 12 blocked by a guard, a change window or a rollout, 13 not verified, 14 partly applied, 15 regression, 64 usage";
+/// The exit codes in one paragraph, from the one table.
+fn exit_codes() -> String {
+    let codes: Vec<String> =
+        ExitCode::TABLE.iter().map(|(code, _, meaning)| format!("{} {meaning}", *code as u8)).collect();
+    format!("Exit codes: {}", codes.join(" · "))
+}
 
 /// Options of every command; they may stand anywhere on the line.
 #[derive(Debug, Args)]
@@ -83,7 +88,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the zone files: every finding with its source lines, no network.
-    Validate(ZoneArgs),
+    Validate(ValidateArgs),
     /// Show what would change, and write it to a file for review.
     Plan(PlanArgs),
     /// Carry out a plan, and prove on every server that it is served.
@@ -93,23 +98,89 @@ pub enum Command {
     /// List rollouts that wait for their next phase, and runs that were interrupted.
     Rollouts(RolloutsArgs),
     /// Compare what every server answers with the zone files.
-    Verify(ZoneArgs),
+    Verify(VerifyArgs),
     /// Show a plan, journal or receipt.
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
+    /// Tell what changed since the last apply, live or in the files, and who serves something else.
+    Drift(DriftArgs),
+    /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
+    Fmt(FmtArgs),
+    /// Start: connect a provider, write dnsure.yaml and import its zones. Asks for what is missing.
+    Init(InitArgs),
+    /// Look at what everything rests on: secrets, APIs, clocks, name servers, locks, state.
+    Doctor(DoctorArgs),
+    /// Write a live zone as a zone file that plans to no changes.
+    Import(ImportArgs),
     /// Keep the embedded name server up.
     Serve(ServeArgs),
     /// Show locks, or break one whose owner is gone.
     Unlock(UnlockArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one page for each command.
+    Man(ManArgs),
 }
 
-/// Zones as arguments.
+impl Command {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Validate(_) => "validate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Rollback(_) => "rollback",
+            Self::Rollouts(_) => "rollouts",
+            Self::Verify(_) => "verify",
+            Self::Show(_) => "show",
+            Self::Export(_) => "export",
+            Self::Drift(_) => "drift",
+            Self::Fmt(_) => "fmt",
+            Self::Import(_) => "import",
+            Self::Init(_) => "init",
+            Self::Doctor(_) => "doctor",
+            Self::Serve(_) => "serve",
+            Self::Unlock(_) => "unlock",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+
+    /// Whether it prints a document, and no events, where JSON is asked for.
+    #[must_use]
+    pub fn prints_document(&self) -> bool {
+        let prints = |file: &Path| file == Path::new("-");
+        match self {
+            Self::Show(_) | Self::Export(_) | Self::Completions(_) | Self::Man(_) => true,
+            Self::Import(arguments) => arguments.out.as_deref().is_some_and(prints),
+            _ => false,
+        }
+    }
+}
+
+/// `validate`.
 #[derive(Debug, Args)]
-pub struct ZoneArgs {
+pub struct ValidateArgs {
     /// The zones; all where none is named.
     #[arg(value_name = "ZONE")]
     pub zones: Vec<String>,
+    /// Of these, only the zones whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Ask for these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
 }
 
 /// `plan`.
@@ -121,6 +192,13 @@ pub struct PlanArgs {
     /// Write the plan to this file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Plan these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be given
+    /// several times.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+    /// Of the zones, only those whose files changed since this git commit, uncommitted changes included.
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
     /// Write, observe and remove a canary record first, whatever the provider promises.
     #[arg(long)]
     pub canary: bool,
@@ -138,6 +216,10 @@ pub struct ApplyArgs {
     /// The plan file; without it, plan now and ask.
     #[arg(value_name = "PLAN", conflicts_with = "resume")]
     pub plan: Option<PathBuf>,
+    /// Change these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times.
+    #[arg(long = "name", value_name = "GLOB", conflicts_with_all = ["plan", "resume"])]
+    pub names: Vec<String>,
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
@@ -270,6 +352,100 @@ pub struct ExportArgs {
     pub origin: Option<String>,
 }
 
+/// `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// The zones; all where none is named.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// Write what changed live into the zone files, in place; comments stay.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Compare these owner names only: a glob as in `ignore` rules (`www`, `*.shop`, `@`); may be
+    /// given several times. With --adopt, what is named is taken from live also where the files
+    /// changed.
+    #[arg(long = "name", value_name = "GLOB")]
+    pub names: Vec<String>,
+}
+
+/// `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Zones, or files; all zones where none is named, `-` for stdin to stdout.
+    #[arg(value_name = "ZONE|FILE")]
+    pub files: Vec<String>,
+    /// Write nothing; name the files that would change, and end with 2 when there are any.
+    #[arg(long)]
+    pub check: bool,
+    /// Put names and keys into octoDNS's natural order; comments move with them.
+    #[arg(long)]
+    pub sort: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The zones to import.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// The type of the provider: rfc2136, powerdns, route53, cloud-dns, azure-dns, cloudflare, panel,
+    /// axfr or embedded.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// A setting of the provider (`url=http://…`); secrets by reference (`api_key=env:PDNS_KEY`).
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// What the provider is called in dnsure.yaml; its type where nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The providers; all where none is named.
+    #[arg(value_name = "PROVIDER")]
+    pub providers: Vec<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The zones.
+    #[arg(value_name = "ZONE")]
+    pub zones: Vec<String>,
+    /// From this provider of dnsure.yaml; the zone's only target where it has one.
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["axfr", "master"])]
+    pub from: Option<String>,
+    /// By zone transfer from this server.
+    #[arg(long, value_name = "SERVER[:PORT]", conflicts_with = "master")]
+    pub axfr: Option<String>,
+    /// The TSIG key of the transfer; its secret by reference, never itself.
+    #[arg(long, value_name = "NAME:ALGORITHM:env:VARIABLE", requires = "axfr")]
+    pub key: Option<String>,
+    /// From this master file (RFC 1035). Its comments are not kept.
+    #[arg(long, value_name = "FILE")]
+    pub master: Option<PathBuf>,
+    /// The zone of the master file, where its name does not tell.
+    #[arg(long, value_name = "ZONE", requires = "master")]
+    pub origin: Option<String>,
+    /// Write the SOA too; else it stays the provider's.
+    #[arg(long)]
+    pub soa: bool,
+    /// One file per owner name, in a directory of the zone (`split_extension`).
+    #[arg(long, conflicts_with = "out")]
+    pub split: bool,
+    /// Write this file; `-` prints.
+    #[arg(long, value_name = "FILE|-")]
+    pub out: Option<PathBuf>,
+    /// Replace the files of the zone.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
 /// `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -287,6 +463,22 @@ pub struct UnlockArgs {
     /// Break the lock of this run.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write dnsure.1, dnsure-plan.1 and so on into this directory.
+    #[arg(value_name = "DIR")]
+    pub pages: Option<PathBuf>,
 }
 
 impl Global {

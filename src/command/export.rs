@@ -72,9 +72,13 @@ fn from_project(
     let project: Project = output.project(global)?;
     let zones = output.told(&project, project.select(std::slice::from_ref(&arguments.file)))?;
     let zone = &zones[0];
-    let read = project.zone_files().read(zone);
-    tell(output, &project.source, &read.diagnostics)?;
-    let declared = read.declared.unwrap_or_else(|| Declared::new(Zone::empty(zone.clone())));
+    let mut read = project.read_each(&zones[..1], |declared| declared);
+    let read = read.pop();
+    if let Some(read) = &read {
+        tell(output, &project.source, &read.findings)?;
+    }
+    let declared = read.and_then(|read| read.made);
+    let declared = declared.unwrap_or_else(|| Declared::new(Zone::empty(zone.name.clone())));
     Ok((declared, project.reading_options()))
 }
 
@@ -87,7 +91,8 @@ fn origin(arguments: &ExportArgs, file: &Path) -> Result<Name, CommandError> {
     })
 }
 
-fn tell(output: &Output, source: &dyn Source, found: &[Diagnostic]) -> Result<(), CommandError> {
+/// Tells findings, and stops at errors.
+pub(super) fn tell(output: &Output, source: &dyn Source, found: &[Diagnostic]) -> Result<(), CommandError> {
     output.diagnostics(source, found);
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::Project(crate::project::ProjectError::Files(found.to_vec())));

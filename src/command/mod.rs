@@ -1,16 +1,26 @@
 //! The command line: one file per subcommand.
 
 pub mod apply;
+mod asking;
 pub mod cli;
+pub mod completions;
+pub mod doctor;
+pub mod drift;
 pub mod export;
+pub mod fmt;
+pub mod import;
+pub mod init;
 mod logging;
+pub mod man;
 pub mod masked;
 pub mod output;
 pub mod plan;
+mod progress;
 pub mod rollback;
 pub mod rollouts;
 pub mod serve;
 pub mod show;
+pub mod telling;
 pub mod unlock;
 pub mod validate;
 pub mod verify;
@@ -18,6 +28,7 @@ pub mod watching;
 
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
+use crate::report::events::Event;
 use clap::Parser as _;
 use cli::{Cli, Command};
 use output::Output;
@@ -34,9 +45,12 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         }
     };
     let output = Output::new(cli.global.color, cli.global.format);
+    let output = if cli.command.prints_document() { output } else { output.streaming() };
+    output.event(&Event::started(cli.command.name()));
     if cli.global.verbose {
         logging::start();
     }
+    let shown = progress::start(&output);
     let result = match &cli.command {
         Command::Validate(arguments) => validate::run(&cli.global, arguments, &output),
         Command::Plan(arguments) => plan::run(&cli.global, arguments, &output).await,
@@ -46,16 +60,25 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Verify(arguments) => verify::run(&cli.global, arguments, &output).await,
         Command::Show(arguments) => show::run(&cli.global, arguments, &output).await,
         Command::Export(arguments) => export::run(&cli.global, arguments, &output),
+        Command::Drift(arguments) => drift::run(&cli.global, arguments, &output).await,
+        Command::Fmt(arguments) => fmt::run(&cli.global, arguments, &output),
+        Command::Doctor(arguments) => doctor::run(&cli.global, arguments, &output).await,
+        Command::Init(arguments) => init::run(&cli.global, arguments, &output).await,
+        Command::Import(arguments) => import::run(&cli.global, arguments, &output).await,
         Command::Serve(arguments) => serve::run(&cli.global, arguments, &output).await,
         Command::Unlock(arguments) => unlock::run(&cli.global, arguments, &output).await,
+        Command::Completions(arguments) => completions::run(arguments, &output),
+        Command::Man(arguments) => man::run(&cli.global, arguments, &output),
     };
-    let code = match result {
-        Ok(code) => code,
-        Err(error) => output.failure(&error),
-    };
+    if let Some(shown) = shown {
+        shown.abort();
+    }
+    let failed = result.is_err();
+    let code = result.unwrap_or_else(|error| output.failure(&error));
     if cli.global.stats {
         output.stats().await;
     }
+    output.finished(code, failed);
     code
 }
 

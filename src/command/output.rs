@@ -3,21 +3,29 @@
 use super::CommandError;
 use super::cli::{Color, Format};
 use super::masked::Masked;
+use super::progress::Line;
 use crate::exit::ExitCode;
+use crate::progress::Progress;
 use crate::project::{Backends, Project, ProjectError};
+use crate::report::events::Event;
 use crate::report::words;
 use anstream::AutoStream;
 use anstream::ColorChoice;
-use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary};
+use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary, visible};
 use dnsure_zones::source::{DirectorySource, Source};
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 /// Where everything is printed.
 #[derive(Debug, Clone)]
 pub struct Output {
     color: ColorChoice,
     format: Option<Format>,
+    /// Whether the command prints events where JSON is asked for, and no document.
+    streams: bool,
     opened: Backends,
+    progress: Progress,
+    line: Arc<Line>,
 }
 
 impl Output {
@@ -29,7 +37,27 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, format, opened: Backends::default() }
+        let (progress, line) = (Progress::default(), Arc::default());
+        Self { color, format, streams: false, opened: Backends::default(), progress, line }
+    }
+
+    /// The same for a command that prints events where JSON is asked for.
+    #[must_use]
+    pub fn streaming(self) -> Self {
+        Self { streams: true, ..self }
+    }
+
+    /// Whether events are printed.
+    #[must_use]
+    pub fn prints_events(&self) -> bool {
+        self.streams && self.format == Some(Format::Json)
+    }
+
+    /// Prints an event, where events are printed.
+    pub fn event(&self, event: &Event) {
+        if self.prints_events() {
+            self.bytes(event.to_line().as_bytes());
+        }
     }
 
     /// The form of stdout.
@@ -50,35 +78,57 @@ impl Output {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// Whether progress is shown: on a terminal only.
+    /// Whether a person looks on: steps of a run are told on a terminal only.
     #[must_use]
-    pub fn shows_progress(&self) -> bool {
+    pub fn is_watched(&self) -> bool {
         std::io::stderr().is_terminal()
+    }
+
+    /// Where is counted how far things have come.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
     }
 
     /// Prints data. A reader that has gone away (`| head`) is no error.
     pub fn data(&self, text: &str) {
-        let mut stdout = AutoStream::new(std::io::stdout(), self.color);
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        self.line.without(|| {
+            let mut stdout = AutoStream::new(std::io::stdout(), self.color);
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        });
     }
 
     /// Prints bytes as they are.
     pub fn bytes(&self, bytes: &[u8]) {
-        let mut stdout = std::io::stdout();
-        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        self.line.without(|| {
+            let mut stdout = std::io::stdout();
+            let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        });
     }
 
     /// Tells the user something.
     pub fn talk(&self, text: &str) {
+        self.line.without(|| {
+            let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+            let _ = writeln!(stderr, "{text}");
+        });
+    }
+
+    /// Writes the beginning of a line, for an answer to follow.
+    pub fn prompt(&self, text: &str) {
+        self.line.without(|| ());
         let mut stderr = AutoStream::new(std::io::stderr(), self.color);
-        let _ = writeln!(stderr, "{text}");
+        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
     }
 
     /// Asks the user for a yes.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
-        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
-        let _ = write!(stderr, "{question} Only `yes` will be accepted: ").and_then(|()| stderr.flush());
+        self.prompt(&format!("{question} Only `yes` will be accepted: "));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
     }
@@ -88,23 +138,53 @@ impl Output {
         if diagnostics.is_empty() {
             return;
         }
-        let mut renderer = Renderer::coloured(source);
-        self.talk(renderer.render_all(diagnostics).trim_end());
+        self.findings(source, diagnostics);
         self.talk(&summary(diagnostics));
+    }
+
+    /// Tells findings, where there are any.
+    pub fn findings_if_any(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() {
+            self.findings(source, diagnostics);
+        }
     }
 
     /// Tells a failure and gives its exit code.
     #[must_use]
     pub fn failure(&self, error: &CommandError) -> ExitCode {
         let code = error.code();
-        if self.format == Some(Format::Json) {
-            let json = serde_json::json!({"error": {"code": code.name(), "message": error.to_string()}});
-            self.data(&format!("{json}\n"));
-        }
+        self.error_event(error);
         for line in error.to_string().lines() {
-            self.talk(&format!("{RED}error{RED:#}: {}", dnsure_zones::diagnostic::visible(line)));
+            self.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
         }
         code
+    }
+
+    /// The providers that were opened.
+    pub(super) fn opened(&self) -> Backends {
+        Backends::clone(&self.opened)
+    }
+
+    /// Prints a failure as an event. A command that prints a document has none to print then, and
+    /// its stdout is the same as that of the others.
+    fn error_event(&self, error: &CommandError) {
+        if self.format == Some(Format::Json) {
+            let event = Event::Error { code: error.code().name(), message: error.to_string() };
+            self.bytes(event.to_line().as_bytes());
+        }
+    }
+
+    /// Prints the last event of the stream.
+    pub fn finished(&self, code: ExitCode, failed: bool) {
+        if self.prints_events() || (failed && self.format == Some(Format::Json)) {
+            self.bytes(Event::finished(code).to_line().as_bytes());
+        }
+    }
+
+    /// Tells what stops nothing.
+    pub fn warning(&self, text: &str) {
+        self.event(&Event::Warning { message: text.to_owned() });
+        self.talk(&format!("{YELLOW}warning{YELLOW:#}: {}", visible(text)));
     }
 
     /// Loads the project and tells what is wrong with its configuration.
@@ -113,7 +193,9 @@ impl Output {
     /// [`ProjectError`].
     pub fn project(&self, global: &super::cli::Global) -> Result<Project, CommandError> {
         let opened = Backends::clone(&self.opened);
-        Project::load_into(&global.directory, global.config.as_deref(), opened).map_err(|error| {
+        let loaded = Project::load_into(&global.directory, global.config.as_deref(), opened);
+        let loaded = loaded.map(|project| project.counting_in(self.progress.clone()));
+        loaded.map_err(|error| {
             if let ProjectError::Files(diagnostics) = &error
                 && let Ok(source) = DirectorySource::new(&global.directory)
             {
@@ -134,6 +216,9 @@ impl Output {
 
     /// Tells findings before the error that counts them.
     pub fn findings(&self, source: &dyn Source, diagnostics: &[Diagnostic]) {
+        for found in diagnostics.iter().filter(|_| self.prints_events()) {
+            self.event(&Event::finding(found));
+        }
         let mut renderer = Renderer::coloured(source);
         self.talk(renderer.render_all(diagnostics).trim_end());
     }

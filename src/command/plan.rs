@@ -1,13 +1,18 @@
 //! `dnsure plan`.
 
 use super::CommandError;
-use super::cli::{Format, Global, PlanArgs};
-use super::output::{Output, YELLOW};
+use super::cli::{Global, PlanArgs};
+use super::output::Output;
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
-use crate::project::Project;
+use crate::plan::Plan;
+use crate::plan::names::OwnerNames;
 use crate::project::planning::{PlanOptions, Planned};
-use crate::project::timing;
+use crate::project::{Project, ProjectError, timing};
+use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
+use crate::report::rows::Tally;
+use crate::report::words;
 use crate::sabotage::window_clock;
 use crate::state::directory::write_whole;
 use dnsure_zones::Ttl;
@@ -21,8 +26,16 @@ use std::path::Path;
 /// [`CommandError`].
 pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
-    let options = options(&project, arguments.canary, arguments.stage_ttl)?;
-    let planned = plan(&project, &global.zones_with(&arguments.zones), options, output).await?;
+    let options = options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
+    let mut zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
+    if let Some(reference) = &arguments.changed_since {
+        zones = changed(&project, reference, zones, output)?;
+    }
+    let planned = plan(&project, &zones, options, output).await?;
+    if !planned.failed.is_empty() {
+        show_part(&planned, output);
+        return Err(not_whole(&planned));
+    }
     if let Some(file) = &arguments.out {
         let path = global.directory.join(file);
         write_whole(&path, &planned.plan.to_json()).map_err(|error| CommandError::File {
@@ -32,8 +45,7 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     }
     show(&planned, output);
     for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {
-        let line = visible(&line);
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: apply would be refused now: {line}"));
+        output.warning(&format!("apply would be refused now: {line}"));
     }
     if let Some(file) = &arguments.out {
         output.talk(&format!("saved {}; next: dnsure apply {}", file.display(), file.display()));
@@ -42,21 +54,52 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
     Ok(if changes && arguments.detailed_exitcode { ExitCode::Changes } else { ExitCode::Done })
 }
 
-/// Plans `asked` zones, telling warnings on the way.
+/// Those of `zones` whose files changed since `reference`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn changed(
+    project: &Project,
+    reference: &str,
+    zones: Vec<ZoneId>,
+    output: &Output,
+) -> Result<Vec<ZoneId>, CommandError> {
+    let of = zones.len();
+    let zones = output.told(project, project.changed_since(reference, zones))?;
+    let (now, reference) = (zones.len(), visible(reference));
+    output.talk(&format!("{now} of {} changed since {reference}", words::count(of, "zone")));
+    Ok(zones)
+}
+
+/// What could not be planned, when nothing is applied or saved because of it.
+#[must_use]
+pub fn not_whole(planned: &Planned) -> CommandError {
+    let mut lines = planned.failed.clone();
+    if planned.plan.targets.is_empty() {
+        lines.push("nothing could be planned".into());
+    } else {
+        lines.push("the plan above is without these: it is not saved and cannot be applied; leave the zones out with --zone, or mend them".into());
+    }
+    CommandError::Project(ProjectError::Other(lines.join("\n")))
+}
+
+/// Plans `zones`, telling warnings on the way.
 ///
 /// # Errors
 /// [`CommandError`].
 pub async fn plan(
     project: &Project,
-    asked: &[String],
+    zones: &[ZoneId],
     options: PlanOptions,
     output: &Output,
 ) -> Result<Planned, CommandError> {
-    let zones = output.told(project, project.select(asked))?;
-    let planned = output.told(project, project.plan(&zones, options).await)?;
-    output.diagnostics(&project.source, &planned.warnings);
+    let planned = output.told(project, project.plan(zones, options).await)?;
+    output.diagnostics(&project.source, &planned.findings);
+    for glob in &planned.unmatched {
+        output.warning(&format!("no owner name matches --name `{glob}`"));
+    }
     for line in &planned.disagreements {
-        output.talk(&format!("{YELLOW}warning{YELLOW:#}: not what the provider lists: {}", visible(line)));
+        output.warning(&format!("not what the provider lists: {line}"));
     }
     Ok(planned)
 }
@@ -65,20 +108,56 @@ pub async fn plan(
 ///
 /// # Errors
 /// [`CommandError::Usage`] for a TTL above 2^31 - 1.
-pub fn options(project: &Project, canary: bool, stage: Option<u32>) -> Result<PlanOptions, CommandError> {
+pub fn options(
+    project: &Project,
+    canary: bool,
+    stage: Option<u32>,
+    names: &[String],
+) -> Result<PlanOptions, CommandError> {
     let stage = stage.map(Ttl::from_secs).transpose();
     Ok(PlanOptions {
+        comparing: false,
         commit: commit(&project.root),
         canary,
         stage: stage.map_err(|error| CommandError::Usage(error.to_string()))?,
+        names: OwnerNames::new(names),
     })
 }
 
 /// Prints the plan in the form that was asked for.
 pub fn show(planned: &Planned, output: &Output) {
-    match output.format() {
-        Format::Json => output.bytes(&planned.plan.to_json()),
-        _ => output.data(&plan_text(&planned.plan)),
+    events(&planned.plan, output);
+    if !output.prints_events() {
+        output.data(&plan_text(&planned.plan));
+    }
+}
+
+/// Prints what could be planned where not everything could. There is no event of the plan: a program
+/// would take a part for the whole.
+pub fn show_part(planned: &Planned, output: &Output) {
+    if output.prints_events() {
+        target_events(&planned.plan, output);
+    } else {
+        output.data(&plan_text(&planned.plan));
+    }
+}
+
+/// Prints the events of a plan, where events are printed.
+pub fn events(plan: &Plan, output: &Output) {
+    if output.prints_events() {
+        target_events(plan, output);
+        output.event(&Event::Plan { plan: Box::new(plan.to_form()) });
+    }
+}
+
+fn target_events(plan: &Plan, output: &Output) {
+    for target in &plan.targets {
+        output.event(&Event::TargetPlanned {
+            target: target.into(),
+            tally: Tally::of(std::slice::from_ref(target)),
+            steps: target.steps.len(),
+            guards: target.guards.len(),
+        });
     }
 }
 

@@ -10,6 +10,7 @@ use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
 use crate::project::rollouts::GoingOn;
 use crate::project::taking_back::{NoWayBack, Reversal, TakeBack};
+use crate::report::words;
 use crate::state::{Journal, TargetId};
 use jiff::Timestamp;
 
@@ -58,7 +59,8 @@ async fn turn_back(
     }
     for (id, journal) in &open {
         let done = journal.progress().next;
-        output.talk(&format!("rolling back run {} for {id}: {done} steps done", journal.run()));
+        let done = words::count(done, "step");
+        output.talk(&format!("rolling back run {} for {id}: {done} done", journal.run()));
     }
     if !may_go_on(arguments, "Take the open run back?", output)? {
         return Ok(ExitCode::Done);

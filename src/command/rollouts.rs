@@ -1,7 +1,7 @@
 //! `dnsure rollouts`.
 
 use super::CommandError;
-use super::cli::{Format, Global, RolloutsArgs};
+use super::cli::{Global, RolloutsArgs};
 use super::output::Output;
 use crate::exit::ExitCode;
 use crate::report::rollouts_text;
@@ -20,9 +20,12 @@ pub async fn run(
     let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
     let now = Timestamp::now();
     let runs = project.open_runs(&zones, now).await?;
-    match output.format() {
-        Format::Json => output.data(&rollouts_text::json(&runs, now)),
-        _ => output.data(&rollouts_text::text(&runs, now)),
+    if output.prints_events() {
+        for event in rollouts_text::events(&runs, now) {
+            output.event(&event);
+        }
+    } else {
+        output.data(&rollouts_text::text(&runs, now));
     }
     if runs.is_empty() {
         output.talk("no rollout is open");

@@ -6,6 +6,7 @@ use super::output::Output;
 use crate::config::ProviderKind;
 use crate::exit::ExitCode;
 use crate::project::ProjectError;
+use crate::report::events::Event;
 
 /// Keeps the embedded name server up until Ctrl-C.
 ///
@@ -40,7 +41,10 @@ pub async fn run(global: &Global, arguments: &ServeArgs, output: &Output) -> Res
     let serving = dnsure_providers::embedded::serve(&settings)
         .map_err(|error| ProjectError::Backend { target: format!("provider {name}"), error })?;
     let address = serving.addr();
-    output.data(&format!("{address}\n"));
+    output.event(&Event::Serving { address });
+    if !output.prints_events() {
+        output.data(&format!("{address}\n"));
+    }
     output.talk(&format!(
         "serving {} on {address} (UDP and TCP); ask it with: dig @{} -p {} NAME TYPE; Ctrl-C ends it",
         settings.directory.display(),

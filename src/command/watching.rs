@@ -1,13 +1,14 @@
 //! `--watch-for`: after everything is done, does it stay so?
 
 use super::CommandError;
-use super::cli::{Format, WatchFor};
-use super::output::{Output, RED, YELLOW};
+use super::cli::WatchFor;
+use super::output::{Output, RED};
 use crate::apply::driver::Shared;
 use crate::apply::machine::Outcome;
 use crate::exit::ExitCode;
 use crate::project::Project;
 use crate::project::applying::RunEnd;
+use crate::report::events::Event;
 use crate::report::{receipt_text, words};
 use dnsure_zones::diagnostic::visible;
 use jiff::SignedDuration;
@@ -39,13 +40,22 @@ pub async fn watch(
         words::count(sets, "record set"),
         words::seconds(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
     ));
+    output.event(&Event::Watching { record_sets: sets, seconds: time.as_secs() });
     let watched = project.watch(&end.ends, time, shared).await?;
     end.receipt.watch = Some(watched.report);
     project.keep_receipt(end).await;
-    if let (Some(report), true) = (&end.receipt.watch, output.format() != Format::Json) {
-        output.data(&receipt_text::watch_text(report));
+    if let Some(report) = &end.receipt.watch {
+        output.event(&Event::Watched { watch: Box::new(report.clone()) });
+        if !output.prints_events() {
+            output.data(&receipt_text::watch_text(report));
+        }
     }
     for one in &watched.regressions {
+        output.event(&Event::Regression {
+            target: (&one.id).into(),
+            run: one.run.clone(),
+            message: one.words.clone(),
+        });
         output.talk(&format!("{RED}regression{RED:#}: {}: {}", one.id, visible(&one.words)));
     }
     let commands: BTreeSet<String> = watched
@@ -58,9 +68,7 @@ pub async fn watch(
     }
     if let Some(report) = end.receipt.watch.as_ref().filter(|report| report.answers == 0 && sets > 0) {
         let unknown = words::number(report.unknown);
-        output.talk(&format!(
-            "{YELLOW}warning{YELLOW:#}: no server answered while watching ({unknown} unknown)"
-        ));
+        output.warning(&format!("no server answered while watching ({unknown} unknown)"));
     }
     Ok(if watched.regressions.is_empty() { ExitCode::Done } else { ExitCode::Regression })
 }

@@ -26,6 +26,16 @@ pub enum SecretRef {
     File(PathBuf),
 }
 
+impl SecretRef {
+    /// Reads `env:NAME` or `file:PATH`; `None` for anything else, which may be a secret itself.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let env = text.strip_prefix("env:").map(|name| Self::Env(name.into()));
+        let found = env.or_else(|| text.strip_prefix("file:").map(|path| Self::File(path.into())));
+        found.filter(|_| !text.ends_with(':'))
+    }
+}
+
 impl Reader {
     pub(super) fn key(&mut self, node: &Node) -> Option<KeyConfig> {
         self.take(node.expect_map().map(|_| ()))?;
@@ -53,11 +63,8 @@ impl Reader {
 
     pub(super) fn secret(&mut self, node: &Node) -> Option<SecretRef> {
         let text = self.text(node)?;
-        if let Some(name) = text.strip_prefix("env:").filter(|name| !name.is_empty()) {
-            return Some(SecretRef::Env(name.into()));
-        }
-        if let Some(path) = text.strip_prefix("file:").filter(|path| !path.is_empty()) {
-            return Some(SecretRef::File(path.into()));
+        if let Some(reference) = SecretRef::parse(&text) {
+            return Some(reference);
         }
         // The value may be a secret that somebody pasted: it is not repeated.
         self.errors.push(

@@ -4,18 +4,24 @@
 //! when a provider is opened and never written anywhere.
 
 mod key;
+mod made_from;
 mod provider;
 mod reader;
 mod windows;
 mod zone;
+mod zone_id;
+mod zones;
 
 pub use key::{KeyConfig, SecretRef};
+pub use made_from::MadeFrom;
 #[cfg(feature = "route53")]
 pub use provider::Route53Config;
 #[cfg(feature = "azure-dns")]
 pub use provider::{AzureCredentialsConfig, AzureDnsConfig};
-pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind};
-pub use zone::{CanaryRule, ZoneConfig};
+pub use provider::{CloudDnsConfig, CloudflareConfig, ProviderConfig, ProviderKind, ZoneFileConfig};
+pub use zone::{CanaryRule, Pattern, ZoneConfig};
+pub use zone_id::{View, ZoneId, ZoneIdError};
+pub use zones::ZoneEntries;
 
 use crate::state::Place;
 use crate::state::place::PlaceError;
@@ -45,7 +51,7 @@ pub struct Config {
     /// The file that is read for every zone, where there is one.
     pub shared_file: Option<String>,
     /// Entries for zones: exact names and globs.
-    pub zones: Vec<ZoneConfig>,
+    pub zones: ZoneEntries,
     /// Limits on deletions.
     pub max_deletes: usize,
     /// Limits on deletions, in per cent of the zone.
@@ -63,11 +69,13 @@ pub struct Config {
     /// Whether what is not served by the deadline is taken back.
     pub rolls_back: bool,
     /// The zone that is applied alone before all others; `None` is the first.
-    pub canary_zone: Option<Name>,
+    pub canary_zone: Option<ZoneId>,
     /// When changes are allowed, where a zone says nothing else.
     pub windows: Windows,
     /// Where state is kept.
     pub state: Place,
+    /// The configuration's own file and what it includes.
+    pub files: Vec<PathBuf>,
 }
 
 const TOP_KEYS: &[&str] = &["providers", "zones", "guards", "verify", "windows", "state", "canary_zone"];
@@ -84,35 +92,35 @@ impl Config {
         let mut reader = Reader { errors: Vec::new() };
         let config = reader.config(&document.root);
         match config {
-            Some(config) if reader.errors.is_empty() => Ok(config),
+            Some(config) if reader.errors.is_empty() => Ok(Self { files: document.files, ..config }),
             _ => Err(reader.errors),
         }
     }
 
     /// What is said about `zone`: its own entry, else the longest glob that matches.
     #[must_use]
-    pub fn zone(&self, zone: &Name) -> Option<&ZoneConfig> {
-        let name = zone.to_lower().to_string();
-        self.zones.iter().find(|entry| entry.pattern == name).or_else(|| {
-            self.zones
-                .iter()
-                .filter(|entry| entry.pattern.contains('*') && zone::matches(&entry.pattern, &name))
-                .max_by_key(|entry| entry.pattern.len())
-        })
+    pub fn zone(&self, zone: &ZoneId) -> Option<&ZoneConfig> {
+        self.zones.get(zone)
+    }
+
+    /// The zone that a provider holds under this name: the view of it that it is a target of, else
+    /// the zone as such.
+    #[must_use]
+    pub fn zone_at(&self, name: &Name, provider: &str) -> ZoneId {
+        self.zones.served_by(name, provider).map_or_else(|| name.clone().into(), |(zone, _)| zone)
+    }
+
+    /// What is said about the zone that a provider holds under this name; `None` where it is no
+    /// target of it.
+    #[must_use]
+    pub fn zone_of(&self, name: &Name, provider: &str) -> Option<&ZoneConfig> {
+        self.zones.served_by(name, provider).map(|(_, entry)| entry)
     }
 
     /// When `zone` may be changed.
     #[must_use]
-    pub fn windows(&self, zone: &Name) -> &Windows {
+    pub fn windows(&self, zone: &ZoneId) -> &Windows {
         self.zone(zone).map_or(&self.windows, |entry| &entry.windows)
-    }
-
-    /// The zones that have an entry of their own.
-    pub fn named_zones(&self) -> impl Iterator<Item = (&ZoneConfig, Name)> {
-        self.zones
-            .iter()
-            .filter(|entry| !entry.pattern.contains('*'))
-            .filter_map(|entry| entry.pattern.parse().ok().map(|name| (entry, name)))
     }
 }
 
@@ -128,7 +136,7 @@ impl Reader {
             default_ttl: 3600,
             split_extension: None,
             shared_file: None,
-            zones: Vec::new(),
+            zones: ZoneEntries::default(),
             max_deletes,
             max_delete_percent,
             samples: 3,
@@ -139,14 +147,13 @@ impl Reader {
             canary_zone: None,
             windows: Windows::default(),
             state: Place::Directory(".dnsure".into()),
+            files: Vec::new(),
         };
         if let Some(state) = root.get("state") {
             config.state = self.place(state)?;
         }
         if let Some(zone) = root.get("canary_zone") {
-            let text = self.text(zone)?;
-            let name = text.parse::<Name>().map_err(|error| zone.error("bad-name", error.to_string()));
-            config.canary_zone = self.take(name);
+            config.canary_zone = self.zone_id(zone);
         }
         if let Some(verify) = root.get("verify") {
             self.verify(verify, &mut config);

@@ -9,6 +9,7 @@ pub use azure_dns::{AzureCredentialsConfig, AzureDnsConfig};
 mod cloud_dns;
 #[cfg(feature = "route53")]
 mod route53;
+mod zone_file;
 
 #[cfg(feature = "route53")]
 pub use route53::Route53Config;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 
 pub use cloud_dns::CloudDnsConfig;
 pub use cloudflare::CloudflareConfig;
+pub use zone_file::ZoneFileConfig;
 
 /// One provider.
 #[derive(Debug)]
@@ -39,6 +41,13 @@ pub struct ProviderConfig {
 /// The kinds of providers.
 #[derive(Debug)]
 pub enum ProviderKind {
+    /// Zone transfer alone: read, never written.
+    Axfr {
+        /// `host:port` of the server.
+        server: String,
+        /// The key for transfers.
+        key: Option<KeyConfig>,
+    },
     /// Azure DNS.
     #[cfg(feature = "azure-dns")]
     AzureDns(AzureDnsConfig),
@@ -78,6 +87,8 @@ pub enum ProviderKind {
         /// The bearer token.
         token: SecretRef,
     },
+    /// Master files.
+    ZoneFile(ZoneFileConfig),
     /// Cloudflare's API.
     Cloudflare(CloudflareConfig),
     /// Amazon Route 53.
@@ -85,7 +96,30 @@ pub enum ProviderKind {
     Route53(Route53Config),
 }
 
-const TYPES: &str = "the types are `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136` and `route53`";
+impl ProviderKind {
+    /// Where its secrets are, as far as the file says.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&SecretRef> {
+        match self {
+            #[cfg(feature = "azure-dns")]
+            Self::AzureDns(config) => {
+                let credentials = config.credentials.as_ref().and_then(|found| found.secret.as_ref());
+                config.token.iter().chain(credentials).collect()
+            }
+            Self::CloudDns(config) => config.token.iter().collect(),
+            Self::Cloudflare(config) => vec![&config.token],
+            Self::Rfc2136 { key, transfer_key, .. } => {
+                key.iter().chain(transfer_key).map(|key| &key.secret).collect()
+            }
+            Self::Axfr { key, .. } => key.iter().map(|key| &key.secret).collect(),
+            Self::PowerDns { api_key, .. } => vec![api_key],
+            Self::Panel { token, .. } => vec![token],
+            _ => Vec::new(),
+        }
+    }
+}
+
+const TYPES: &str = "the types are `axfr`, `azure-dns`, `cloud-dns`, `cloudflare`, `embedded`, `panel`, `powerdns`, `rfc2136`, `route53` and `zone-file`";
 
 impl Reader {
     pub(super) fn providers(&mut self, node: &Node, config: &mut Config) {
@@ -106,6 +140,16 @@ impl Reader {
             return None;
         };
         match self.text(kind)?.as_str() {
+            "axfr" => {
+                self.only(node, &["type", "server", "key", "servers"]);
+                let server = self.required(node, "server")?;
+                let server = self.text(server)?;
+                let key = match node.get("key") {
+                    Some(key) => Some(self.key(key)?),
+                    None => None,
+                };
+                Some(ProviderKind::Axfr { server, key })
+            }
             "cloudflare" => self.cloudflare(node),
             #[cfg(feature = "azure-dns")]
             "azure-dns" => self.azure_dns(node).map(ProviderKind::AzureDns),
@@ -161,6 +205,7 @@ impl Reader {
             }
             #[cfg(feature = "route53")]
             "route53" => self.route53(node).map(ProviderKind::Route53),
+            "zone-file" => self.zone_file(node),
             other => {
                 self.errors.push(
                     kind.error("unknown-provider", format!("there is no provider type `{other}`"))

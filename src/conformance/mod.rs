@@ -25,8 +25,9 @@
 //! For every group the zone is emptied: the SOA and the NS records at the apex stay as they
 //! were. For every state its file is read, planned (`owns: zone`, its ignore rules, guards
 //! acknowledged), applied by the machine and the driver of `dnsure apply`, and then the zone
-//! is read and planned again, which must find nothing to do, and every record set is asked
-//! of every server. A state that is no change must give an empty plan at once.
+//! is read and planned again, which must find nothing to do, as must the plan of what is live
+//! once it is imported as zone files ([`crate::import`]), and every record set is asked of every
+//! server. A state that is no change must give an empty plan at once.
 //!
 //! A state that the target cannot hold must be refused while it is planned; that is
 //! [`StateEnd::Refused`], never a failure in the middle. Which refusals are right is for the

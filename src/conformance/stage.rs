@@ -6,6 +6,8 @@ use crate::apply::driver::{Shared, Talk, TargetRun, drive};
 use crate::apply::entry::Entry;
 use crate::apply::machine::Outcome;
 use crate::apply::receipt::FORMAT_VERSION;
+use crate::import::back::{self, in_words};
+use crate::import::{Holder, Import};
 use crate::plan::file::{Digest, TargetForm};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::order::Hints;
@@ -18,10 +20,11 @@ use crate::verify::sweep::sweep;
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::{AskLimits, Asker, Form};
 use dnsure_providers::scenarios::{Group, State};
-use dnsure_providers::{Notice, Reading, SetChange};
+use dnsure_providers::{Notice, Reading};
 use dnsure_zones::yaml::{Options, read_text};
 use dnsure_zones::zone::ZoneError;
 use dnsure_zones::{Name, RecordType, Ttl, Zone, ZoneBuilder};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The TTL of the NS records of a zone that is made for a run.
@@ -51,6 +54,8 @@ pub(super) enum Planned {
 /// A plan and the zones on both sides of it.
 pub(super) struct Ready {
     pub(super) target: TargetPlan,
+    /// The zone as the provider listed it.
+    listed: Zone,
     pub(super) live: Zone,
     pub(super) end: Zone,
 }
@@ -92,7 +97,7 @@ impl<'s> Stage<'s> {
 
     async fn listed(&self) -> Result<Zone, String> {
         match self.subject.backend.read(&self.id.zone).await {
-            Ok(Reading::Live(live)) => Ok(self.subject.backend.normalise(&live.zone).zone),
+            Ok(Reading::Live(live)) => Ok(live.zone),
             Ok(Reading::Missing) => Err("the provider has no such zone any more".into()),
             Err(error) => Err(error.to_string()),
         }
@@ -104,7 +109,8 @@ impl<'s> Stage<'s> {
         if !desired.refused.is_empty() {
             return Ok(Planned::Refused(desired.refused.into_iter().map(refusal).collect()));
         }
-        let live = self.listed().await?;
+        let listed = self.listed().await?;
+        let live = backend.normalise(&listed).zone;
         let planned = plan_target(TargetInput {
             hints: &Hints::default(),
             canary: false,
@@ -135,7 +141,7 @@ impl<'s> Stage<'s> {
         let changes: Vec<_> = target.changes().cloned().collect();
         let live = without_server_kept(live);
         let end = legal::after(&live, &changes).map_err(|error| error.to_string())?;
-        Ok(Planned::Plan(Box::new(Ready { target, live, end })))
+        Ok(Planned::Plan(Box::new(Ready { target, listed, live, end })))
     }
 
     /// Carries the plan out as `dnsure apply` does; its guards count as acknowledged.
@@ -184,7 +190,22 @@ impl<'s> Stage<'s> {
         if !ready.target.is_empty() {
             return Err(format!("the second plan is not empty: {}", changes_in_words(&ready.target)));
         }
+        self.import(&ready.listed)?;
         self.verify(declared, rules, &ready.live).await
+    }
+
+    /// What is live, written as zone files and read back, must plan to nothing.
+    fn import(&self, listed: &Zone) -> Result<(), String> {
+        let mut holder = Holder::stranger(&self.id.provider, Some(Arc::clone(&self.subject.backend)));
+        holder.inventory = self.inventory.clone();
+        let (directory, options) = (Path::new("zones"), Options::default());
+        let import = Import::of(listed, &holder, false);
+        let files = import.files(directory, false, &options);
+        let wrong = back::check(&import, &files, directory, &options, listed, &holder);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(format!("what is live does not import: {}", wrong.join("; ")))
     }
 
     async fn verify(&self, declared: &Zone, rules: &[IgnoreRule], live: &Zone) -> Result<(), String> {
@@ -224,6 +245,7 @@ fn policy(rules: &[IgnoreRule]) -> Policy {
         protect: Vec::new(),
         max_deletes: usize::MAX,
         max_delete_percent: 100,
+        names: Default::default(),
     }
 }
 
@@ -252,15 +274,6 @@ pub(super) fn name_servers_only(apex: &Name, name_servers: &[Name]) -> Result<Zo
 
 /// What a plan would do, in one line, for people who look for the reason.
 pub(super) fn changes_in_words(plan: &TargetPlan) -> String {
-    let shown = |set: Option<&dnsure_zones::RecordSet>| match set {
-        None => "nothing".to_owned(),
-        Some(set) => format!("[{}] {}", set.texts().collect::<Vec<_>>().join(", "), set.ttl),
-    };
-    let lines: Vec<String> = plan
-        .changes()
-        .flat_map(|change| change.sets())
-        .map(|set: &SetChange| format!("{}: {} to {}", set.key(), shown(set.before()), shown(set.after())))
-        .take(8)
-        .collect();
+    let lines: Vec<String> = plan.changes().flat_map(|change| change.sets()).map(in_words).take(8).collect();
     lines.join("; ")
 }

@@ -8,8 +8,10 @@
 
 use super::caches::CacheView;
 use super::guards::Guard;
+use super::names::OwnerNames;
 use super::step::{Purpose, Start, Step};
 use super::target::TargetPlan;
+use crate::config::View;
 use dnsure_providers::guarantee::WriteUnit;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordSet, Ttl};
@@ -99,9 +101,10 @@ pub enum PlanFileError {
     },
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+/// How a plan stands in its file.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlanForm {
+pub struct PlanForm {
     format_version: String,
     digest: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +122,11 @@ struct PlanForm {
 #[serde(deny_unknown_fields)]
 pub struct TargetForm {
     zone: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
     provider: String,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    names: OwnerNames,
     guarantee: String,
     #[serde(default)]
     unit: WriteUnit,
@@ -204,9 +211,7 @@ impl Plan {
     /// The file's contents, digest included.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut form = self.to_form();
-        form.checksum = Some(Digest::of(&canonical(&form)).to_hex());
-        let mut json = canonical(&form);
+        let mut json = canonical(&self.to_form());
         json.push(b'\n');
         json
     }
@@ -233,8 +238,10 @@ impl Plan {
         Self::from_form(form).ok_or_else(|| unreadable("a change mixes owner names or keys".into()))
     }
 
-    fn to_form(&self) -> PlanForm {
-        PlanForm {
+    /// What stands in the file, checksum included.
+    #[must_use]
+    pub fn to_form(&self) -> PlanForm {
+        let mut form = PlanForm {
             format_version: FORMAT_VERSION.into(),
             digest: self.digest().to_hex(),
             checksum: None,
@@ -243,10 +250,15 @@ impl Plan {
             expires_at: self.expires_at,
             commit: self.commit.clone(),
             targets: self.targets.iter().map(TargetForm::from).collect(),
-        }
+        };
+        form.checksum = Some(Digest::of(&canonical(&form)).to_hex());
+        form
     }
 
-    fn from_form(form: PlanForm) -> Option<Self> {
+    /// The plan that stands in a file, its checksum not looked at; `None` when a change mixes owner
+    /// names or keys.
+    #[must_use]
+    pub fn from_form(form: PlanForm) -> Option<Self> {
         Some(Self {
             created_at: form.created_at,
             expires_at: form.expires_at,
@@ -274,7 +286,9 @@ impl From<&TargetPlan> for TargetForm {
         };
         TargetForm {
             zone: target.zone.clone(),
+            view: target.view.clone(),
             provider: target.provider.clone(),
+            names: target.names.clone(),
             guarantee: target.guarantee.clone(),
             unit: target.unit,
             staged_under: target.staged_under,
@@ -331,7 +345,9 @@ impl TargetForm {
         }
         Some(TargetPlan {
             zone: form.zone,
+            view: form.view,
             provider: form.provider,
+            names: form.names,
             guarantee: form.guarantee,
             unit: form.unit,
             staged_under: form.staged_under,

@@ -22,12 +22,14 @@
 pub mod caches;
 pub mod canary;
 pub mod cut;
+pub mod drift;
 pub mod file;
 pub mod guards;
 pub mod hidden;
 pub mod ignore;
 pub mod legal;
 pub mod locked;
+pub mod names;
 pub mod order;
 pub mod ownership;
 pub mod record_path;

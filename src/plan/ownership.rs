@@ -1,10 +1,11 @@
 //! Absence is not intent: which live record sets may be deleted, which are left alone.
 
 use super::ignore::{IgnoreRule, Rules};
+use super::names::OwnerNames;
 use crate::sabotage::{self, GuardName};
 use dnsure_zones::zone::{SetRef, ZoneError};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a zone's configuration says about deleting and ignoring.
 #[derive(Debug, Clone, Default)]
@@ -19,19 +20,103 @@ pub struct Policy {
     pub max_deletes: usize,
     /// The largest share of record sets a plan may destroy unasked, in per cent.
     pub max_delete_percent: usize,
+    /// The owner names that may be changed (`--name`).
+    pub names: OwnerNames,
 }
 
 /// The record sets that the files declared at the last apply to this target, under the keys that they
 /// have there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Vec<Noted>", into = "Vec<Noted>")]
+pub struct Inventory(pub BTreeSet<RecordKey>, Marks);
+
+/// What each of them was, where that is known.
+type Marks = BTreeMap<RecordKey, Mark>;
+
+/// One entry of an inventory, as it is kept. Inventories of older versions have keys alone.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Noted {
+    #[serde(flatten)]
+    key: RecordKey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
+}
+
+impl From<Vec<Noted>> for Inventory {
+    fn from(all: Vec<Noted>) -> Self {
+        let marks = all.iter().filter_map(|noted| Some((noted.key.clone(), noted.mark.clone()?)));
+        let marks = marks.collect();
+        Self(all.into_iter().map(|noted| noted.key).collect(), marks)
+    }
+}
+
+impl From<Inventory> for Vec<Noted> {
+    fn from(Inventory(keys, mut marks): Inventory) -> Self {
+        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key }).collect()
+    }
+}
+
+/// A digest of TTL, values and settings: enough to tell whether a record set is what it was.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub struct Inventory(pub BTreeSet<RecordKey>);
+pub struct Mark(String);
+
+impl Mark {
+    /// The mark of a record set; the serial of an SOA does not count.
+    #[must_use]
+    pub fn of(set: &RecordSet) -> Self {
+        let set = set.with_serial(0);
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        for (data, ttl) in set.members() {
+            let wire = rdata::canonical(set.key.rtype, data.wire());
+            context.update(&ttl.as_secs().to_be_bytes());
+            context.update(&(wire.len() as u64).to_be_bytes());
+            context.update(&wire);
+        }
+        if set.rdatas().is_empty() {
+            context.update(&set.ttl.as_secs().to_be_bytes());
+        }
+        context.update(&serde_json::to_vec(&set.settings).unwrap_or_default());
+        let digest = context.finish();
+        // Sixty-four bits tell apart what nobody forges.
+        Self(digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
 
 impl Inventory {
     /// Everything that `zone`, in its target's form, declares.
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
-        Self(zone.sets().map(|set| set.key()).collect())
+        let marks = zone.sets().map(|set| (set.key(), Mark::of(&set.to_set())));
+        Self(zone.sets().map(|set| set.key()).collect(), marks.collect())
+    }
+
+    /// What a record set was at the last apply, where that is known.
+    #[must_use]
+    pub fn mark(&self, key: &RecordKey) -> Option<&Mark> {
+        self.1.get(key)
+    }
+
+    /// Notes what a record set is now; `None` where it is there no more, or nobody knows.
+    pub fn note(&mut self, key: &RecordKey, set: Option<&RecordSet>) {
+        match set {
+            Some(set) => self.1.insert(key.clone(), Mark::of(set)),
+            None => self.1.remove(key),
+        };
+    }
+
+    /// What is declared after a run that kept to `names` of the zone `apex`: `declared` there, and what
+    /// was declared before elsewhere.
+    #[must_use]
+    pub fn after(self, declared: Self, names: &OwnerNames, apex: &Name) -> Self {
+        if names.are_all() {
+            return declared;
+        }
+        let before = self.0.into_iter().filter(|key| !names.cover(apex, &key.name));
+        let now = declared.0.into_iter().filter(|key| names.cover(apex, &key.name));
+        let marked = self.1.into_iter().filter(|(key, _)| !names.cover(apex, &key.name));
+        let marks_now = declared.1.into_iter().filter(|(key, _)| names.cover(apex, &key.name));
+        Self(before.chain(now).collect(), marked.chain(marks_now).collect())
     }
 }
 

@@ -5,9 +5,12 @@ use super::canary;
 use super::guards::{Guard, guards};
 use super::hidden::{Hidden, hidden_answers};
 use super::legal::{self, Illegal};
+use super::names::OwnerNames;
 use super::order::{Hints, NoOrder, Ordered, arrange};
 use super::ownership::{Inventory, Policy, settle, without_server_kept};
 use super::step::{Purpose, Step, net_changes};
+use crate::config::{View, ZoneId};
+use crate::state::TargetId;
 use dnsure_providers::guarantee::{Wildcards, WriteUnit};
 use dnsure_providers::{Change, Guarantee, Notice, SetChange};
 use dnsure_zones::diff::{Difference, diff};
@@ -43,8 +46,12 @@ pub struct TargetInput<'a> {
 pub struct TargetPlan {
     /// The zone.
     pub zone: Name,
+    /// The view of the zone, where it has several.
+    pub view: Option<View>,
     /// The provider's name.
     pub provider: String,
+    /// The owner names that it keeps to.
+    pub names: OwnerNames,
     /// The promise, in words.
     pub guarantee: String,
     /// What one write takes.
@@ -117,6 +124,18 @@ pub enum TargetError {
 }
 
 impl TargetPlan {
+    /// Its zone, view included.
+    #[must_use]
+    pub fn zone_id(&self) -> ZoneId {
+        ZoneId { name: self.zone.clone(), view: self.view.clone() }
+    }
+
+    /// Its zone and provider.
+    #[must_use]
+    pub fn id(&self) -> TargetId {
+        TargetId { zone: self.zone.clone(), provider: self.provider.clone() }
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -171,8 +190,11 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
         input.live.is_some_and(|live| live.at(live.apex()).any(|set| set.rtype() == RecordType::RRSIG));
     let live = without_server_kept(input.live.cloned().unwrap_or(created));
     let live = &live;
-    let owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
-    let changes = group(diff(&owned.live, &owned.desired));
+    let mut owned = settle(input.desired, live, input.inventory, input.policy).map_err(from_zone)?;
+    let names = &input.policy.names;
+    let mut changes = group(diff(&owned.live, &owned.desired));
+    changes.retain(|change| names.cover(&zone, change.name()));
+    owned.unmanaged.retain(|set| names.cover(&zone, &set.key.name));
     if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {
         return Err(TargetError::InTheWay { zone, provider: input.provider.to_owned(), declared, unmanaged });
     }
@@ -218,7 +240,9 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
 
     Ok(TargetPlan {
         zone,
+        view: None,
         provider: input.provider.to_owned(),
+        names: names.clone(),
         guarantee: input.guarantee.to_string(),
         unit: input.guarantee.unit,
         staged_under: input.hints.staging.all,

@@ -9,14 +9,16 @@ use crate::apply::entry::{Closed, Entry, Stamped};
 use crate::apply::machine::Outcome;
 use crate::apply::receipt::{FORMAT_VERSION, Receipt};
 use crate::apply::resume::{steps_of, turn_back};
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
+use crate::plan::names::OwnerNames;
 use crate::plan::ownership::Inventory;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName, point};
 use crate::state::{Journal, Lock, TargetId, lock};
 use crate::state::{identity, inventory};
-use dnsure_zones::{Name, Zone};
+use dnsure_zones::Zone;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -128,9 +130,9 @@ impl Project {
         let mut end = self.run(runs, facts, shared).await?;
         // What needed no write is declared all the same.
         for target in plan.targets.iter().filter(|target| target.is_empty()) {
-            let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+            let id = target.id();
             if !end.skipped.contains(&id) {
-                let kept = self.keep_inventory(&id, declarations).await;
+                let kept = self.keep_inventory(&id, target, declarations).await;
                 end.unkept.extend(kept.err().map(|error| inventory::unkept(&id, &error)));
             }
         }
@@ -150,9 +152,12 @@ impl Project {
         let mut runs = Vec::new();
         for target in reversal.plan.targets.iter().filter(|target| !target.is_empty()) {
             let mut run = self.new_run(target, &facts, &Declarations::default()).await?;
-            let Inventory(mut all) = self.inventory(&run.id).await?;
-            all.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
-            run.inventory = Some(Inventory(all));
+            let mut all = self.inventory(&run.id).await?;
+            all.0.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
+            for change in target.net_changes() {
+                change.sets().iter().for_each(|set| all.note(set.key(), set.after()));
+            }
+            run.inventory = Some(all);
             runs.push(run);
         }
         self.run(runs, facts, shared).await
@@ -164,7 +169,7 @@ impl Project {
         facts: &RunFacts,
         declarations: &Declarations,
     ) -> Result<TargetRun, ProjectError> {
-        let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+        let id = target.id();
         let begin = Entry::Begin {
             format_version: FORMAT_VERSION.into(),
             digest: facts.digest.clone(),
@@ -192,10 +197,14 @@ impl Project {
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
         let nothing = || Zone::empty(id.zone.clone());
         let desired = backend.normalise(&declared.clone().unwrap_or_else(nothing)).zone;
+        let inventory = match &declared {
+            Some(_) => Some(self.inventory_after(&id, &desired, &plan.names).await?),
+            None => None,
+        };
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
-            inventory: declared.as_ref().map(|_| Inventory::of(&desired)),
+            inventory,
             desired,
             known_hidden: plan.hidden(),
             backend,
@@ -213,9 +222,9 @@ impl Project {
         facts: RunFacts,
         shared: &Shared,
     ) -> Result<RunEnd, ProjectError> {
-        let mut lanes: BTreeMap<Name, Vec<TargetRun>> = BTreeMap::new();
+        let mut lanes: BTreeMap<ZoneId, Vec<TargetRun>> = BTreeMap::new();
         for run in runs {
-            lanes.entry(run.id.zone.clone()).or_default().push(run);
+            lanes.entry(self.config.zone_at(&run.id.zone, &run.id.provider)).or_default().push(run);
         }
         let places = Arc::new(Semaphore::new(LANES));
         let mut driving = JoinSet::new();
@@ -284,7 +293,7 @@ impl Project {
     }
 
     /// The lane of the canary zone, or the first one.
-    fn canary_lane(&self, lanes: &mut BTreeMap<Name, Vec<TargetRun>>) -> Option<Vec<TargetRun>> {
+    fn canary_lane(&self, lanes: &mut BTreeMap<ZoneId, Vec<TargetRun>>) -> Option<Vec<TargetRun>> {
         let canary = self.config.canary_zone.as_ref().filter(|zone| lanes.contains_key(zone));
         match canary {
             Some(zone) => lanes.remove(zone),
@@ -292,17 +301,36 @@ impl Project {
         }
     }
 
-    async fn keep_inventory(&self, id: &TargetId, declarations: &Declarations) -> Result<(), ProjectError> {
+    /// What counts as declared at a target once a plan that keeps to `names` is applied.
+    async fn inventory_after(
+        &self,
+        id: &TargetId,
+        desired: &Zone,
+        names: &OwnerNames,
+    ) -> Result<Inventory, ProjectError> {
+        let declared = Inventory::of(desired);
+        // What is beside these names was not applied now: what was declared of it stays so.
+        let before = if names.are_all() { Inventory::default() } else { self.inventory(id).await? };
+        Ok(before.after(declared, names, &id.zone))
+    }
+
+    async fn keep_inventory(
+        &self,
+        id: &TargetId,
+        plan: &TargetPlan,
+        declarations: &Declarations,
+    ) -> Result<(), ProjectError> {
         let Some(declared) = declarations.of(id) else { return Ok(()) };
         let desired = self.backend(&id.provider).await?.normalise(&declared).zone;
-        Ok(inventory::keep(&self.state, id, &Inventory::of(&desired)).await?)
+        let inventory = self.inventory_after(id, &desired, &plan.names).await?;
+        Ok(inventory::keep(&self.state, id, &inventory).await?)
     }
 
     /// The interrupted runs of `zones`.
     ///
     /// # Errors
     /// [`ProjectError`].
-    pub async fn interrupted(&self, zones: &[Name]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
+    pub async fn interrupted(&self, zones: &[ZoneId]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
         let mut found = Vec::new();
         for zone in zones {
             for id in self.targets(zone)? {

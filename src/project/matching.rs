@@ -12,7 +12,6 @@ use crate::plan::ownership::settle;
 use crate::plan::step::{Purpose, Step};
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName};
-use crate::state::TargetId;
 use dnsure_providers::{Change, Guarantee, Reading, SetChange};
 use dnsure_zones::{RecordSet, RecordType, Zone};
 
@@ -42,18 +41,20 @@ impl Project {
         target: &TargetPlan,
         declarations: &Declarations,
     ) -> Result<Vec<String>, ProjectError> {
-        let id = TargetId { zone: target.zone.clone(), provider: target.provider.clone() };
+        let id = target.id();
         let backend = self.backend(&id.provider).await?;
         let Some(declared) = declarations.of(&id) else {
             return Ok(vec![format!("{id} is in the plan and not in the files")]);
         };
         // What the target would make of the files may be known only once it has been read.
-        let live = match backend.read(&id.zone).await {
-            Ok(Reading::Live(live)) => backend.normalise(&live.zone).zone,
-            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
-            Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+        let failed = |error| ProjectError::Backend { target: id.to_string(), error };
+        let live = match backend.read(&id.zone).await.map_err(failed)? {
+            Reading::Live(live) => live.zone,
+            Reading::Missing => Zone::empty(id.zone.clone()),
         };
-        let mut policy = self.zone_config(&id.zone)?.policy.clone();
+        backend.survey(&live, &declared).await.map_err(failed)?;
+        let live = backend.normalise(&live).zone;
+        let mut policy = self.target_config(&id)?.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(&id));
         let inventory = self.inventory(&id).await?;
         let desired = backend.normalise(&declared).zone;
@@ -63,6 +64,10 @@ impl Project {
         let mut lines = Vec::new();
         let changes = target.net_changes();
         let hints = declarations.hints(&id, target.staged_under);
+        let beside = changes.iter().map(Change::name).filter(|name| !target.names.cover(&id.zone, name));
+        lines.extend(
+            beside.map(|name| format!("{id}: the plan says to keep to {}, and changes {name}", target.names)),
+        );
         for set in changes.iter().flat_map(Change::sets) {
             let wanted = owned.desired.get_key(set.key()).map(|set| set.to_set());
             if !agrees(wanted.as_ref(), set) {

@@ -3,8 +3,13 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`formatting`] | which files `fmt` lays out |
+//! | [`selecting`] | which zones there are, and which are meant |
+//! | [`changed`] | which zones' files changed since a git commit |
 //! | [`declared`] | reading zone files, and what they declare for one target |
 //! | [`open`] | from configuration and secrets to backends |
+//! | [`examining`] | what everything rests on |
+//! | [`importing`] | live zones to zone files |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
@@ -14,26 +19,35 @@
 //! | [`applying`] | applying, resuming, rolling back |
 //! | [`taking_back`] | the plan that takes a finished run back |
 //! | [`watching`] | does what was changed stay so? |
+//! | [`drifting`] | live against the files and the last apply |
+//! | [`adopting`] | what is live goes into the files |
 //! | [`verifying`] | the whole zone against all its servers |
 
+pub mod adopting;
 pub mod applying;
+pub mod changed;
 pub mod checking;
 pub mod declared;
+pub mod drifting;
+pub mod examining;
+pub mod formatting;
+pub mod importing;
 pub mod matching;
 pub mod open;
 pub mod planning;
 pub mod reserving;
 pub mod rollouts;
+pub mod selecting;
 pub mod taking_back;
 pub mod timing;
 pub mod verifying;
 pub mod watching;
 
-use crate::config::{Config, ZoneConfig};
-use crate::state::{State, TargetId};
+use crate::config::Config;
+use crate::progress::Progress;
+use crate::state::State;
 use dnsure_providers::dns::{AskLimits, Asker};
 use dnsure_providers::{Backend, BackendError};
-use dnsure_zones::Name;
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::source::DirectorySource;
 use std::collections::BTreeMap;
@@ -56,6 +70,8 @@ pub struct Project {
     pub state: State,
     /// Asks servers.
     pub asker: Arc<Asker>,
+    /// Where it counts how far it has come.
+    pub progress: Progress,
     backends: Backends,
 }
 
@@ -151,75 +167,37 @@ impl Project {
         })?;
         let file = PathBuf::from(path.file_name().unwrap_or_default());
         let config = Config::load(&source, &file).map_err(ProjectError::Files)?;
+        Self::with(root, source, config, backends)
+    }
+
+    /// A project of `root` whose configuration is not on disk yet.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub fn of(root: &Path, config: Config, backends: Backends) -> Result<Self, ProjectError> {
+        let source = DirectorySource::new(root).map_err(|error| ProjectError::Unreadable {
+            path: root.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        Self::with(root.to_path_buf(), source, config, backends)
+    }
+
+    fn with(
+        root: PathBuf,
+        source: DirectorySource,
+        config: Config,
+        backends: Backends,
+    ) -> Result<Self, ProjectError> {
         // Shown to people: `.dnsure/…` rather than `./.dnsure/…`.
         let here = if root == Path::new(".") { Path::new("") } else { &root };
         let state = State::at(&config.state, here)?;
         let asker = Arc::new(Asker::new(AskLimits::default()));
-        Ok(Self { root, config, source, state, asker, backends })
+        Ok(Self { root, config, source, state, asker, progress: Progress::default(), backends })
     }
 
-    /// The zones to work on: those asked for, else every zone that has a file and an entry,
-    /// and every zone that has an entry of its own.
-    ///
-    /// # Errors
-    /// [`ProjectError::UnknownZone`].
-    pub fn select(&self, asked: &[String]) -> Result<Vec<Name>, ProjectError> {
-        let mut all: Vec<Name> =
-            self.zone_files().list_zones().map_err(|error| ProjectError::Unreadable {
-                path: self.root.join(&self.config.directory).display().to_string(),
-                reason: error.to_string(),
-            })?;
-        all.retain(|zone| self.config.zone(zone).is_some());
-        all.extend(self.config.named_zones().map(|(_, zone)| zone));
-        all.sort();
-        all.dedup();
-        if asked.is_empty() {
-            return Ok(all);
-        }
-        asked
-            .iter()
-            .map(|text| {
-                let zone: Result<Name, _> = text.parse();
-                zone.ok().filter(|zone| all.contains(zone)).ok_or_else(|| ProjectError::UnknownZone {
-                    zone: text.clone(),
-                    directory: self.config.directory.display().to_string(),
-                    known: known(&all),
-                })
-            })
-            .collect()
+    /// The same project, counting there how far it has come.
+    #[must_use]
+    pub fn counting_in(self, progress: Progress) -> Self {
+        Self { progress, ..self }
     }
-
-    /// What the configuration says about `zone`.
-    ///
-    /// # Errors
-    /// [`ProjectError::UnknownZone`].
-    pub fn zone_config(&self, zone: &Name) -> Result<&ZoneConfig, ProjectError> {
-        self.config.zone(zone).ok_or_else(|| ProjectError::UnknownZone {
-            zone: zone.to_string(),
-            directory: self.config.directory.display().to_string(),
-            known: String::new(),
-        })
-    }
-
-    /// The targets of `zone`, in the order they are applied.
-    ///
-    /// # Errors
-    /// [`ProjectError::UnknownZone`].
-    pub fn targets(&self, zone: &Name) -> Result<Vec<TargetId>, ProjectError> {
-        let config = self.zone_config(zone)?;
-        Ok(config
-            .targets
-            .iter()
-            .map(|provider| TargetId { zone: zone.clone(), provider: provider.clone() })
-            .collect())
-    }
-}
-
-fn known(zones: &[Name]) -> String {
-    if zones.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> = zones.iter().take(8).map(Name::to_string).collect();
-    let more = if zones.len() > names.len() { ", …" } else { "" };
-    format!("; the zones are {}{more}", names.join(", "))
 }

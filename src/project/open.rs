@@ -8,7 +8,8 @@ mod cloud_dns;
 use super::{Project, ProjectError};
 #[cfg(feature = "cloudflare")]
 use crate::config::CloudflareConfig;
-use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef};
+use crate::config::{KeyConfig, ProviderConfig, ProviderKind, SecretRef, ZoneFileConfig};
+use dnsure_providers::axfr::{Axfr, AxfrSettings};
 #[cfg(feature = "azure-dns")]
 use dnsure_providers::azure_dns::AzureDns;
 #[cfg(feature = "cloudflare")]
@@ -20,9 +21,11 @@ use dnsure_providers::powerdns::{PowerDns, PowerDnsSettings};
 use dnsure_providers::rfc2136::{Rfc2136, Rfc2136Settings};
 #[cfg(feature = "route53")]
 use dnsure_providers::route53::Route53;
+use dnsure_providers::zone_file::{ZoneFile, ZoneFileSettings};
 use dnsure_providers::{Backend, BackendError};
 use secrecy::SecretString;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Project {
@@ -49,6 +52,11 @@ impl Project {
         let failed =
             |error: BackendError| ProjectError::Backend { target: format!("provider {name}"), error };
         Ok(match &config.kind {
+            ProviderKind::Axfr { server, key } => Arc::new(Axfr::new(AxfrSettings {
+                server: resolve(name, server).await?,
+                key: self.tsig(name, key.as_ref())?,
+                servers: config.servers.clone(),
+            })),
             #[cfg(feature = "azure-dns")]
             ProviderKind::AzureDns(azure) => {
                 Arc::new(AzureDns::new(self.azure_dns(name, azure, &config.servers)?).map_err(failed)?)
@@ -87,6 +95,7 @@ impl Project {
             }
             #[cfg(not(feature = "cloudflare"))]
             ProviderKind::Cloudflare(_) => return Err(not_built(name, "cloudflare")),
+            ProviderKind::ZoneFile(files) => Arc::new(ZoneFile::new(self.zone_file(files, &config.servers))),
             ProviderKind::Panel { url, token } => {
                 let settings = PanelSettings::new(url, self.secret(name, token)?);
                 let servers = config.servers.iter().copied();
@@ -115,6 +124,26 @@ impl Project {
             settings.url.clone_from(url);
         }
         Ok(Cloudflare::new(settings))
+    }
+
+    /// Paths are absolute, because commands get them.
+    fn zone_file(&self, files: &ZoneFileConfig, servers: &[SocketAddr]) -> ZoneFileSettings {
+        // As it is shown in messages; a directory that is not there is told when it is read.
+        let absolute = |path: PathBuf| {
+            let found = path.canonicalize().or_else(|_| std::path::absolute(&path));
+            found.unwrap_or(path)
+        };
+        ZoneFileSettings {
+            directory: absolute(self.root.join(&files.directory)),
+            pattern: files.pattern.clone(),
+            servers: servers.to_vec(),
+            serial: files.serial,
+            check: files.check.clone(),
+            reload: files.reload.clone(),
+            rewrite: files.rewrite,
+            software: files.software,
+            working_directory: absolute(self.root.clone()),
+        }
     }
 
     /// The settings of an embedded provider; an empty directory for any other kind.
@@ -154,33 +183,46 @@ impl Project {
     }
 
     fn tsig(&self, provider: &str, key: Option<&KeyConfig>) -> Result<Option<TsigKey>, ProjectError> {
-        let Some(key) = key else { return Ok(None) };
-        let secret = self.secret(provider, &key.secret)?;
-        TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
-            .map(Some)
-            .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
+        key.map(|key| tsig_key(provider, key, &self.root)).transpose()
     }
 
-    fn secret(&self, provider: &str, secret: &SecretRef) -> Result<SecretString, ProjectError> {
-        let missing = |reason: String| ProjectError::Secret { provider: provider.into(), reason };
-        let text = match secret {
-            SecretRef::Env(variable) => std::env::var(variable)
-                .map_err(|_| missing(format!("set the environment variable {variable}")))?,
-            SecretRef::File(path) => {
-                let path = self.root.join(path);
-                std::fs::read_to_string(&path)
-                    .map_err(|error| missing(format!("{}: {error}", path.display())))?
-            }
-        };
-        let line = text.lines().next().unwrap_or_default().trim();
-        if line.is_empty() {
-            return Err(missing(match secret {
-                SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
-                SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
-            }));
-        }
-        Ok(SecretString::from(line))
+    fn secret(&self, provider: &str, reference: &SecretRef) -> Result<SecretString, ProjectError> {
+        secret(provider, reference, &self.root)
     }
+}
+
+/// The key that `key` describes; files of secrets are below `root`.
+///
+/// # Errors
+/// [`ProjectError::Secret`].
+pub fn tsig_key(provider: &str, key: &KeyConfig, root: &Path) -> Result<TsigKey, ProjectError> {
+    let secret = secret(provider, &key.secret, root)?;
+    TsigKey::parse(&key.name.to_string(), &key.algorithm.to_string(), &secret)
+        .map_err(|error| ProjectError::Secret { provider: provider.into(), reason: error.to_string() })
+}
+
+/// Looks a secret up; files are below `root`.
+///
+/// # Errors
+/// [`ProjectError::Secret`], with the name of the variable or file.
+pub fn secret(provider: &str, reference: &SecretRef, root: &Path) -> Result<SecretString, ProjectError> {
+    let missing = |reason: String| ProjectError::Secret { provider: provider.into(), reason };
+    let text = match reference {
+        SecretRef::Env(variable) => std::env::var(variable)
+            .map_err(|_| missing(format!("set the environment variable {variable}")))?,
+        SecretRef::File(path) => {
+            let path = root.join(path);
+            std::fs::read_to_string(&path).map_err(|error| missing(format!("{}: {error}", path.display())))?
+        }
+    };
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return Err(missing(match reference {
+            SecretRef::Env(variable) => format!("the environment variable {variable} is empty"),
+            SecretRef::File(path) => format!("the first line of {} is empty", path.display()),
+        }));
+    }
+    Ok(SecretString::from(line))
 }
 
 /// The provider's code was left out when the program was built.
@@ -192,7 +234,10 @@ fn not_built(provider: &str, feature: &str) -> ProjectError {
 }
 
 /// `host`, `host:port`, `address` or `address:port`; the port is 53 where none stands.
-async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
+///
+/// # Errors
+/// [`ProjectError`] when the name has no address.
+pub async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
     let bare = server.trim_start_matches('[').trim_end_matches(']');
     let with_port = if bare.parse::<std::net::IpAddr>().is_ok() {
         return bare

@@ -1,12 +1,14 @@
 //! Reading live zones and planning against them.
 
-use super::declared::Declarations;
+use super::declared::{Declarations, ReadZones};
 use super::reserving::held;
 use super::{Project, ProjectError};
-use crate::config::CanaryRule;
+use crate::config::{CanaryRule, ZoneId};
+use crate::plan::names::OwnerNames;
 use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
+use crate::progress::Activity;
 use crate::sabotage::{self, GuardName};
 use crate::state::{TargetId, inventory};
 use crate::verify::servers;
@@ -15,9 +17,11 @@ use dnsure_providers::dns::{Form, Question};
 use dnsure_providers::{Backend, Guarantee, Notice, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone};
+use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// How long a plan file may be applied.
 const PLAN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -27,8 +31,12 @@ const PLAN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
-    /// Warnings from the zone files.
-    pub warnings: Vec<Diagnostic>,
+    /// What was found in the zone files.
+    pub findings: Vec<Diagnostic>,
+    /// Why zones and targets could not be planned, one line each or more; the plan is without them.
+    pub failed: Vec<String>,
+    /// Globs of owner names that no name matches.
+    pub unmatched: Vec<String>,
     /// Where servers disagree with what their provider lists, one line each.
     pub disagreements: Vec<String>,
     /// What the files declare, for the targets of the plan.
@@ -44,6 +52,10 @@ pub struct PlanOptions {
     pub canary: bool,
     /// The TTL that everything changes under.
     pub stage: Option<Ttl>,
+    /// Nothing will be applied, as in `drift`: providers that are only read may be targets.
+    pub comparing: bool,
+    /// The owner names that the plan keeps to.
+    pub names: OwnerNames,
 }
 
 /// A target's zone as it is listed.
@@ -54,50 +66,74 @@ struct Listed {
     locked: BTreeMap<RecordKey, String>,
 }
 
+/// One target, planned.
+struct PlannedTarget {
+    target: TargetPlan,
+    disagreements: Vec<String>,
+    /// The globs of owner names that something matches, by their number.
+    matched: BTreeSet<usize>,
+}
+
+/// How many reads of each provider may go on at once: less than the transfers that BIND gives out.
+const READS: usize = 8;
+
+/// How many targets are planned at once, whatever their providers.
+const PLANNED_AT_ONCE: usize = 64;
+
+/// Places for reads, by provider.
+#[derive(Debug, Default)]
+pub(super) struct Places(Mutex<BTreeMap<String, Arc<Semaphore>>>);
+
+impl Places {
+    /// Waits for a place to read from `provider`.
+    pub(super) async fn at(&self, provider: &str) -> Option<OwnedSemaphorePermit> {
+        let places = {
+            let mut all = self.0.lock().await;
+            Arc::clone(all.entry(provider.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(READS))))
+        };
+        // It is never closed.
+        places.acquire_owned().await.ok()
+    }
+}
+
 impl Project {
-    /// Plans `zones`. Nothing is planned when any zone cannot be: every error is told.
+    /// Plans `zones`: all that can be planned, and why the others cannot.
     ///
     /// # Errors
-    /// [`ProjectError`].
-    pub async fn plan(&self, zones: &[Name], options: PlanOptions) -> Result<Planned, ProjectError> {
-        let (declarations, warnings) = self.read_declarations(zones)?;
+    /// [`ProjectError`] for what concerns no single zone.
+    pub async fn plan(&self, zones: &[ZoneId], options: PlanOptions) -> Result<Planned, ProjectError> {
+        let ReadZones { declarations, findings, broken } = self.read_zones(zones)?;
+        let mut failed: Vec<String> = broken
+            .iter()
+            .map(|zone| format!("{zone}: not planned, because of the errors in its files above"))
+            .collect();
+        let broken: BTreeSet<&ZoneId> = broken.iter().collect();
+        let whole: Vec<ZoneId> = zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect();
+        let ids = self.all_targets(&whole)?;
+        let places = Places::default();
+        let counted = self.progress.begin(Activity::ReadingLive, ids.len());
+        let each = ids.iter().map(async |id| {
+            let planned = self.plan_target(id, &declarations, &options, &places).await;
+            counted.one();
+            planned
+        });
+        let results: Vec<_> = futures_util::stream::iter(each).buffered(PLANNED_AT_ONCE).collect().await;
+        drop(counted);
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
-        let mut failed = Vec::new();
-        let mut reading = tokio::task::JoinSet::new();
-        let mut ids = Vec::new();
-        for zone in zones {
-            for id in self.targets(zone)? {
-                let backend = self.backend(&id.provider).await?;
-                let index = ids.len();
-                ids.push(id);
-                let zone = zone.clone();
-                reading.spawn(async move { (index, list(backend, &zone).await) });
-            }
-        }
-        let mut listed: Vec<Option<Result<Listed, String>>> = ids.iter().map(|_| None).collect();
-        while let Some(joined) = reading.join_next().await {
-            if let Ok((index, result)) = joined {
-                listed[index] = Some(result);
-            }
-        }
-        for (id, listed) in ids.iter().zip(listed) {
-            let result = match listed {
-                Some(Ok(listed)) => self.plan_one(id, &declarations, &listed, &options).await,
-                Some(Err(reason)) => Err(format!("{id}: {reason}")),
-                None => Err(format!("{id}: reading it was broken off; run the command again")),
-            };
+        let mut matched = BTreeSet::new();
+        for result in results {
             match result {
-                Ok((target, lines)) => {
-                    targets.push(target);
-                    disagreements.extend(lines);
+                Ok(one) => {
+                    targets.push(one.target);
+                    disagreements.extend(one.disagreements);
+                    matched.extend(one.matched);
                 }
                 Err(reason) => failed.push(reason),
             }
         }
-        if !failed.is_empty() {
-            return Err(ProjectError::Other(failed.join("\n")));
-        }
+        let globs = options.names.globs().enumerate().filter(|(index, _)| !matched.contains(index));
+        let unmatched = globs.map(|(_, glob)| glob.to_owned()).collect();
         let now = Timestamp::now();
         let plan = Plan {
             created_at: now,
@@ -105,7 +141,26 @@ impl Project {
             commit: options.commit,
             targets,
         };
-        Ok(Planned { plan, warnings, disagreements, declarations })
+        Ok(Planned { plan, findings, failed, unmatched, disagreements, declarations })
+    }
+
+    /// Reads one target and plans it; the error is what to tell, each line with its target.
+    async fn plan_target(
+        &self,
+        id: &TargetId,
+        declarations: &Declarations,
+        options: &PlanOptions,
+        places: &Places,
+    ) -> Result<PlannedTarget, String> {
+        let backend = self.backend(&id.provider).await.map_err(|error| format!("{id}: {error}"))?;
+        // Whatever is there, this provider writes nothing.
+        if let Some(reason) = backend.read_only(&id.zone).filter(|_| !options.comparing) {
+            return Err(self.only_read(id, &reason));
+        }
+        let place = places.at(&id.provider).await;
+        let listed = list(backend, &id.zone).await.map_err(|reason| format!("{id}: {reason}"))?;
+        drop(place);
+        self.plan_one(id, declarations, &listed, options).await
     }
 
     async fn plan_one(
@@ -114,9 +169,12 @@ impl Project {
         declarations: &Declarations,
         listed: &Listed,
         options: &PlanOptions,
-    ) -> Result<(TargetPlan, Vec<String>), String> {
-        let config = self.zone_config(&id.zone).map_err(|error| error.to_string())?;
+    ) -> Result<PlannedTarget, String> {
+        let config = self.target_config(id).map_err(|error| error.to_string())?;
         let declared = declarations.of(id).ok_or_else(|| format!("{id}: nothing is declared"))?;
+        let nothing = Zone::empty(id.zone.clone());
+        let surveyed = listed.backend.survey(listed.live.as_ref().unwrap_or(&nothing), &declared).await;
+        surveyed.map_err(|error| format!("{id}: {error}"))?;
         let desired = listed.backend.normalise(&declared);
         if !desired.refused.is_empty() {
             let lines: Vec<String> = desired.refused.iter().map(|notice| refusal(id, notice)).collect();
@@ -126,10 +184,10 @@ impl Project {
         let inventory = self.inventory(id).await.map_err(|error| error.to_string())?;
         let mut policy = config.policy.clone();
         policy.ignore.extend(declarations.ignored_rules(id));
+        policy.names = options.names.clone();
         let mut guarantee = listed.backend.guarantee(&id.zone);
         guarantee.limits = crate::sabotage::limited(guarantee.limits);
         let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
-        let nothing = Zone::empty(id.zone.clone());
         let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
         let with_soa = match &live {
             Some(live) => self.with_served_soa(id, listed.backend.as_ref(), live, &wanted).await,
@@ -152,13 +210,30 @@ impl Project {
         if !locked.is_empty() {
             return Err(locked.join("\n"));
         }
+        if !options.comparing
+            && !target.is_empty()
+            && let Some(reason) = listed.backend.read_only(&id.zone)
+        {
+            return Err(self.only_read(id, &reason));
+        }
+        target.view = self.config.zone_at(&id.zone, &id.provider).view;
         target.notices.extend(waiting);
         target.notices.extend(listed.backend.caveats(&target.net_changes()));
         let disagreements = match &live {
             Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
             None => Vec::new(),
         };
-        Ok((target, disagreements))
+        let matched = match options.names.are_all() {
+            true => BTreeSet::new(),
+            false => matched(&options.names, [Some(&desired.zone), live.as_ref()]),
+        };
+        Ok(PlannedTarget { target, disagreements, matched })
+    }
+
+    /// Why there is no plan for a target that is only read.
+    fn only_read(&self, id: &TargetId, reason: &str) -> String {
+        let entry = self.target_config(id).ok().map(|entry| format!("{}: ", entry.span.position));
+        format!("{}{id} is not written: {reason}", entry.unwrap_or_default())
     }
 
     /// What the files declared at the last apply to this target.
@@ -239,6 +314,12 @@ pub(super) fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &
         CanaryRule::Auto if guarantee.is_atomic_and_guarded() => false,
         CanaryRule::Auto => !guarantee.unit.is_whole() || inventory.0.is_empty(),
     }
+}
+
+/// The globs of `names`, by their number, that a name of these zones matches.
+fn matched(names: &OwnerNames, zones: [Option<&Zone>; 2]) -> BTreeSet<usize> {
+    let sets = zones.into_iter().flatten().flat_map(|zone| zone.sets().map(move |set| (zone, set.name())));
+    sets.flat_map(|(zone, name)| names.matching(zone.apex(), &name).collect::<Vec<_>>()).collect()
 }
 
 async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {

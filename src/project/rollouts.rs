@@ -7,11 +7,11 @@
 use super::checking::Refusal;
 use super::{Project, ProjectError, timing};
 use crate::apply::reservation::Reservation;
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::sabotage::window_clock;
 use crate::state::{Journal, TargetId};
 use crate::windows::State;
-use dnsure_zones::Name;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`] when a journal cannot be read.
-    pub async fn open_runs(&self, zones: &[Name], now: Timestamp) -> Result<Vec<OpenRun>, ProjectError> {
+    pub async fn open_runs(&self, zones: &[ZoneId], now: Timestamp) -> Result<Vec<OpenRun>, ProjectError> {
         let open = self.interrupted(zones).await?;
         Ok(open
             .into_iter()
@@ -80,7 +80,7 @@ impl Project {
     }
 
     fn waiting(&self, id: &TargetId, reservation: Reservation, now: Timestamp) -> Waiting {
-        let windows = self.config.windows(&id.zone);
+        let windows = self.config.windows(&self.config.zone_at(&id.zone, &id.provider));
         let ready = reservation.until.max(now);
         let (may_go_on, closed) = match windows.at(window_clock(ready)) {
             State::Open => (Some(ready), None),
@@ -112,7 +112,11 @@ impl Project {
                     continue;
                 }
                 let ready = window_clock(waiting.reservation.until.max(now));
-                let closed = timing::closed_zones(&BTreeSet::from([&run.id.zone]), &self.config, ready);
+                let closed = timing::closed_zones(
+                    &BTreeSet::from([self.config.zone_at(&run.id.zone, &run.id.provider)]),
+                    &self.config,
+                    ready,
+                );
                 match (closed.is_empty(), reason) {
                     (true, _) => {}
                     (false, Some(_)) => outside_window = timing::allow(closed, reason)?,

@@ -6,6 +6,7 @@ use super::{Project, ProjectError};
 use crate::apply::entry::{Closed, Direction};
 use crate::apply::fresh::shown;
 use crate::apply::resume::steps_of;
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::ownership::{Policy, without_server_kept};
 use crate::plan::step::{Step, net_changes};
@@ -15,7 +16,7 @@ use crate::project::checking::Refusal;
 use crate::sabotage::{self, GuardName};
 use crate::state::{Journal, TargetId};
 use dnsure_providers::{Change, Reading, SetChange};
-use dnsure_zones::{Name, RecordKey, RecordSet, Zone};
+use dnsure_zones::{RecordKey, RecordSet, Zone};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -61,7 +62,7 @@ impl Project {
     ///
     /// # Errors
     /// [`NoWayBack`]; exit code 10 where a later run or somebody else changed the same names.
-    pub async fn take_back(&self, run: &str, zones: &[Name]) -> Result<TakeBack, NoWayBack> {
+    pub async fn take_back(&self, run: &str, zones: &[ZoneId]) -> Result<TakeBack, NoWayBack> {
         let mut open = Vec::new();
         let mut finished = Vec::new();
         let mut known = false;
@@ -140,14 +141,16 @@ impl Project {
         let desired = live
             .with(back.iter().map(|(key, set)| (*key, set.as_ref())))
             .map_err(|error| failed(error.to_string()))?;
-        let config = self.zone_config(&id.zone)?;
+        let config = self.target_config(id)?;
         // What was there before is meant to come back, whatever the files say by now.
         let policy = Policy { owns_zone: true, ignore: Vec::new(), ..config.policy.clone() };
         let inventory = self.inventory(id).await?;
         // Broken files must not stand in the way: all that is lost is a stand-in they name.
-        let declarations = self.read_declarations(std::slice::from_ref(&id.zone)).map(|(found, _)| found);
+        let declarations =
+            self.read_declarations(&[self.config.zone_at(&id.zone, &id.provider)]).map(|(found, _)| found);
         let mut hints = declarations.unwrap_or_default().hints(id, None);
         hints.staging = Default::default();
+        backend.survey(&live, &desired).await.map_err(|error| failed(error.to_string()))?;
         let mut guarantee = backend.guarantee(&id.zone);
         guarantee.limits = sabotage::limited(guarantee.limits);
         let canary =
@@ -168,6 +171,7 @@ impl Project {
         if !locked.is_empty() {
             return Err(failed(locked.join("\n")).into());
         }
+        plan.view = self.config.zone_at(&id.zone, &id.provider).view;
         plan.notices.push(format!("takes back the run {run}"));
         Ok(plan)
     }

@@ -5,12 +5,11 @@
 //! change is worse than one at the wrong hour.
 
 use super::checking::Refusal;
-use crate::config::Config;
+use crate::config::{Config, ZoneId};
 use crate::exit::ExitCode;
-use crate::plan::Plan;
 use crate::plan::step::{Start, Step};
+use crate::plan::{Plan, TargetPlan};
 use crate::windows::{Closed, DAYS_AHEAD, State};
-use dnsure_zones::Name;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,16 +53,16 @@ pub fn allow(mut lines: Vec<String>, reason: Option<&str>) -> Result<Option<Stri
 /// closed by the same rule.
 #[must_use]
 pub fn closed(plan: &Plan, config: &Config, now: Timestamp) -> Vec<String> {
-    let changed: BTreeSet<&Name> =
-        plan.targets.iter().filter(|target| !target.is_empty()).map(|target| &target.zone).collect();
+    let changed: BTreeSet<ZoneId> =
+        plan.targets.iter().filter(|target| !target.is_empty()).map(TargetPlan::zone_id).collect();
     closed_zones(&changed, config, now)
 }
 
 /// Those of `changed` zones that are closed at `now`, as [`closed`] tells them.
 #[must_use]
-pub fn closed_zones(changed: &BTreeSet<&Name>, config: &Config, now: Timestamp) -> Vec<String> {
-    let mut zones: BTreeMap<String, Vec<&Name>> = BTreeMap::new();
-    for &zone in changed {
+pub fn closed_zones(changed: &BTreeSet<ZoneId>, config: &Config, now: Timestamp) -> Vec<String> {
+    let mut zones: BTreeMap<String, Vec<&ZoneId>> = BTreeMap::new();
+    for zone in changed {
         let windows = config.windows(zone);
         if let State::Closed(closed) = windows.at(now) {
             zones.entry(told(&closed, &windows.zone)).or_default().push(zone);
@@ -75,7 +74,7 @@ pub fn closed_zones(changed: &BTreeSet<&Name>, config: &Config, now: Timestamp) 
 /// Whether the waits of these steps may be sat out: the change windows must be open when they
 /// end, too. Where they are not, the run ends before the wait, and the resume asks again.
 #[must_use]
-pub fn may_sit_out(zone: &Name, steps: &[Step], config: &Config, now: Timestamp) -> bool {
+pub fn may_sit_out(zone: &ZoneId, steps: &[Step], config: &Config, now: Timestamp) -> bool {
     let longest = steps.iter().filter_map(|step| match step.start {
         Start::After { seconds } => Some(SignedDuration::from_secs(seconds.into())),
         _ => None,
@@ -97,7 +96,7 @@ fn told(closed: &Closed, zone: &TimeZone) -> String {
     format!("{}; {opening}", closed.why)
 }
 
-fn named(zones: &[&Name]) -> String {
+fn named(zones: &[&ZoneId]) -> String {
     let names: Vec<String> = zones.iter().take(NAMED).map(|zone| zone.to_string()).collect();
     let more = zones.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -1,23 +1,34 @@
 //! The whole zone against all its servers.
 
+use super::planning::Places;
 use super::reserving::held;
 use super::{Project, ProjectError};
+use crate::config::{View, ZoneId};
+use crate::plan::ignore::IgnoreRule;
+use crate::plan::names::OwnerNames;
 use crate::plan::ownership::settle;
+use crate::progress::Activity;
 use crate::state::TargetId;
-use crate::verify::sweep::{Check, Seen, sweep};
+use crate::verify::sweep::{Check, Seen, sweep_counted};
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::Form;
 use dnsure_providers::{Live, Reading};
-use dnsure_zones::{Name, Zone};
+use dnsure_zones::Zone;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How many targets are verified at once.
+const VERIFIED_AT_ONCE: usize = 8;
 
 /// What verifying one target found: a grid of record sets and servers.
 #[derive(Debug)]
 pub struct Grid {
     /// The target.
     pub id: TargetId,
+    /// The view of the zone, where it has several.
+    pub view: Option<View>,
     /// The addresses, one column each.
     pub servers: Vec<SocketAddr>,
     /// The columns that cannot be reached from here.
@@ -38,52 +49,61 @@ impl Grid {
 }
 
 impl Project {
-    /// Asks every server of every target of `zones` for every declared record set.
+    /// Asks every server of every target of `zones` for every declared record set whose owner name is
+    /// one of `names`.
     ///
     /// # Errors
     /// [`ProjectError`].
-    pub async fn verify(&self, zones: &[Name]) -> Result<Vec<Grid>, ProjectError> {
+    pub async fn verify(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Vec<Grid>, ProjectError> {
         let (declarations, _) = self.read_declarations(zones)?;
-        let mut grids = Vec::new();
-        for zone in zones {
-            for id in self.targets(zone)? {
-                let Some(declared) = declarations.of(&id) else { continue };
-                let ignored = declarations.ignored_rules(&id);
-                grids.push(self.verify_one(id, &declared, ignored).await?);
-            }
-        }
-        Ok(grids)
+        let ids = self.all_targets(zones)?;
+        let places = Places::default();
+        let each = ids.into_iter().filter_map(|id| {
+            let declared = declarations.of(&id)?;
+            let ignored = declarations.ignored_rules(&id);
+            Some(self.verify_one(id, declared, ignored, names, &places))
+        });
+        futures_util::stream::iter(each).buffered(VERIFIED_AT_ONCE).try_collect().await
     }
 
     async fn verify_one(
         &self,
         id: TargetId,
-        declared: &Zone,
-        ignored: Vec<crate::plan::ignore::IgnoreRule>,
+        declared: Zone,
+        ignored: Vec<IgnoreRule>,
+        names: &OwnerNames,
+        places: &Places,
     ) -> Result<Grid, ProjectError> {
         let backend = self.backend(&id.provider).await?;
+        let place = places.at(&id.provider).await;
         // What the target would make of the files may be known only once it has been read.
         let live = match backend.read(&id.zone).await {
             Ok(Reading::Live(Live { zone, .. })) => backend.normalise(&zone).zone,
             Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
             Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
         };
-        let mut policy = self.zone_config(&id.zone)?.policy.clone();
+        drop(place);
+        let mut policy = self.target_config(&id)?.policy.clone();
         policy.ignore.extend(ignored);
         let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
         let inventory = self.inventory(&id).await?;
-        let desired = backend.normalise(declared).zone;
+        let desired = backend.normalise(&declared).zone;
         let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
         let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
-        let checks = whole::checks(&owned).map_err(other)?;
+        let mut checks = whole::checks(&owned).map_err(other)?;
+        checks.retain(|check| names.cover(&id.zone, &check.question.name));
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
         let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend.as_ref(), &live)
             .await
             .map_err(|error| ProjectError::Other(error.to_string()))?;
         let started = Instant::now();
         let checks = Arc::new(checks);
-        let swept = sweep(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns]).await;
+        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
+        let counter = asking.counter();
+        let swept =
+            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
         let not_asked = swept.unroutable().into_iter().collect();
-        Ok(Grid { id, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+        let view = self.config.zone_at(&id.zone, &id.provider).view;
+        Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
     }
 }

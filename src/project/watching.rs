@@ -4,6 +4,7 @@
 use super::{Project, ProjectError};
 use crate::apply::driver::{Shared, TargetEnd};
 use crate::apply::receipt::WatchReceipt;
+use crate::progress::Activity;
 use crate::state::{Journal, TargetId};
 use crate::verify::lasting::Lasting;
 use crate::verify::sweep::{Check, sweep};
@@ -77,6 +78,7 @@ impl Project {
         let mut all: Vec<Watched> = ends.iter().map(|end| watched(end, self.config.samples)).collect();
         let since = Timestamp::now();
         let until = since.saturating_add(time).unwrap_or(Timestamp::MAX);
+        let _watching = self.progress.begin_until(Activity::Watching, until);
         let mut end = WatchEnd { report: WatchReceipt::new(since), regressions: Vec::new() };
         let mut pause = BETWEEN;
         loop {

@@ -1,6 +1,8 @@
 //! The grid of record sets and servers that `verify` saw.
 
+use super::events::{Event, Judged, Target};
 use super::words;
+use crate::config::ZoneId;
 use crate::project::verifying::Grid;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::Seen;
@@ -14,7 +16,8 @@ const ROWS: usize = 50;
 /// Rows with findings, one column per server, and the last line that counts.
 #[must_use]
 pub fn text(grid: &Grid) -> String {
-    let mut text = format!("{}  {}\n", grid.id.zone, visible(&grid.id.provider));
+    let zone = ZoneId { name: grid.id.zone.clone(), view: grid.view.clone() };
+    let mut text = format!("{zone}  {}\n", visible(&grid.id.provider));
     let mut rows: BTreeMap<usize, Vec<&Seen>> = BTreeMap::new();
     for seen in grid.findings() {
         rows.entry(seen.check).or_default().push(seen);
@@ -75,35 +78,34 @@ fn word(judgement: &Judgement) -> &'static str {
     }
 }
 
-/// The same as JSON: counts, and every cell that is not right.
-#[must_use]
-pub fn json(grids: &[Grid]) -> String {
-    let grids: Vec<serde_json::Value> = grids
-        .iter()
-        .map(|grid| {
-            let findings: Vec<serde_json::Value> = grid
-                .findings()
-                .map(|seen| {
-                    let question = &grid.checks[seen.check].question;
-                    serde_json::json!({
-                        "name": question.name,
-                        "type": question.rtype,
-                        "server": grid.servers[seen.server],
-                        "state": word(&seen.judgement),
-                        "detail": seen.judgement.detail(),
-                    })
-                })
-                .collect();
-            serde_json::json!({
-                "zone": grid.id.zone,
-                "provider": grid.id.provider,
-                "record_sets": grid.checks.len(),
-                "servers": grid.servers,
-                "not_asked": grid.not_asked.iter().map(|&server| grid.servers[server]).collect::<Vec<_>>(),
-                "findings": findings,
-            })
-        })
-        .collect();
-    let document = serde_json::json!({"format_version": "1.0", "targets": grids});
-    format!("{document:#}\n")
+/// The same as events: every answer that is not right, then the counts.
+pub fn events(grid: &Grid) -> impl Iterator<Item = Event> {
+    let target = Target::from(&grid.id);
+    let address = |server: usize| grid.servers[server];
+    let asked = grid.servers.len() - grid.not_asked.len();
+    let answers = grid.checks.len() * asked;
+    let judged = Judged {
+        target: target.clone(),
+        record_sets: grid.checks.len(),
+        servers: (0..grid.servers.len())
+            .filter(|server| !grid.not_asked.contains(server))
+            .map(address)
+            .collect(),
+        not_asked: grid.not_asked.iter().map(|&server| address(server)).collect(),
+        answers,
+        right: answers - grid.findings().count(),
+        took_ms: i64::try_from(grid.took.as_millis()).unwrap_or(i64::MAX),
+    };
+    let mismatches = grid.findings().map(move |seen| {
+        let question = &grid.checks[seen.check].question;
+        Event::Mismatch {
+            target: target.clone(),
+            name: question.name.clone(),
+            rtype: question.rtype,
+            server: address(seen.server),
+            state: word(&seen.judgement),
+            message: seen.judgement.detail().to_owned(),
+        }
+    });
+    mismatches.chain(std::iter::once(Event::TargetVerified(Box::new(judged))))
 }

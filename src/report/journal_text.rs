@@ -1,5 +1,6 @@
 //! A journal on a terminal.
 
+use super::words;
 use crate::apply::entry::{Closed, Ended, Entry, Stamped};
 use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
@@ -32,7 +33,7 @@ fn entry_words(entry: &Entry) -> String {
             format!("step {} is left out: {}", aside.step + 1, visible(&aside.reason))
         }
         Entry::OutsideWindow { reason } => format!("going on outside the change windows: {reason}"),
-        Entry::TurnBack { steps } => format!("turning back: {steps} steps are to be taken back"),
+        Entry::TurnBack { steps } => format!("turning back: {} to take back", words::count(*steps, "step")),
         Entry::Close { closed } => match closed {
             Closed::Applied => "closed: applied and verified".into(),
             Closed::RolledBack => "closed: rolled back and verified".into(),

@@ -37,10 +37,18 @@ pub fn plan_text(plan: &Plan) -> String {
 
 fn write_target(text: &mut String, target: &TargetPlan) {
     let bold = Style::new().bold();
-    let _ =
-        write!(text, "{bold}{}{bold:#}  {}  {}", target.zone, visible(&target.provider), target.guarantee);
+    let _ = write!(
+        text,
+        "{bold}{}{bold:#}  {}  {}",
+        target.zone_id(),
+        visible(&target.provider),
+        target.guarantee
+    );
     if target.steps.len() > 1 {
         let _ = write!(text, "  in {} writes", target.steps.len());
+    }
+    if !target.names.are_all() {
+        let _ = write!(text, "  only {}", visible(&target.names.to_string()));
     }
     if target.ignored > 0 {
         let _ = write!(text, "  ({} ignored)", target.ignored);
@@ -53,10 +61,7 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     if target.is_empty() {
         let _ = writeln!(text, "  no changes");
     }
-    let widths = Widths::of(&rows);
-    for row in &rows {
-        write_row(text, row, &widths);
-    }
+    text.push_str(&table(&rows));
     text.push_str(&steps_text(target));
     if target.guarantee.ends_with(", unguarded") && !target.steps.is_empty() {
         text.push_str("  not covered: this provider compares nothing before it writes; between the last look and the call another writer is not noticed\n");
@@ -69,6 +74,14 @@ fn write_target(text: &mut String, target: &TargetPlan) {
     for guard in &target.guards {
         let _ = writeln!(text, "  {stop}guard{stop:#}: {}", visible(&guard.to_string()));
     }
+}
+
+/// Rows in columns.
+pub(super) fn table(rows: &[Row]) -> String {
+    let widths = Widths::of(rows);
+    let mut text = String::new();
+    rows.iter().for_each(|row| write_row(&mut text, row, &widths));
+    text
 }
 
 struct Widths {

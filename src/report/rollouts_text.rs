@@ -1,5 +1,6 @@
 //! Open rollouts, and runs that were interrupted.
 
+use super::events::Event;
 use super::words;
 use crate::apply::entry::Direction;
 use crate::plan::step::Purpose;
@@ -99,13 +100,13 @@ fn names(run: &OpenRun, waiting: &Waiting) -> String {
     format!("{}{more}", named.join(", "))
 }
 
-/// The same as JSON.
+/// The same as events.
 #[must_use]
-pub fn json(runs: &[OpenRun], now: Timestamp) -> String {
+pub fn events(runs: &[OpenRun], now: Timestamp) -> Vec<Event> {
     let waiting = runs.iter().filter_map(|run| run.waiting.as_ref().map(|waiting| (run, waiting)));
-    let rollouts: Vec<serde_json::Value> = waiting
+    let mut events: Vec<Event> = waiting
         .map(|(run, waiting)| {
-            serde_json::json!({
+            Event::Rollout(serde_json::json!({
                 "zone": run.id.zone,
                 "provider": run.id.provider,
                 "run": run.journal.run(),
@@ -117,26 +118,20 @@ pub fn json(runs: &[OpenRun], now: Timestamp) -> String {
                 "may_go_on_at": waiting.may_go_on,
                 "may_go_on": waiting.may_go_on.is_some_and(|moment| moment <= now),
                 "command": command(run),
-            })
+            }))
         })
         .collect();
-    let interrupted: Vec<serde_json::Value> = runs
-        .iter()
-        .filter(|run| run.waiting.is_none())
-        .map(|run| {
-            let progress = run.journal.progress();
-            serde_json::json!({
-                "zone": run.id.zone,
-                "provider": run.id.provider,
-                "run": run.journal.run(),
-                "direction": progress.direction,
-                "done": progress.next,
-                "command": command(run),
-                "rollback": format!("dnsure rollback {} --run {}", run.id.zone, run.journal.run()),
-            })
-        })
-        .collect();
-    let document =
-        serde_json::json!({"format_version": "1.0", "rollouts": rollouts, "interrupted": interrupted});
-    format!("{document:#}\n")
+    events.extend(runs.iter().filter(|run| run.waiting.is_none()).map(|run| {
+        let progress = run.journal.progress();
+        Event::Interrupted(serde_json::json!({
+            "zone": run.id.zone,
+            "provider": run.id.provider,
+            "run": run.journal.run(),
+            "direction": progress.direction,
+            "done": progress.next,
+            "command": command(run),
+            "rollback": format!("dnsure rollback {} --run {}", run.id.zone, run.journal.run()),
+        }))
+    }));
+    events
 }

@@ -200,21 +200,21 @@ fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
     }
 }
 
-fn type_of(set: &RecordSet) -> String {
+pub(super) fn type_of(set: &RecordSet) -> String {
     match &set.key.set_id {
         Some(id) => format!("{} ({id})", set.key.rtype),
         None => set.key.rtype.to_string(),
     }
 }
 
-fn values(set: &RecordSet) -> String {
+pub(super) fn values(set: &RecordSet) -> String {
     if set.rdatas().is_empty() {
         return "made by the provider".into();
     }
     set.texts().collect::<Vec<_>>().join(", ")
 }
 
-fn setting_text(set: &RecordSet) -> String {
+pub(super) fn setting_text(set: &RecordSet) -> String {
     serde_json::to_string(&set.settings).unwrap_or_default()
 }
 

@@ -159,6 +159,24 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     sync_parent(path)
 }
 
+/// As [`write_whole`], for a file of the user's: its mode stays, and a link stays a link.
+///
+/// # Errors
+/// [`StateError::Io`]; the old file is then still there.
+pub fn rewrite_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let temporary = write_temporary(&real, bytes)?;
+    let renamed = fs::metadata(&real)
+        .map_or(Ok(()), |old| fs::set_permissions(&temporary, old.permissions()))
+        .and_then(|()| fs::rename(&temporary, &real));
+    if let Err(error) = renamed {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&temporary);
+        return Err(io_error("replace", &real, error));
+    }
+    sync_parent(&real)
+}
+
 fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, StateError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;

@@ -7,6 +7,7 @@
 
 use super::expectation::{Expectation, expect, question};
 use super::judge::{Judgement, judge};
+use crate::progress::Counter;
 use dnsure_providers::dns::{AskError, Asker, Form, Question};
 use dnsure_zones::{Name, RecordType, Ttl, Zone};
 use std::collections::BTreeSet;
@@ -87,6 +88,17 @@ pub async fn sweep(
     checks: Arc<Vec<Check>>,
     forms: &[Form],
 ) -> Swept {
+    sweep_counted(asker, servers, checks, forms, &Counter::default()).await
+}
+
+/// As [`sweep`]; every answer is counted.
+pub async fn sweep_counted(
+    asker: &Arc<Asker>,
+    servers: &[SocketAddr],
+    checks: Arc<Vec<Check>>,
+    forms: &[Form],
+    answered: &Counter,
+) -> Swept {
     let mut swept = Swept { servers: vec![SweptServer::default(); servers.len()], ..Swept::default() };
     let on_the_wire = |check: &&Check| !matches!(check.expected, Expectation::ApiOnly(_));
     let questions = checks.iter().filter(on_the_wire).count() * forms.len();
@@ -94,7 +106,13 @@ pub async fn sweep(
     for (server, &address) in servers.iter().enumerate() {
         let next = Arc::new(AtomicUsize::new(0));
         for _ in 0..asker.at_once().min(questions) {
-            let lane = Lane { server, address, forms: forms.to_vec(), next: Arc::clone(&next) };
+            let lane = Lane {
+                server,
+                address,
+                forms: forms.to_vec(),
+                next: Arc::clone(&next),
+                answered: answered.clone(),
+            };
             let (asker, checks) = (Arc::clone(asker), Arc::clone(&checks));
             asking.spawn(async move { (server, lane.ask_on(&asker, &checks).await) });
         }
@@ -118,6 +136,7 @@ struct Lane {
     forms: Vec<Form>,
     /// The next question of this server: a check and a form.
     next: Arc<AtomicUsize>,
+    answered: Counter,
 }
 
 impl Lane {
@@ -133,6 +152,7 @@ impl Lane {
             }
             let reply = asker.ask(self.address, &wanted.question, form).await;
             seen.asked += 1;
+            self.answered.one();
             let no_route = matches!(reply, Err(AskError::NoRoute { .. }));
             seen.no_route += usize::from(no_route);
             let judgement = judge(&wanted.question, &reply, &wanted.expected, &wanted.ttls_on_the_way);

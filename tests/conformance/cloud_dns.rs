@@ -6,7 +6,7 @@ use crate::suite::ZONE;
 use dnsure_kit::cloud::google::{Google, ManagedZone, PROJECT, RecordSet, TOKEN};
 use dnsure_kit::{Cloud, Knot};
 use dnsure_providers::Backend;
-use dnsure_providers::cloud_dns::{CloudDns, CloudDnsAccount, CloudDnsSettings};
+use dnsure_providers::cloud_dns::{CloudDns, CloudDnsSettings, GoogleAccount};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Host for GoogleHost {
     fn backend(&self) -> Arc<dyn Backend> {
         let mut settings = CloudDnsSettings::new(PROJECT);
         settings.url = self.cloud.url();
-        settings.account = CloudDnsAccount::Token(TOKEN.into());
+        settings.account = GoogleAccount::Token(TOKEN.into());
         settings.servers = self.cloud.servers();
         // The fake is asked as fast as it goes.
         settings.http.rate = None;

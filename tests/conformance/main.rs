@@ -12,6 +12,7 @@ mod azure_dns;
 #[cfg(feature = "cloud-dns")]
 mod cloud_dns;
 mod cloudflare;
+mod files;
 mod hosts;
 mod panels;
 mod refusals;
@@ -24,6 +25,7 @@ mod wildcards;
 
 use cloudflare::CloudflareHost;
 use dnsure_kit::Personality;
+use files::FileHost;
 use hosts::{BindHost, EmbeddedHost, KnotHost, PowerDnsHost};
 use panels::PanelHost;
 use std::time::Duration;
@@ -134,11 +136,28 @@ fn route53_on_knot() {
     conform(route53::Route53Host::start, route53::REFUSED);
 }
 
+#[test]
+fn files_on_bind() {
+    conform(FileHost::on_bind, refusals::FILES_ON_BIND);
+}
+
+#[test]
+fn files_on_nsd() {
+    conform_without(MANY, FileHost::on_nsd, refusals::FILES);
+}
+
+#[test]
+fn files_on_knot() {
+    conform_in(FILES_IN_SHORT, FileHost::on_knot, &[]);
+}
+
 // The ways of misbehaving with which a panel can still hold what it is told to.
 
 /// Groups of sets of one and of several members, of values and of TTLs.
 const BY_RECORD: &[u8] = &[1, 3, 7, 9, 10, 11, 12, 13, 14, 29, 30, 42, 43, 67, 81];
 const FEW: &[u8] = &[1, 7, 9, 10, 11];
+/// Values, TTLs, swaps, wildcards, delegations, and every kind of text and name.
+const FILES_IN_SHORT: &[u8] = &[1, 2, 3, 5, 7, 9, 10, 13, 16, 26, 32, 42, 66];
 
 #[test]
 fn panel_that_keeps_rows() {

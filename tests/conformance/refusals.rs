@@ -36,6 +36,9 @@ pub(crate) const BIND: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_N
 pub(crate) const BIND_SIGNED: &[Refused] =
     &[APEX_DS, NO_ALIAS, NO_SCRIPT, KEYS, HOST_NAMES, SMALL_SETS, ONE_DAY];
 
+pub(crate) const FILES: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT];
+pub(crate) const FILES_ON_BIND: &[Refused] = &[APEX_DS, NO_ALIAS, NO_SCRIPT, HOST_NAMES, SMALL_SETS];
+
 /// One UPDATE message is one write, and a record set is never split.
 const ONE_MESSAGE: Refused =
     some("large-sets", &["1,200 others"], "more than one write of this provider holds");

@@ -56,6 +56,27 @@ impl Ran {
         self
     }
 
+    /// The events on stdout; panics unless each line is one and the last says how it ended.
+    #[track_caller]
+    pub fn events(&self) -> Vec<serde_json::Value> {
+        let event =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        let events: Vec<serde_json::Value> = self.out.lines().map(event).collect();
+        let last = events.last().unwrap_or_else(|| panic!("no event: {self:?}"));
+        assert_eq!(last["event"], "finished", "{self:?}");
+        assert_eq!(last["exit"]["code"].as_i64(), self.code.map(i64::from), "{self:?}");
+        events
+    }
+
+    /// The only event of this kind.
+    #[track_caller]
+    pub fn event(&self, kind: &str) -> serde_json::Value {
+        let mut events = self.events();
+        events.retain(|event| event["event"] == kind);
+        assert_eq!(events.len(), 1, "{kind}: {self:?}");
+        events.remove(0)
+    }
+
     /// Panics unless stderr has each of these.
     #[track_caller]
     pub fn tells(&self, parts: &[&str]) -> &Self {

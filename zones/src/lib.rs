@@ -12,6 +12,7 @@
 //! | [`zone`] | an immutable, sorted zone in compact arenas |
 //! | [`answer`] | what an authoritative server answers from a zone |
 //! | [`diff`] | one merge pass over two zones |
+//! | [`reverse`] | PTR records made from the addresses of other zones |
 //! | [`diagnostic`] | an error or warning with file, line, column and the way to mend it |
 //! | [`source`] | where files come from |
 //! | [`yaml`] | octoDNS's YAML zone files |
@@ -26,6 +27,7 @@ pub mod name;
 pub mod rdata;
 pub mod record_set;
 pub mod record_type;
+pub mod reverse;
 mod sabotage;
 pub mod source;
 pub mod yaml;

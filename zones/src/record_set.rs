@@ -122,6 +122,19 @@ impl fmt::Display for RecordKey {
 pub struct Settings(pub BTreeMap<String, serde_json::Value>);
 
 impl Settings {
+    /// These settings of one provider, or none where there are none.
+    #[must_use]
+    pub fn of(provider: &str, own: serde_json::Map<String, serde_json::Value>) -> Self {
+        let own = (!own.is_empty()).then(|| (provider.to_owned(), own.into()));
+        Self(own.into_iter().collect())
+    }
+
+    /// One setting of one provider.
+    #[must_use]
+    pub fn own(&self, provider: &str, key: &str) -> Option<&serde_json::Value> {
+        self.0.get(provider)?.get(key)
+    }
+
     /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -297,13 +310,23 @@ impl serde::Serialize for RecordSet {
     }
 }
 
+/// A member as [`rdata::to_text`] writes it. Data that does not fit its type is written as bytes, and read
+/// as bytes: what a server holds is carried, whatever it is.
+fn read_member(rtype: RecordType, value: &str) -> Result<Vec<u8>, rdata::RdataError> {
+    rdata::parse_text(rtype, value, &Name::root()).or_else(|error| {
+        const UNKNOWN: RecordType = RecordType::from_code(65_534);
+        let bytes = value.starts_with("\\#").then(|| rdata::parse_text(UNKNOWN, value, &Name::root()));
+        bytes.and_then(Result::ok).ok_or(error)
+    })
+}
+
 impl<'de> serde::Deserialize<'de> for RecordSet {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
         let written = Written::deserialize(deserializer)?;
         let mut rdatas = Vec::with_capacity(written.values.len());
         for value in &written.values {
-            let wire = rdata::parse_text(written.key.rtype, value, &Name::root())
+            let wire = read_member(written.key.rtype, value)
                 .map_err(|error| D::Error::custom(format_args!("{} {value}: {error}", written.key)))?;
             rdatas.push(Rdata::new(wire));
         }

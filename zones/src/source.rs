@@ -130,6 +130,61 @@ impl Source for DirectorySource {
     }
 }
 
+/// Another source with some of its files replaced by texts, to see what they would mean.
+pub struct Overlay<'s> {
+    below: &'s dyn Source,
+    above: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl<'s> Overlay<'s> {
+    /// `below` as it is.
+    #[must_use]
+    pub fn new(below: &'s dyn Source) -> Self {
+        Self { below, above: BTreeMap::new() }
+    }
+
+    /// With this text for the file at `path`.
+    #[must_use]
+    pub fn with(mut self, path: impl AsRef<Path>, text: &str) -> Self {
+        self.put(path, text);
+        self
+    }
+
+    /// Puts this text in the place of the file at `path`.
+    pub fn put(&mut self, path: impl AsRef<Path>, text: &str) {
+        let path = path.as_ref();
+        self.above.insert(tidy(path).unwrap_or_else(|| path.to_path_buf()), text.into());
+    }
+
+    fn replaced(&self, path: &Path) -> Option<&Vec<u8>> {
+        self.above.get(&tidy(path)?)
+    }
+}
+
+impl Source for Overlay<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.replaced(path).map_or_else(|| self.below.read(path), |text| Ok(text.clone()))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut names = self.below.list(path)?;
+        let tidied = tidy(path).unwrap_or_default();
+        let added = self.above.keys().filter(|file| file.parent() == Some(&tidied));
+        names.extend(added.filter_map(|file| file.file_name()).map(PathBuf::from));
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        self.below.is_directory(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.replaced(path).is_some() || self.below.is_file(path)
+    }
+}
+
 /// Files in memory, for tests and for text that comes from elsewhere.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySource {

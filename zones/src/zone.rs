@@ -333,6 +333,16 @@ impl<'a> SetRef<'a> {
         (place.line > 0).then(|| Position { file: file.clone(), line: place.line, column: place.column })
     }
 
+    /// Where a file declares each member, in the order of [`SetRef::rdatas`].
+    pub fn positions(&self) -> impl Iterator<Item = Option<Position>> + use<'a> {
+        let zone = self.zone;
+        (self.start..self.start + self.records().len()).map(move |row| {
+            let place = zone.places.get(row)?;
+            let file = zone.files.get(place.file as usize)?;
+            (place.line > 0).then(|| Position { file: file.clone(), line: place.line, column: place.column })
+        })
+    }
+
     /// Whether the owner name is the zone's own name.
     #[must_use]
     pub fn is_apex(&self) -> bool {

@@ -306,6 +306,19 @@ $GENERATE 1-2 a
     );
 }
 
+/// Found by fuzzing: each directive was bounded and all of them together were not, so 20 kB made 32 million
+/// records.
+#[test]
+fn what_all_generates_of_a_zone_make_is_bounded() {
+    let long = "x".repeat(250);
+    let text = format!("{SOA}{}", format!("$GENERATE 0-99999 h$ TXT {long}\n").repeat(4));
+    let found = bad(&text);
+    assert!(
+        found[0].contains("bad-generate: more than 67108864 octets from $GENERATE in one zone"),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn a_written_zone_is_aligned_and_reads_back() {
     let text = format!(

@@ -1,10 +1,11 @@
 //! The requests to Azure Resource Manager and what their answers mean.
 
-use super::listing::{Listed, Listing};
+use super::listing::{self, Listed, Listing};
 use super::normal::Known;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone};
+use crate::http::{Call, Http, Method, Reply, escaped, shown};
+use crate::listing::Entries;
+use dnsure_zones::{Name, RecordKey, RecordType, Zone};
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -12,7 +13,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
 /// How often a listing that does not agree with the zone's count is begun anew.
@@ -24,7 +25,7 @@ type PerZone = RateLimiter<Name, HashMapStateStore<Name>, DefaultClock>;
 /// Azure Resource Manager, for one resource group.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
     /// The path of the zones.
     zones: String,
     group: String,
@@ -108,32 +109,25 @@ impl Api {
                 _ => return self.read_all(apex, object, &objects),
             }
         }
-        Err(self.incomplete(apex, format!("{reason}, twice; try again")))
+        Err(self.http.incomplete(apex, format!("{reason}, twice; try again")))
     }
 
     fn read_all(&self, apex: &Name, object: ZoneObject, objects: &[Value]) -> Result<Read, BackendError> {
-        let incomplete = |reason: String| self.incomplete(apex, reason);
-        let mut sets: HashMap<RecordKey, Listed> = HashMap::with_capacity(objects.len());
-        for object in objects {
-            let (key, listed) = Listed::read(object, apex).map_err(incomplete)?;
-            if sets.insert(key.clone(), listed).is_some() {
-                return Err(incomplete(format!("{key} is listed twice")));
-            }
-        }
-        let settings = super::listing::settings_of(&sets);
-        let listing = Listing::new(sets);
-        let (zone, locked) = listing.zone(apex).map_err(|error| incomplete(error.to_string()))?;
-        let soa =
-            zone.get(apex, RecordType::SOA).ok_or_else(|| incomplete("it holds no SOA record".into()))?;
+        let incomplete = |reason: String| self.http.incomplete(apex, reason);
+        let sets = Entries::gather(objects.iter().map(|object| listing::read(object, apex)));
+        let sets = sets.map_err(incomplete)?;
+        let (zone, locked) = sets.zone(apex).map_err(incomplete)?;
         let name = |text: &String| Name::parse(&format!("{}.", text.trim_end_matches('.')), None);
         let name_servers: Result<Vec<Name>, _> = object.properties.name_servers.iter().map(name).collect();
         let known = Known {
             name_servers: name_servers.map_err(|error| incomplete(error.to_string()))?,
-            host: soa.rdatas().find_map(super::normal::primary),
+            host: zone
+                .get(apex, RecordType::SOA)
+                .and_then(|soa| soa.rdatas().find_map(super::normal::primary)),
             largest_set: object.properties.max_number_of_records_per_record_set,
-            settings,
+            settings: listing::settings_of(&sets),
         };
-        Ok(Read { zone, locked, listing, known })
+        Ok(Read { zone, locked, listing: Listing::new(sets), known })
     }
 
     async fn zone_object(&self, apex: &Name) -> Result<ZoneObject, BackendError> {
@@ -151,9 +145,21 @@ impl Api {
         self.read(apex, &reply)
     }
 
-    /// Every page. The pages have the size that Azure chooses.
+    /// The names of all zones of the resource group.
+    pub(super) async fn all_zones(&self) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let objects = self.every_page(&all, format!("{}?api-version={}", self.zones, self.version)).await?;
+        let name = |object| Value::get(object, "name").and_then(Value::as_str).unwrap_or_default();
+        self.http.zone_names(objects.iter().map(name))
+    }
+
     async fn record_sets(&self, apex: &Name) -> Result<Vec<Value>, BackendError> {
-        let mut path = self.path(apex, "/recordsets");
+        self.every_page(apex, self.path(apex, "/recordsets")).await
+    }
+
+    /// Every page. The pages have the size that Azure chooses.
+    async fn every_page(&self, apex: &Name, first: String) -> Result<Vec<Value>, BackendError> {
+        let mut path = first;
         let mut seen = HashSet::new();
         let mut objects = Vec::new();
         loop {
@@ -164,9 +170,9 @@ impl Api {
             let page: Page = self.read(apex, &reply)?;
             objects.extend(page.value);
             let Some(link) = page.next_link.filter(|link| !link.is_empty()) else { return Ok(objects) };
-            let next = self.on_this_host(&link).map_err(|reason| self.incomplete(apex, reason))?;
+            let next = self.on_this_host(&link).map_err(|reason| self.http.incomplete(apex, reason))?;
             if !seen.insert(std::mem::replace(&mut path, next)) || seen.contains(&path) {
-                return Err(self.incomplete(apex, "a page leads back to an earlier one".into()));
+                return Err(self.http.incomplete(apex, "a page leads back to an earlier one".into()));
             }
         }
     }
@@ -193,9 +199,9 @@ impl Api {
             return Ok(None);
         }
         let object: Value = self.read(apex, &reply)?;
-        Listed::read(&object, apex)
+        listing::read(&object, apex)
             .map(|(_, listed)| Some(listed))
-            .map_err(|reason| self.incomplete(apex, reason))
+            .map_err(|reason| self.http.incomplete(apex, reason))
     }
 
     /// Sends one write; `body` is what shall be, none for a deletion. The answer's record set is
@@ -225,17 +231,16 @@ impl Api {
             writes[limiter].until_key_ready(apex).await;
         }
         let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
-        let reason = self.http.words(&reply);
         match reply.status {
             204 if deletes => Err(WriteEnd::Stale { reason: "somebody deleted it before".into() }),
             200..300 => Ok(serde_json::from_slice::<Value>(&reply.body)
                 .ok()
-                .and_then(|object| Listed::read(&object, apex).ok())
+                .and_then(|object| listing::read(&object, apex).ok())
                 .filter(|(answered, _)| answered == key)
                 .map(|(_, listed)| listed)),
-            401 => Err(refused(format!("{reason}; check the credentials"))),
-            403 => Err(refused(format!("{reason}; writing needs the role DNS Zone Contributor"))),
-            _ => Err(self.http.unsuccessful(&reply, reason)),
+            _ => Err(self
+                .http
+                .unsuccessful(&reply, self.words(&reply, "writing needs the role DNS Zone Contributor", ""))),
         }
     }
 
@@ -243,30 +248,23 @@ impl Api {
         if reply.is_success() {
             return self.http.json(apex, reply);
         }
-        let check = match reply.status {
-            401 => "check the credentials",
-            403 => "reading needs the role Reader on the zone",
-            _ => "check subscription, resource_group and url",
-        };
-        Err(self.http.failure(reply, format!("{}; {check}", self.http.words(reply))))
+        let other = "; check subscription, resource_group and url";
+        Err(self.http.failure(reply, self.words(reply, "reading needs the role Reader on the zone", other)))
     }
 
-    pub(super) fn incomplete(&self, apex: &Name, reason: String) -> BackendError {
-        self.http.incomplete(apex, reason)
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
+    /// The server's words, and what to do: `role` where that is missing.
+    fn words(&self, reply: &Reply, role: &str, other: &str) -> String {
+        let words = self.http.words(reply);
+        match reply.status {
+            401 => format!("{words}; check the credentials"),
+            403 => format!("{words}; {role}"),
+            _ => words + other,
+        }
     }
 
     fn path(&self, apex: &Name, rest: &str) -> String {
         format!("{}/{}{rest}?api-version={}", self.zones, escaped(&zone_name(apex)), self.version)
     }
-}
-
-/// Why a body cannot be made, as the end of a write.
-pub(super) fn unwritable(after: &RecordSet, reason: &str) -> WriteEnd {
-    WriteEnd::Refused { reason: format!("{}: {reason}; nothing was sent", after.key) }
 }
 
 /// A record set below its zone.

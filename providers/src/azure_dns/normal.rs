@@ -5,8 +5,9 @@
 //! description; null MX and empty TXT are what others found refused.
 
 use super::record;
-use super::settings::{self, ALIAS, HEALTHCHECK, METADATA, NAMESPACE};
+use super::settings::{self, ALIAS, METADATA, NAMESPACE};
 use crate::backend::Normalised;
+use crate::declared;
 use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
@@ -71,7 +72,7 @@ fn refusal(set: &SetRef<'_>, known: &Known, preview: bool) -> Option<String> {
         return Some("Azure DNS has no weighted or geo sets: a Traffic Manager profile behind an alias record does that".into());
     }
     if rtype == RecordType::DS && set.is_apex() {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     let shape = match record::shape(rtype) {
         Some(shape) if !shape.preview || preview => shape,
@@ -154,35 +155,11 @@ fn has_usable_labels(name: &Name) -> bool {
 /// # Errors
 /// What is wrong with them, in words.
 fn own_settings(set: &SetRef<'_>) -> Result<Map<String, Value>, String> {
-    let mut own = Map::new();
-    let declared = match set.settings().and_then(|all| all.0.get(NAMESPACE)) {
-        None => None,
-        Some(Value::Object(declared)) => Some(declared),
+    let own = match set.settings().and_then(|all| all.0.get(NAMESPACE)) {
+        None => Map::new(),
+        Some(Value::Object(own)) => declared::checked(NAMESPACE, settings::FIELDS, own)?,
         Some(_) => return Err(format!("`{NAMESPACE}` takes a mapping of `{ALIAS}` and `{METADATA}`")),
     };
-    for (key, value) in declared.into_iter().flatten() {
-        match (key.as_str(), value) {
-            (ALIAS, Value::String(id)) if id.starts_with("/subscriptions/") => {
-                own.insert(key.clone(), value.clone());
-            }
-            (ALIAS, _) => {
-                return Err(format!("`{ALIAS}` takes the id of an Azure resource: /subscriptions/…"));
-            }
-            (METADATA, Value::Object(texts)) if texts.values().all(Value::is_string) => {
-                own.insert(key.clone(), value.clone());
-            }
-            (METADATA, _) => {
-                return Err(format!("`{METADATA}` takes names with texts; put numbers into quotes"));
-            }
-            (HEALTHCHECK, _) => {}
-            (other, _) => {
-                let other = crate::http::shown(other);
-                return Err(format!(
-                    "`{NAMESPACE}` has no setting `{other}`; it has `{ALIAS}` and `{METADATA}`"
-                ));
-            }
-        }
-    }
     let is_alias = own.contains_key(ALIAS);
     let may_be = matches!(set.rtype(), RecordType::A | RecordType::AAAA | RecordType::CNAME);
     match (is_alias, set.rdatas().len()) {
@@ -212,7 +189,7 @@ fn with_live_settings(mut own: Map<String, Value>, set: &SetRef<'_>, known: &Kno
     }
     // `{}` in a file takes all of it away.
     own.retain(|key, value| key != METADATA || settings::is_some(value));
-    settings::from(own)
+    Settings::of(NAMESPACE, own)
 }
 
 /// At the apex Azure's own name servers stay; what of that a reader should know.

@@ -1,5 +1,6 @@
 //! What stands beside the data of a record set, in the namespace that octoDNS's provider has.
 
+use crate::declared::{Field, Kind};
 use dnsure_zones::Settings;
 use serde_json::{Map, Value};
 
@@ -13,8 +14,14 @@ pub(super) const METADATA: &str = "metadata";
 const PROFILE: &str = "traffic-management-profile";
 /// In it: the properties of a record set of an unknown type; only ever listed.
 pub(super) const VERBATIM: &str = "properties";
-/// octoDNS's own key: how Traffic Manager watches the pools of its `dynamic` records.
-pub(super) const HEALTHCHECK: &str = "healthcheck";
+
+/// What zone files may say.
+pub(super) const FIELDS: &[Field] = &[
+    Field::new(ALIAS, "targetResource", Kind::Beginning("/subscriptions/", "the id of an Azure resource")),
+    Field::new(METADATA, "metadata", Kind::Labels),
+    // octoDNS's own key: how Traffic Manager watches the pools of its `dynamic` records.
+    Field::new("healthcheck", "", Kind::Ignored),
+];
 
 /// Whether there is anything in it: Azure gives `{}` for none.
 pub(super) fn is_some(value: &Value) -> bool {
@@ -33,38 +40,25 @@ pub(super) fn of(properties: &Map<String, Value>) -> Settings {
     if let Some(metadata) = properties.get("metadata").filter(|value| is_some(value)) {
         own.insert(METADATA.into(), metadata.clone());
     }
-    from(own)
-}
-
-/// Settings with these in the namespace, if any.
-pub(super) fn from(own: Map<String, Value>) -> Settings {
-    let mut settings = Settings::default();
-    if !own.is_empty() {
-        settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
-    settings
-}
-
-fn own<'a>(settings: &'a Settings, key: &str) -> Option<&'a Value> {
-    settings.0.get(NAMESPACE)?.get(key)
+    Settings::of(NAMESPACE, own)
 }
 
 /// The resource of an alias record.
 pub(super) fn target(settings: &Settings) -> Option<&str> {
-    own(settings, ALIAS)?.as_str()
+    settings.own(NAMESPACE, ALIAS)?.as_str()
 }
 
 /// The Traffic Manager profile that makes the answers.
 pub(super) fn profile(settings: &Settings) -> Option<&str> {
-    own(settings, PROFILE)?.as_str()
+    settings.own(NAMESPACE, PROFILE)?.as_str()
 }
 
 /// The metadata.
 pub(super) fn metadata(settings: &Settings) -> Option<&Value> {
-    own(settings, METADATA).filter(|value| is_some(value))
+    settings.own(NAMESPACE, METADATA).filter(|value| is_some(value))
 }
 
 /// Whether something is answered although there are no records.
 pub(super) fn makes_answers(settings: &Settings) -> bool {
-    [ALIAS, PROFILE, VERBATIM].iter().any(|key| own(settings, key).is_some())
+    [ALIAS, PROFILE, VERBATIM].iter().any(|key| settings.own(NAMESPACE, key).is_some())
 }

@@ -1,11 +1,11 @@
 //! The calls and what their answers mean.
 
-use super::account::Account;
-use super::managed::Managed;
+use super::managed::{Managed, Visibility};
 use super::quota::Quota;
 use super::write::Request;
+use crate::account::google::Account;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpSettings, Method, Reply, Traffic, escaped, shown, until_done};
+use crate::http::{Call, Http, HttpSettings, Method, Reply, escaped, shown, until_done};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,18 +14,21 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The first wait between two looks at a change that is pending.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
 /// The API, for one project.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
     project: String,
 }
 
-/// One page of a listing.
-#[derive(Debug)]
-pub(super) struct Page {
+/// Pages of a listing.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
     pub(super) entries: Vec<Value>,
-    pub(super) next: Option<String>,
+    pub(super) pages: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,14 +91,6 @@ impl Api {
         Ok(Self { http, project: project.to_owned() })
     }
 
-    pub(super) fn base(&self) -> &str {
-        self.http.base()
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
-    }
-
     /// For messages about a zone.
     pub(super) fn place(&self, zone: &Name) -> String {
         format!("{zone} in the project {}", shown(&self.project))
@@ -138,17 +133,17 @@ impl Api {
     fn no_project(&self) -> BackendError {
         BackendError::Setup {
             what: format!("the project {}", shown(&self.project)),
-            reason: format!("{} has no such project: check project and url", self.base()),
+            reason: format!("{} has no such project: check project and url", self.http.base()),
         }
     }
 
-    /// One page of what is below `path`; `None` where that is not there.
+    /// One page of what is below `path`, and the token of the next; `None` where that is not there.
     async fn page(
         &self,
         zone: &Name,
         path: String,
         (kind, member): Form,
-    ) -> Result<Option<Page>, BackendError> {
+    ) -> Result<Option<(Vec<Value>, Option<String>)>, BackendError> {
         let reply = self.http.get(zone, path).await?;
         if reply.status == 404 {
             return Ok(None);
@@ -156,62 +151,62 @@ impl Api {
         let mut page: Value = self.read(zone, &reply)?;
         let text = |name: &str| page.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if text("kind") != Some(kind) {
-            return Err(self.incomplete(zone, format!("the answer is no {kind}: check url")));
+            return Err(self.http.incomplete(zone, format!("the answer is no {kind}: check url")));
         }
         let next = text("nextPageToken").map(str::to_owned);
         match page.get_mut(member).map(Value::take) {
-            None => Ok(Some(Page { entries: Vec::new(), next })),
-            Some(Value::Array(entries)) => Ok(Some(Page { entries, next })),
-            Some(_) => Err(self.incomplete(zone, format!("its {member} are no list"))),
+            None => Ok(Some((Vec::new(), next))),
+            Some(Value::Array(entries)) => Ok(Some((entries, next))),
+            Some(_) => Err(self.http.incomplete(zone, format!("its {member} are no list"))),
+        }
+    }
+
+    /// All pages of what is below `path`.
+    async fn list(&self, zone: &Name, path: String, form: Form) -> Result<Option<Entries>, BackendError> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut listed = Entries::default();
+        let mut seen = HashSet::new();
+        let mut next = path.clone();
+        loop {
+            let Some((entries, token)) = self.page(zone, next, form).await? else { return Ok(None) };
+            listed.entries.extend(entries);
+            listed.pages += 1;
+            let Some(token) = token else { return Ok(Some(listed)) };
+            next = format!("{path}{separator}pageToken={}", escaped(&token));
+            if !seen.insert(token) {
+                return Err(self.http.incomplete(zone, "a page comes again and again".into()));
+            }
         }
     }
 
     /// Every managed zone of this DNS name.
     pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
         let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
-        let first = self.page(zone, path.clone(), ZONES).await?.ok_or_else(|| self.no_project())?;
-        let entries =
-            self.further(zone, &format!("{path}&"), ZONES, first).await?.ok_or_else(|| self.no_project())?;
-        let zones = entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
+        let listed = self.list(zone, path, ZONES).await?.ok_or_else(|| self.no_project())?;
+        let zones =
+            listed.entries.into_iter().map(serde_json::from_value).collect::<Result<Vec<Managed>, _>>();
         zones.map_err(|error| {
-            self.incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
+            self.http
+                .incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         })
     }
 
-    /// The first page of the record sets; `None` where the zone is not there.
-    pub(super) async fn sets(&self, zone: &Name, managed: &Managed) -> Result<Option<Page>, BackendError> {
-        self.page(zone, self.zone_path(managed, "/rrsets"), SETS).await
+    /// The DNS names of all managed zones that are seen from there.
+    pub(super) async fn zones(&self, visibility: Visibility) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let listed = self.list(&all, self.path("/managedZones"), ZONES).await?;
+        let entries = listed.ok_or_else(|| self.no_project())?.entries;
+        let is_seen = |entry: &&Value| {
+            let private = entry.get("visibility").and_then(Value::as_str) == Some("private");
+            private == (visibility == Visibility::Private)
+        };
+        let name = |entry| Value::get(entry, "dnsName").and_then(Value::as_str).unwrap_or_default();
+        self.http.zone_names(entries.iter().filter(is_seen).map(name))
     }
 
-    /// The record sets of `first` and of all pages after it.
-    pub(super) async fn further_sets(
-        &self,
-        zone: &Name,
-        managed: &Managed,
-        first: Page,
-    ) -> Result<Option<Vec<Value>>, BackendError> {
-        self.further(zone, &self.zone_path(managed, "/rrsets?"), SETS, first).await
-    }
-
-    async fn further(
-        &self,
-        zone: &Name,
-        path: &str,
-        form: Form,
-        first: Page,
-    ) -> Result<Option<Vec<Value>>, BackendError> {
-        let Page { mut entries, mut next } = first;
-        let mut seen = HashSet::new();
-        while let Some(token) = next {
-            let page = self.page(zone, format!("{path}pageToken={}", escaped(&token)), form).await?;
-            if !seen.insert(token) {
-                return Err(self.incomplete(zone, "a page comes again and again".into()));
-            }
-            let Some(page) = page else { return Ok(None) };
-            entries.extend(page.entries);
-            next = page.next;
-        }
-        Ok(Some(entries))
+    /// The record sets; `None` where the zone is not there.
+    pub(super) async fn sets(&self, zone: &Name, managed: &Managed) -> Result<Option<Entries>, BackendError> {
+        self.list(zone, self.zone_path(managed, "/rrsets"), SETS).await
     }
 
     /// The id of the zone's last change, empty where it has seen none; `None` where the zone is not there.
@@ -222,8 +217,8 @@ impl Api {
     ) -> Result<Option<String>, BackendError> {
         let query = "/changes?sortBy=changeSequence&sortOrder=descending&maxResults=1";
         let page = self.page(zone, self.zone_path(managed, query), CHANGES).await?;
-        let id = |page: Page| Some(page.entries.first()?.get("id")?.as_str()?.to_owned());
-        Ok(page.map(|page| id(page).unwrap_or_default()))
+        let id = |changes: Vec<Value>| Some(changes.first()?.get("id")?.as_str()?.to_owned());
+        Ok(page.map(|(changes, _)| id(changes).unwrap_or_default()))
     }
 
     /// The limits of the project; the documented ones where the account may not see them.
@@ -277,14 +272,14 @@ impl Api {
             let reply = self.http.get(zone, path.clone()).await?;
             Ok(self.read::<Changed>(zone, &reply)?.status.as_deref() == Some("done"))
         };
-        if until_done(within, look).await? {
+        if until_done(FIRST_WAIT, within, look).await? {
             return Ok(());
         }
         let (id, name, seconds) = (shown(id), shown(&managed.name), within.as_secs());
         let reason = format!(
             "the change {id} of the managed zone {name} is still pending after {seconds} s, though it was taken"
         );
-        Err(BackendError::Unreachable { server: self.base().to_owned(), reason })
+        Err(BackendError::Unreachable { server: self.http.base().to_owned(), reason })
     }
 
     /// Creates a managed zone.
@@ -292,10 +287,6 @@ impl Api {
         let call = Call::new(Method::POST, self.path("/managedZones")).json(body.to_string().into_bytes());
         let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unreachable(&error))?;
         if reply.is_success() { Ok(()) } else { Err(self.failure(&reply)) }
-    }
-
-    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        self.http.incomplete(zone, reason)
     }
 }
 

@@ -5,9 +5,9 @@
 
 use crate::backend::{Live, Tokens};
 use crate::http::shown;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
+use crate::listing::{Entries, Entry};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap};
 
 /// The namespace of Cloud DNS's own settings.
 pub(super) const NAMESPACE: &str = "googlecloud";
@@ -17,60 +17,33 @@ pub(super) const POLICY: &str = "routing-policy";
 /// The members of a record set that this program can send back; Google makes the signatures itself.
 const MEMBERS: &[&str] = &["kind", "name", "type", "ttl", "rrdatas", "routingPolicy", "signatureRrdatas"];
 
-/// A record set as it came, member by member.
+/// A record set as it came, member by member: what a deletion must be equal to.
 pub(super) type ApiSet = Map<String, Value>;
 
-/// A whole listing: what a write needs besides the zone.
+/// A whole listing.
 #[derive(Debug)]
 pub(super) struct Listing {
-    zone: Zone,
-    locked: BTreeMap<RecordKey, String>,
-    /// The id of the last change before it, where that was asked for.
-    pub(super) change: Option<String>,
-    /// What deletions must be equal to.
-    pub(super) sets: HashMap<RecordKey, ApiSet>,
+    /// The id of the last change before it.
+    pub(super) change: String,
+    pub(super) sets: Entries<ApiSet>,
 }
 
-impl Listing {
-    /// Reads what was listed.
-    ///
-    /// # Errors
-    /// What makes no zone, in words.
-    pub(super) fn new(apex: &Name, entries: Vec<Value>, change: Option<String>) -> Result<Self, String> {
-        let mut builder = ZoneBuilder::new(apex.clone());
-        let mut sets = HashMap::with_capacity(entries.len());
-        let mut locked = BTreeMap::new();
-        for entry in entries {
-            let Value::Object(entry) = entry else {
-                return Err(format!("{} is no record set", shown(&entry.to_string())));
-            };
-            let (set, lock) = read(&entry)?;
-            builder.push_set(&set).map_err(|error| error.to_string())?;
-            if let Some(reason) = lock {
-                locked.insert(set.key.clone(), reason);
-            }
-            if sets.insert(set.key.clone(), entry).is_some() {
-                return Err(format!("{} is listed twice", set.key));
-            }
-        }
-        let zone = builder.finish();
-        if zone.get(apex, RecordType::SOA).is_none() {
-            return Err("it holds no SOA record".into());
-        }
-        Ok(Self { zone, locked, change, sets })
-    }
-
-    pub(super) fn into_live(self) -> Live {
-        let (zone, locked) = (self.zone.clone(), self.locked.clone());
-        Live { locked, tokens: Tokens::new(self), ..Live::new(zone, None) }
-    }
-}
-
-/// A record set and why nobody may change it, if so.
+/// What is live, of what was listed after the change with this id.
 ///
 /// # Errors
+/// What makes no zone, in words.
+pub(super) fn live(apex: &Name, entries: Vec<Value>, change: String) -> Result<Live, String> {
+    let sets = Entries::gather(entries.into_iter().map(read))?;
+    let (zone, locked) = sets.zone(apex)?;
+    Ok(Live { locked, tokens: Tokens::new(Listing { change, sets }), ..Live::new(zone, None) })
+}
+
+/// # Errors
 /// An entry without a name, type or TTL that could be one.
-pub(super) fn read(entry: &ApiSet) -> Result<(RecordSet, Option<String>), String> {
+fn read(entry: Value) -> Result<(RecordKey, Entry<ApiSet>), String> {
+    let Value::Object(entry) = entry else {
+        return Err(format!("{} is no record set", shown(&entry.to_string())));
+    };
     let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default();
     let fault = |reason: String| format!("{} {}: {reason}", shown(text("name")), shown(text("type")));
     let name = Name::parse(text("name"), None).map_err(|error| fault(error.to_string()))?;
@@ -110,10 +83,8 @@ pub(super) fn read(entry: &ApiSet) -> Result<(RecordSet, Option<String>), String
         return Err(fault("it has neither data nor a routing policy".into()));
     }
     let mut set = RecordSet::new(key, ttl, data);
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), own.into());
-    }
-    Ok((set, lock))
+    set.settings = Settings::of(NAMESPACE, own);
+    Ok((set.key.clone(), Entry { set: Some(set), locked: lock, source: entry }))
 }
 
 fn data(rtype: RecordType, text: &Value) -> Result<Rdata, String> {

@@ -6,6 +6,7 @@ use super::listing::{NAMESPACE, POLICY, canonical};
 use super::managed::{Managed, Visibility};
 use super::quota::Quota;
 use crate::backend::Normalised;
+use crate::declared::{self, Field, Kind};
 use crate::normaliser::Normaliser;
 use crate::plain;
 use dnsure_zones::zone::SetRef;
@@ -35,21 +36,22 @@ const TYPES: &[RecordType] = &[
     RecordType::TXT,
 ];
 
+/// What zone files may say under `googlecloud`.
+const FIELDS: &[Field] = &[Field::new(POLICY, "routingPolicy", Kind::Mapping("wrr: {items: […]}"))];
+
 /// The zone as Cloud DNS would hold it. What is listed there is held already: only sets that a file
 /// declares are refused.
 pub(super) fn normalise(
     zone: &Zone,
     managed: Option<&Managed>,
     visibility: Visibility,
-    quota: &Quota,
+    quota: Option<&Quota>,
 ) -> Normalised {
     let mut normal = Normaliser::new(zone);
     for (index, set) in zone.sets().enumerate() {
         let too_many = || {
-            let most = quota.rrsets_per_managed_zone;
-            let words =
-                || format!("this project's zones hold {most} record sets at most, and there are more");
-            (index >= most).then(words)
+            let most = quota.map(|quota| quota.rrsets_per_managed_zone).filter(|most| index >= *most)?;
+            Some(format!("this project's zones hold {most} record sets at most, and there are more"))
         };
         let ours = set.position();
         match ours.and_then(|_| refusal(&set, managed, visibility, quota).or_else(too_many)) {
@@ -74,7 +76,7 @@ fn refusal(
     set: &SetRef<'_>,
     managed: Option<&Managed>,
     visibility: Visibility,
-    quota: &Quota,
+    quota: Option<&Quota>,
 ) -> Option<String> {
     let (rtype, count) = (set.rtype(), set.rdatas().len());
     if let Some(reason) = not_as_declared(set) {
@@ -85,7 +87,7 @@ fn refusal(
     }
     let dnssec = managed.map_or("off", Managed::dnssec);
     let words = match rtype {
-        RecordType::DS if set.is_apex() => "DS stands in the parent zone, never at the apex (RFC 4035 2.4)",
+        RecordType::DS if set.is_apex() => plain::DS_AT_APEX,
         RecordType::NS if set.name().is_wildcard() => "Cloud DNS takes no NS records at a wildcard",
         RecordType::SOA if !set.is_apex() => "SOA stands at the apex only (RFC 1035 3.3.13)",
         RecordType::ALIAS if !set.is_apex() => "Cloud DNS takes ALIAS at the apex only",
@@ -100,22 +102,10 @@ fn refusal(
             "Cloud DNS takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only"
         }
         _ if rtype.is_single() && count > 1 => "one name holds one record of this type at most",
-        RecordType::NS if count > quota.nameservers_per_delegation => {
-            let most = quota.nameservers_per_delegation;
-            return Some(format!(
-                "this project's delegations have {most} name servers at most, and this one {count}"
-            ));
-        }
-        _ if count > quota.resource_records_per_rrset => {
-            let most = quota.resource_records_per_rrset;
-            return Some(format!(
-                "this project's record sets hold {most} records at most, and this one has {count}"
-            ));
-        }
         _ if set.rdatas().any(|wire| rdata::to_text(rtype, wire).starts_with("\\#")) => {
             "these data have no text of their type, and Cloud DNS takes no other form"
         }
-        _ => return None,
+        _ => return quota.and_then(|quota| quota.exceeded_by(rtype, count)),
     };
     Some(words.into())
 }
@@ -125,18 +115,17 @@ fn not_as_declared(set: &SetRef<'_>) -> Option<String> {
     let none = Map::new();
     let own = set.settings().and_then(|settings| settings.0.get(NAMESPACE)).and_then(Value::as_object);
     let own = own.unwrap_or(&none);
-    if let Some(unknown) = own.keys().find(|key| *key != POLICY) {
-        return Some(format!("there is no setting `{unknown}` under `{NAMESPACE}:`, only `{POLICY}`"));
+    if let Err(reason) = declared::checked(NAMESPACE, FIELDS, own) {
+        return Some(reason);
     }
     match own.get(POLICY) {
         Some(_) if set.rdatas().len() > 0 => Some(format!(
             "it has values and a `{POLICY}`: Cloud DNS holds one of them, so leave out the other"
         )),
-        Some(Value::Object(_)) => set
+        Some(_) => set
             .set_id()
             .is_some()
             .then(|| format!("a name and type have one `{POLICY}` at Cloud DNS: leave out `set`")),
-        Some(_) => Some(format!("`{POLICY}` must be a mapping, as `wrr: {{items: […]}}`")),
         None => plain::refusal(set),
     }
 }

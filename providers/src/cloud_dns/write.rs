@@ -1,9 +1,8 @@
 //! One change: what is in it.
 
-use super::listing::{Listing, NAMESPACE, POLICY, read};
+use super::listing::{Listing, NAMESPACE, POLICY};
 use crate::backend::WriteEnd;
 use crate::change::Change;
-use crate::standing;
 use dnsure_zones::{Name, RecordKey, RecordSet, rdata};
 use serde_json::{Value, json};
 
@@ -39,23 +38,15 @@ pub(super) fn request(
 ) -> Result<Option<Request>, WriteEnd> {
     let (mut deletions, mut additions) = (Vec::new(), Vec::new());
     let (mut deleted, mut added) = (Vec::new(), Vec::new());
-    for set in changes.iter().flat_map(Change::sets) {
-        let key = set.key();
-        let listed = listing.sets.get(key);
-        let live = listed.map(read).transpose().map_err(|reason| WriteEnd::Refused { reason })?;
-        if let Some((_, Some(lock))) = &live {
-            return Err(WriteEnd::Refused { reason: format!("{key} cannot be changed here: {lock}") });
+    for upon in listing.sets.upon(zone, changes)? {
+        if let Some(listed) = upon.listed {
+            deletions.push(listed.source.clone());
+            deleted.push(upon.change.key().clone());
         }
-        let live = live.map(|(live, _)| live);
-        standing::compare(set, live.as_ref())?;
-        standing::keeps_apex(zone, set)?;
-        if let Some(entry) = listed {
-            deletions.push(entry.clone());
-            deleted.push(key.clone());
-        }
-        if let Some(after) = set.after() {
-            additions.push(addition(after, live.as_ref()));
-            added.push(key.clone());
+        // Google takes any serial, and leaves it alone.
+        if let Some(after) = upon.after(rdata::next_serial) {
+            additions.push(addition(&after));
+            added.push(after.key);
         }
     }
     if deletions.is_empty() && additions.is_empty() {
@@ -65,18 +56,13 @@ pub(super) fn request(
     Ok(Some(Request { body: body.to_string().into_bytes(), deletions: deleted, additions: added }))
 }
 
-/// An SOA goes out with the live serial plus one: Google takes any, and leaves it alone.
-fn addition(after: &RecordSet, live: Option<&RecordSet>) -> Value {
+fn addition(after: &RecordSet) -> Value {
     let key = &after.key;
     let (name, rtype, ttl) = (key.name.to_lower().to_string(), key.rtype.to_string(), after.ttl.as_secs());
     let mut set = json!({ "kind": "dns#resourceRecordSet", "name": name, "type": rtype, "ttl": ttl });
-    match after.settings.0.get(NAMESPACE).and_then(|own| own.get(POLICY)) {
+    match after.settings.own(NAMESPACE, POLICY) {
         Some(policy) => set["routingPolicy"] = policy.clone(),
-        None => {
-            let serial = live.and_then(RecordSet::serial).map(rdata::next_serial);
-            let sent = serial.map(|serial| after.with_serial(serial));
-            set["rrdatas"] = sent.as_ref().unwrap_or(after).texts().collect();
-        }
+        None => set["rrdatas"] = after.texts().collect(),
     }
     set
 }

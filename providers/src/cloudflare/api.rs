@@ -2,7 +2,7 @@
 
 use super::listing::Raw;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Http, Method, Reply, escaped, shown};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,20 +92,12 @@ impl Done {
 /// The API of one account's token.
 #[derive(Debug)]
 pub(super) struct Api {
-    http: Http,
+    pub(super) http: Http,
 }
 
 impl Api {
     pub(super) fn new(http: Http) -> Self {
         Self { http }
-    }
-
-    pub(super) fn traffic(&self) -> Traffic {
-        self.http.traffic()
-    }
-
-    pub(super) fn base(&self) -> &str {
-        self.http.base()
     }
 
     /// Finds a zone by its name; `None` where the token sees none.
@@ -136,6 +128,23 @@ impl Api {
         Ok(found.pop())
     }
 
+    /// The names of all zones that the token sees, in `account` where one is named.
+    pub(super) async fn zones(&self, account: Option<&str>) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let account = account.map(|id| format!("&account.id={}", escaped(id))).unwrap_or_default();
+        let mut names: Vec<String> = Vec::new();
+        for page in 1.. {
+            let path = format!("/zones?per_page=50&page={page}{account}");
+            let (found, info): (Vec<Zone>, _) = self.get(&all, path).await?;
+            let is_last = found.is_empty();
+            names.extend(found.into_iter().map(|zone| zone.name));
+            if is_last || info.and_then(|info| info.total_count).is_none_or(|total| names.len() >= total) {
+                break;
+            }
+        }
+        self.http.zone_names(names.iter().map(String::as_str))
+    }
+
     /// A zone by its id.
     pub(super) async fn zone_of_id(&self, zone: &Name, id: &str) -> Result<Zone, BackendError> {
         let found: Zone = self.get(zone, format!("/zones/{}", escaped(id))).await?.0;
@@ -161,7 +170,7 @@ impl Api {
                 Err(reason) => changed = reason,
             }
         }
-        Err(self.incomplete(zone, format!("{changed}, twice; try again")))
+        Err(self.http.incomplete(zone, format!("{changed}, twice; try again")))
     }
 
     /// All pages; the inner error is what shows that the zone changed between two of them.
@@ -184,7 +193,7 @@ impl Api {
             let (found, info): (Vec<Raw>, _) = self.get(zone, path).await?;
             let total = info.and_then(|info| info.total_count);
             let total = total.ok_or_else(|| {
-                self.incomplete(zone, "a page does not say how many records there are".into())
+                self.http.incomplete(zone, "a page does not say how many records there are".into())
             })?;
             let is_empty = found.is_empty();
             if *first.get_or_insert(total) != total {
@@ -231,13 +240,13 @@ impl Api {
             Ok(answer) if answer.success => Ok(answer.result.unwrap_or_default()),
             Ok(_) => Err(self.judge(&reply)),
             Err(_) => Err(WriteEnd::Unknown {
-                reason: format!("{}: the reply is not in the form of this API", self.base()),
+                reason: format!("{}: the reply is not in the form of this API", self.http.base()),
             }),
         }
     }
 
     fn judge(&self, reply: &Reply) -> WriteEnd {
-        let mut reason = format!("{}: {}", self.base(), self.http.words(reply));
+        let mut reason = format!("{}: {}", self.http.base(), self.http.words(reply));
         if (400..500).contains(&reply.status) && codes(reply).iter().any(|code| OVERTAKEN.contains(code)) {
             reason.push_str("; somebody else changed these records a moment ago, and nothing was done");
             return WriteEnd::Stale { reason };
@@ -252,13 +261,9 @@ impl Api {
         let words = self.http.words(reply);
         if is_not_accepted(reply) {
             let reason = format!("{words}; {PERMISSIONS}");
-            return BackendError::Unauthorised { server: self.base().to_owned(), reason };
+            return BackendError::Unauthorised { server: self.http.base().to_owned(), reason };
         }
         self.http.failure(reply, words)
-    }
-
-    pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {
-        self.http.incomplete(zone, reason)
     }
 }
 

@@ -1,68 +1,55 @@
 //! Record data in the API's forms: `content` for some types, a `data` object for the others, and for
 //! MX and URI a `priority` beside them.
 
+use crate::forms::{self, Spelling};
 use dnsure_zones::{Name, RecordType, rdata};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
-/// How one member of `data` is written.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Form {
-    Number,
-    /// A word that holds no spaces.
-    Word,
-    /// A quoted string.
-    Text,
-    /// A domain name without its final dot.
-    Host,
-    /// Metres, in presentation format with an `m`.
-    Metres,
-    /// All that is left: service parameters.
-    Rest,
-}
-use Form::{Host, Metres, Rest, Text, Word};
+const CONTENT: &[&str] = &["content"];
+const TLSA: &[&str] = &["data.usage", "data.selector", "data.matching_type", "data.certificate"];
+const SVCB: &[&str] = &["data.priority", "data.target", "data.value"];
 
-const TLSA: &[(&str, Form)] = &[
-    ("usage", Form::Number),
-    ("selector", Form::Number),
-    ("matching_type", Form::Number),
-    ("certificate", Word),
-];
-const SVCB: &[(&str, Form)] = &[("priority", Form::Number), ("target", Host), ("value", Rest)];
-
-/// Each type that the API takes: its members in the order of presentation format, none for those
-/// that have only a `content`.
+/// Each type that the API takes: where its fields stand in a record.
 #[rustfmt::skip]
-const TYPES: &[(RecordType, &[(&str, Form)])] = &[
-    (RecordType::A, &[]),
-    (RecordType::AAAA, &[]),
-    (RecordType::CAA, &[("flags", Form::Number), ("tag", Word), ("value", Text)]),
-    (RecordType::CERT, &[("type", Form::Number), ("key_tag", Form::Number), ("algorithm", Form::Number), ("certificate", Word)]),
-    (RecordType::CNAME, &[]),
-    (RecordType::DNSKEY, &[("flags", Form::Number), ("protocol", Form::Number), ("algorithm", Form::Number), ("public_key", Word)]),
-    (RecordType::DS, &[("key_tag", Form::Number), ("algorithm", Form::Number), ("digest_type", Form::Number), ("digest", Word)]),
+const TYPES: &[(RecordType, &[&str])] = &[
+    (RecordType::A, CONTENT),
+    (RecordType::AAAA, CONTENT),
+    (RecordType::CAA, &["data.flags", "data.tag", "data.value"]),
+    (RecordType::CERT, &["data.type", "data.key_tag", "data.algorithm", "data.certificate"]),
+    (RecordType::CNAME, CONTENT),
+    (RecordType::DNSKEY, &["data.flags", "data.protocol", "data.algorithm", "data.public_key"]),
+    (RecordType::DS, &["data.key_tag", "data.algorithm", "data.digest_type", "data.digest"]),
     (RecordType::HTTPS, SVCB),
     (RecordType::LOC, &[
-        ("lat_degrees", Form::Number), ("lat_minutes", Form::Number), ("lat_seconds", Form::Number), ("lat_direction", Word),
-        ("long_degrees", Form::Number), ("long_minutes", Form::Number), ("long_seconds", Form::Number), ("long_direction", Word),
-        ("altitude", Metres), ("size", Metres), ("precision_horz", Metres), ("precision_vert", Metres),
+        "data.lat_degrees", "data.lat_minutes", "data.lat_seconds", "data.lat_direction",
+        "data.long_degrees", "data.long_minutes", "data.long_seconds", "data.long_direction",
+        "data.altitude", "data.size", "data.precision_horz", "data.precision_vert",
     ]),
-    (RecordType::MX, &[]),
+    (RecordType::MX, &["priority", "content"]),
     (RecordType::NAPTR, &[
-        ("order", Form::Number), ("preference", Form::Number), ("flags", Text), ("service", Text), ("regex", Text), ("replacement", Host),
+        "data.order", "data.preference", "data.flags", "data.service", "data.regex", "data.replacement",
     ]),
-    (RecordType::NS, &[]),
-    (RecordType::OPENPGPKEY, &[]),
-    (RecordType::PTR, &[]),
+    (RecordType::NS, CONTENT),
+    (RecordType::OPENPGPKEY, CONTENT),
+    (RecordType::PTR, CONTENT),
     (RecordType::SMIMEA, TLSA),
-    (RecordType::SRV, &[("priority", Form::Number), ("weight", Form::Number), ("port", Form::Number), ("target", Host)]),
-    (RecordType::SSHFP, &[("algorithm", Form::Number), ("type", Form::Number), ("fingerprint", Word)]),
+    (RecordType::SRV, &["data.priority", "data.weight", "data.port", "data.target"]),
+    (RecordType::SSHFP, &["data.algorithm", "data.type", "data.fingerprint"]),
     (RecordType::SVCB, SVCB),
     (RecordType::TLSA, TLSA),
-    (RecordType::TXT, &[]),
-    (RecordType::URI, &[("weight", Form::Number), ("target", Text)]),
+    (RecordType::TXT, CONTENT),
+    (RecordType::URI, &["priority", "data.weight", "data.target"]),
 ];
 
-fn members(rtype: RecordType) -> Option<&'static [(&'static str, Form)]> {
+const SPELLING: Spelling = Spelling {
+    name: |name| host(name).map(str::to_owned),
+    text: |octets| {
+        let fault = |_| "Cloudflare's API takes text here, and these octets are none (UTF-8)".to_owned();
+        String::from_utf8(octets).map_err(fault)
+    },
+};
+
+fn members(rtype: RecordType) -> Option<&'static [&'static str]> {
     TYPES.iter().find(|(known, _)| *known == rtype).map(|(_, members)| *members)
 }
 
@@ -89,46 +76,12 @@ pub(super) fn host(name: &str) -> Result<&str, String> {
 /// # Errors
 /// Data that the API has no form for.
 pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<Map<String, Value>, String> {
-    let text = rdata::to_text(rtype, wire);
     let members = members(rtype).ok_or_else(|| format!("Cloudflare holds no {rtype} records"))?;
     if rtype == RecordType::TXT {
         // In presentation format, any octet.
-        return Ok(Map::from_iter([("content".to_owned(), text.into())]));
+        return Ok(Map::from_iter([("content".to_owned(), rdata::to_text(rtype, wire).into())]));
     }
-    let words = words(&text)?;
-    let mut words = words.iter();
-    let mut word = || words.next().ok_or_else(|| format!("{rtype} {text} is cut short"));
-    let number = |text: &str| -> Result<Value, String> {
-        let number: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
-        // Whole numbers stay whole: 10, not 10.0.
-        let whole = (number.fract() == 0.0).then_some(number as i64);
-        Ok(whole.map(Value::from).or_else(|| Number::from_f64(number).map(Value::Number)).unwrap_or_default())
-    };
-    let mut fields = Map::new();
-    if matches!(rtype, RecordType::MX | RecordType::URI) {
-        fields.insert("priority".into(), number(word()?)?);
-    }
-    if members.is_empty() {
-        let content = match rtype {
-            RecordType::A | RecordType::AAAA | RecordType::OPENPGPKEY => word()?.clone(),
-            _ => host(word()?)?.to_owned(),
-        };
-        fields.insert("content".into(), content.into());
-        return Ok(fields);
-    }
-    let mut data = Map::new();
-    for (name, form) in members {
-        let value = match form {
-            Form::Number => number(word()?)?,
-            Metres => number(word()?.trim_end_matches('m'))?,
-            Word | Text => json!(word()?),
-            Host => json!(host(word()?)?),
-            Rest => json!(text.splitn(3, ' ').nth(2).unwrap_or_default()),
-        };
-        data.insert((*name).to_owned(), value);
-    }
-    fields.insert("data".into(), Value::Object(data));
-    Ok(fields)
+    forms::to_json(rtype, members, wire, SPELLING)
 }
 
 /// The data of a listed record.
@@ -141,66 +94,19 @@ pub(super) fn from_api(
     data: Option<&Map<String, Value>>,
     priority: Option<f64>,
 ) -> Result<Vec<u8>, String> {
-    let missing = |what: &str| format!("it has no `{what}`");
     let members = members(rtype).unwrap_or_default();
-    let text = match data {
-        Some(data) if !members.is_empty() => {
-            let mut words = Vec::new();
-            if rtype == RecordType::URI {
-                words.push(priority.ok_or_else(|| missing("priority"))?.to_string());
-            }
-            for (name, form) in members {
-                words.push(word(*form, data.get(*name)).ok_or_else(|| missing(name))?);
-            }
-            words.join(" ")
+    let has_data = data.is_some() || !members.iter().any(|member| member.starts_with("data."));
+    match (rtype, content) {
+        // Listings had no quotes until 2024.
+        (RecordType::TXT, Some(content)) if !content.starts_with('"') => Ok(unquoted(content)),
+        (_, Some(content)) if rtype == RecordType::TXT || members.is_empty() || !has_data => {
+            rdata::parse_text(rtype, content, &Name::root()).map_err(|error| error.to_string())
         }
         _ => {
-            let content = content.ok_or_else(|| missing("content"))?;
-            match rtype {
-                // Listings had no quotes until 2024.
-                RecordType::TXT if !content.starts_with('"') => return Ok(unquoted(content)),
-                RecordType::MX => {
-                    format!("{} {}", priority.ok_or_else(|| missing("priority"))?, absolute(content))
-                }
-                RecordType::CNAME | RecordType::NS | RecordType::PTR => absolute(content),
-                _ => content.to_owned(),
-            }
-        }
-    };
-    rdata::parse_text(rtype, &text, &Name::root()).map_err(|error| error.to_string())
-}
-
-fn word(form: Form, value: Option<&Value>) -> Option<String> {
-    let text = || match value? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
-        _ => None,
-    };
-    Some(match form {
-        Form::Number | Word => text().filter(|text| !text.is_empty())?,
-        Metres => format!("{:.2}m", text()?.trim_end_matches('m').parse::<f64>().ok()?),
-        Host => absolute(&text().filter(|text| !text.is_empty())?),
-        Rest => text().unwrap_or_default(),
-        Text => quoted(&text()?),
-    })
-}
-
-fn absolute(name: &str) -> String {
-    if name.ends_with('.') { name.to_owned() } else { format!("{name}.") }
-}
-
-/// A quoted string (RFC 1035 5.1).
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
-            b' '..=b'~' => quoted.push(char::from(byte)),
-            other => quoted.push_str(&format!("\\{other:03}")),
+            let record = json!({ "content": content, "data": data, "priority": priority });
+            forms::from_json(rtype, members, &record)
         }
     }
-    quoted.push('"');
-    quoted
 }
 
 /// The strings of a text without quotes: nothing in it is escaped.
@@ -212,41 +118,4 @@ fn unquoted(text: &str) -> Vec<u8> {
         wire.extend_from_slice(chunk);
     }
     if wire.is_empty() { vec![0] } else { wire }
-}
-
-/// The words and quoted strings of presentation format as `to_text` writes it, unescaped where they
-/// stand in quotes.
-fn words(text: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut rest = text.bytes().peekable();
-    while let Some(first) = rest.next() {
-        let mut word = Vec::new();
-        match first {
-            b' ' => continue,
-            b'"' => loop {
-                match rest.next() {
-                    None | Some(b'"') => break,
-                    Some(b'\\') if rest.peek().is_some_and(u8::is_ascii_digit) => {
-                        let digits = rest
-                            .by_ref()
-                            .take(3)
-                            .fold(0_u32, |all, digit| all * 10 + u32::from(digit - b'0'));
-                        word.push(digits as u8);
-                    }
-                    Some(b'\\') => word.extend(rest.next()),
-                    Some(byte) => word.push(byte),
-                }
-            },
-            byte => {
-                word.push(byte);
-                word.extend(std::iter::from_fn(|| rest.next_if(|byte| *byte != b' ')));
-            }
-        }
-        words.push(
-            String::from_utf8(word).map_err(|_| {
-                "Cloudflare's API takes text here, and these octets are none (UTF-8)".to_owned()
-            })?,
-        );
-    }
-    Ok(words)
 }

@@ -10,24 +10,36 @@
 //! What a file does not name stays as it is at Cloudflare, except `proxied` and `auto-ttl`: comments and
 //! tags are written by people in the dashboard, and no octoDNS file says anything of the switches.
 
+use crate::declared::{self, Field, Kind};
 use dnsure_zones::{Name, Rdata, RecordSet, RecordType, Settings, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The namespace of Cloudflare's settings.
 pub(super) const NAMESPACE: &str = "cloudflare";
-/// Settings that are on or off, and their names in the API.
-const SWITCHES: [(&str, &str); 6] = [
-    ("auto-ttl", ""),
-    ("flatten-cname", "flatten_cname"),
-    ("ipv4-only", "ipv4_only"),
-    ("ipv6-only", "ipv6_only"),
-    ("private-routing", ""),
-    ("proxied", ""),
-];
-const KEYS: [&str; 8] =
-    ["auto-ttl", "comment", "flatten-cname", "ipv4-only", "ipv6-only", "private-routing", "proxied", "tags"];
 const VALUES: &str = "values";
+
+/// What zone files may say, with the names of those that stand under `settings` in the API.
+const FIELDS: &[Field] = &[
+    Field::new("auto-ttl", "", Kind::Bool),
+    Field::new("comment", "", Kind::Comment),
+    Field::new("flatten-cname", "flatten_cname", Kind::Bool),
+    Field::new("ipv4-only", "ipv4_only", Kind::Bool),
+    Field::new("ipv6-only", "ipv6_only", Kind::Bool),
+    Field::new("private-routing", "", Kind::Bool),
+    Field::new("proxied", "", Kind::Bool),
+    Field::new("tags", "", Kind::Texts),
+    // For each member.
+    Field::new(VALUES, "", Kind::Apart),
+];
+
+fn keys() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|field| field.key).filter(|key| *key != VALUES)
+}
+
+fn switches() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| !field.name.is_empty())
+}
 
 /// The settings of one record; what is as Cloudflare makes it by itself is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,24 +74,12 @@ impl Flags {
     }
 
     fn apply(&mut self, own: &Map<String, Value>) -> Result<(), String> {
-        for (key, value) in own {
-            let wrong = |wanted: &str| Err(format!("`{NAMESPACE}: {key}` must be {wanted}"));
-            match (key.as_str(), value) {
-                (VALUES, _) => {}
-                ("comment", Value::String(_)) => self.set(key, value.clone()),
-                ("comment", _) => return wrong("a text"),
-                ("tags", Value::Array(tags)) if tags.iter().all(Value::is_string) => {
+        for (key, value) in declared::checked(NAMESPACE, FIELDS, own)? {
+            match value {
+                Value::Array(tags) => {
                     self.set_tags(tags.iter().filter_map(Value::as_str).map(str::to_owned).collect());
                 }
-                ("tags", _) => return wrong("a list of texts"),
-                (key, Value::Bool(_)) if KEYS.contains(&key) => self.set(key, value.clone()),
-                (key, _) if KEYS.contains(&key) => return wrong("true or false"),
-                _ => {
-                    return Err(format!(
-                        "`{NAMESPACE}:` has no setting `{key}`: it has {} and {VALUES}",
-                        KEYS.join(", ")
-                    ));
-                }
+                value => self.set(&key, value),
             }
         }
         Ok(())
@@ -104,9 +104,9 @@ impl Flags {
                 fields.insert(name.into(), value(key, default));
             }
         }
-        let switches = SWITCHES.iter().filter(|(key, name)| !name.is_empty() && self.is(key) != was.is(key));
+        let switches = switches().filter(|field| self.is(field.key) != was.is(field.key));
         let settings: Map<String, Value> =
-            switches.map(|(key, name)| ((*name).to_owned(), self.is(key).into())).collect();
+            switches.map(|field| (field.name.to_owned(), self.is(field.key).into())).collect();
         if !settings.is_empty() {
             fields.insert("settings".into(), Value::Object(settings));
         }
@@ -117,8 +117,8 @@ impl Flags {
     pub(super) fn take_settings(&mut self, settings: &Map<String, Value>) -> Option<String> {
         let mut unknown = None;
         for (name, value) in settings {
-            match SWITCHES.iter().find(|(_, known)| known == name) {
-                Some((key, _)) => self.set(key, value.clone()),
+            match switches().find(|field| field.name == name) {
+                Some(field) => self.set(field.key, value.clone()),
                 None if matches!(value, Value::Null | Value::Bool(false)) => {}
                 None => {
                     unknown = Some(format!(
@@ -205,7 +205,7 @@ fn kept(set: &RecordSet, live: Option<&RecordSet>) -> Result<Vec<Flags>, String>
 /// The settings of a set whose members have these: always the same for the same members.
 pub(super) fn of_set(set: &RecordSet, members: &[Flags]) -> Settings {
     let mut common = Flags::default();
-    for key in KEYS {
+    for key in keys() {
         let first = members.first().and_then(|flags| flags.0.get(key));
         // One proxied address makes Cloudflare proxy all of the name.
         let of_all = if key == "proxied" {
@@ -220,7 +220,7 @@ pub(super) fn of_set(set: &RecordSet, members: &[Flags]) -> Settings {
     let mut values = Vec::new();
     for (flags, text) in members.iter().zip(set.texts()) {
         let mut own = Map::new();
-        for key in KEYS.into_iter().filter(|key| flags.0.get(*key) != common.0.get(*key)) {
+        for key in keys().filter(|key| flags.0.get(*key) != common.0.get(*key)) {
             let off = match key {
                 "comment" => json!(""),
                 "tags" => json!([]),
@@ -237,9 +237,5 @@ pub(super) fn of_set(set: &RecordSet, members: &[Flags]) -> Settings {
     if !values.is_empty() {
         own.insert(VALUES.into(), Value::Array(values));
     }
-    let mut settings = Settings::default();
-    if !own.is_empty() {
-        settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
-    settings
+    Settings::of(NAMESPACE, own)
 }

@@ -9,6 +9,7 @@ use super::flags;
 use super::listing::AUTOMATIC;
 use crate::backend::Normalised;
 use crate::normaliser::Normaliser;
+use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone};
 use std::collections::BTreeMap;
@@ -129,12 +130,12 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
     set.position()?;
     let rtype = set.rtype();
     let name = set.name();
-    if let Some(reason) = crate::plain::refusal(set) {
+    if let Some(reason) = plain::refusal(set) {
         return Some(reason);
     }
     match rtype {
         RecordType::DS if set.is_apex() => {
-            return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+            return Some(plain::DS_AT_APEX.into());
         }
         RecordType::DS if zone.get(&name, RecordType::NS).is_none() => {
             return Some(

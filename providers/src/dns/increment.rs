@@ -58,6 +58,20 @@ async fn fetch(
     differences.finish()
 }
 
+/// As [`changed_since`] with messages that are here already, in answer to the request `id`.
+#[must_use]
+pub fn read_increment(before: &Zone, id: u16, messages: &[&[u8]]) -> Option<Zone> {
+    let soa = before.get(before.apex(), RecordType::SOA)?.rdatas().next()?;
+    let mut differences = Differences::new(before, rdata::soa_serial(soa)?);
+    for message in messages {
+        if differences.is_closed() {
+            break;
+        }
+        differences.read(message, id)?;
+    }
+    if differences.is_closed() { differences.finish() } else { None }
+}
+
 /// Where in the stream of records we are (RFC 1995 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {

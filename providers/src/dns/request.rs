@@ -18,7 +18,7 @@ pub(super) const MESSAGE_MAX: usize = 65_535;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RequestError {
     /// It would not fit into 65,535 octets.
-    #[error("the message would be over 65,535 octets, the most that one can have")]
+    #[error("the message would be over 65 535 octets, the most that one can have")]
     TooLong,
     /// A pseudo type.
     #[error("{0} never goes on the wire")]

@@ -20,7 +20,7 @@ impl Stream {
     /// Hands the whole message to the operating system, or fails; then it cannot have arrived whole.
     pub(super) async fn send(&mut self, message: &[u8]) -> io::Result<()> {
         let length = u16::try_from(message.len())
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a message over 65,535 octets"))?;
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a message over 65 535 octets"))?;
         let mut framed = Vec::with_capacity(message.len() + 2);
         framed.extend_from_slice(&length.to_be_bytes());
         framed.extend_from_slice(message);

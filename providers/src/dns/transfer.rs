@@ -23,6 +23,8 @@ pub struct Transferred {
     pub messages: usize,
     /// How many of them were signed (RFC 8945 5.3.1 lets servers leave some out).
     pub signed_messages: usize,
+    /// When the server signed the last of those, by its own clock, in seconds since 1970.
+    pub signed_at: Option<u64>,
     /// Their octets.
     pub octets: u64,
     /// How long it took.
@@ -125,6 +127,17 @@ impl TransferError {
     }
 }
 
+/// A request that was signed, and the time by which its answer is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedRequest<'k> {
+    /// The key.
+    pub key: &'k TsigKey,
+    /// The request's MAC, which the answer signs too.
+    pub mac: &'k [u8],
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long to wait for each message: some servers read the whole zone before they send the first.
@@ -165,24 +178,38 @@ pub(super) async fn transfer_at(
     let mut collector = Collector::new(server, zone, id);
     while !collector.closed {
         collector.next_message(&mut stream, &mut message, idle).await?;
-        let mut tsig = None;
-        let read = collector.read(&message, &mut tsig);
-        collector.signed_messages += usize::from(tsig.is_some());
-        let verified = match &mut verifier {
-            Some(verifier) => verifier.message(&message, tsig.as_ref(), clock()),
-            None => Ok(()),
-        };
-        match (read, verified) {
-            (Ok(()), Ok(())) => {}
-            // A refusal may come unsigned; a signature that fails explains a refusal.
-            (Err(error), Ok(()) | Err(TsigFailure::Unsigned { .. })) => return Err(error),
-            (_, Err(failure)) => return Err(TransferError::Tsig { server, zone: zone.clone(), failure }),
+        collector.accept(&message, verifier.as_mut(), clock())?;
+    }
+    collector.finish(verifier.as_ref(), started)
+}
+
+/// A transfer whose messages are here already, as `server` sent them in answer to the request `id`,
+/// which was signed if `signed`; the whole of it or an error, as from the network.
+///
+/// # Errors
+/// [`TransferError`].
+pub fn read_transfer(
+    server: SocketAddr,
+    zone: &Name,
+    id: u16,
+    messages: &[&[u8]],
+    signed: Option<&SignedRequest<'_>>,
+) -> Result<Transferred, TransferError> {
+    let started = Instant::now();
+    let mut collector = Collector::new(server, zone, id);
+    let mut verifier = signed.map(|request| Verifier::new(request.key, request.mac));
+    let now = signed.map_or(0, |request| request.now);
+    for message in messages {
+        if collector.closed {
+            break;
         }
+        collector.count(message);
+        collector.accept(message, verifier.as_mut(), now)?;
     }
-    if let Some(verifier) = &verifier {
-        verifier.finish().map_err(|failure| TransferError::Tsig { server, zone: zone.clone(), failure })?;
+    if !collector.closed {
+        return Err(collector.broken_off("there are no more messages, and the closing SOA is missing"));
     }
-    collector.finish(started)
+    collector.finish(verifier.as_ref(), started)
 }
 
 async fn open(server: SocketAddr, request: &[u8]) -> Result<Stream, TransferError> {
@@ -213,6 +240,7 @@ struct Collector {
     records: usize,
     messages: usize,
     signed_messages: usize,
+    signed_at: Option<u64>,
     octets: u64,
 }
 
@@ -228,6 +256,7 @@ impl Collector {
             records: 0,
             messages: 0,
             signed_messages: 0,
+            signed_at: None,
             octets: 0,
         }
     }
@@ -240,8 +269,7 @@ impl Collector {
     ) -> Result<(), TransferError> {
         match tokio::time::timeout(idle, stream.receive(message)).await {
             Ok(Ok(true)) => {
-                self.messages += 1;
-                self.octets += message.len() as u64 + 2;
+                self.count(message);
                 Ok(())
             }
             Ok(Ok(false)) => Err(self.broken_off("the connection was closed before the closing SOA")),
@@ -253,6 +281,40 @@ impl Collector {
                 records: self.records,
             }),
         }
+    }
+
+    fn count(&mut self, message: &[u8]) {
+        self.messages += 1;
+        self.octets += message.len() as u64 + 2;
+    }
+
+    /// Takes one message and checks its signature at the time `now`.
+    fn accept(
+        &mut self,
+        message: &[u8],
+        verifier: Option<&mut Verifier<'_>>,
+        now: u64,
+    ) -> Result<(), TransferError> {
+        let mut tsig = None;
+        let read = self.read(message, &mut tsig);
+        if let Some(record) = &tsig {
+            self.signed_messages += 1;
+            self.signed_at = tsig::signed_at(message, record);
+        }
+        let verified = match verifier {
+            Some(verifier) => verifier.message(message, tsig.as_ref(), now),
+            None => Ok(()),
+        };
+        match (read, verified) {
+            (Ok(()), Ok(())) => Ok(()),
+            // A refusal may come unsigned; a signature that fails explains a refusal.
+            (Err(error), Ok(()) | Err(TsigFailure::Unsigned { .. })) => Err(error),
+            (_, Err(failure)) => Err(self.unsigned(failure)),
+        }
+    }
+
+    fn unsigned(&self, failure: TsigFailure) -> TransferError {
+        TransferError::Tsig { server: self.server, zone: self.zone.clone(), failure }
     }
 
     /// Takes one message; leaves its TSIG record in `tsig`.
@@ -345,7 +407,10 @@ impl Collector {
             .map_err(|error| self.malformed(error.to_string()))
     }
 
-    fn finish(self, started: Instant) -> Result<Transferred, TransferError> {
+    fn finish(self, verifier: Option<&Verifier<'_>>, started: Instant) -> Result<Transferred, TransferError> {
+        if let Some(verifier) = verifier {
+            verifier.finish().map_err(|failure| self.unsigned(failure))?;
+        }
         let Some((soa, serial)) = self.opening else {
             let reason = "it has no SOA".into();
             return Err(TransferError::Malformed { server: self.server, zone: self.zone, reason });
@@ -356,6 +421,7 @@ impl Collector {
             soa,
             messages: self.messages,
             signed_messages: self.signed_messages,
+            signed_at: self.signed_at,
             octets: self.octets,
             took: started.elapsed(),
         })

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a write is not carried out; nothing changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rejection {
+pub(crate) enum Rejection {
     /// The zone holds something else than the write was made from.
     Stale(String),
     /// The result could not be served.
@@ -17,7 +17,7 @@ pub(super) enum Rejection {
 }
 
 /// The zone after `changes`, its serial one further (RFC 1982).
-pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection> {
+pub(crate) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection> {
     let apex = zone.apex();
     let mut next: BTreeMap<RecordKey, Option<RecordSet>> = BTreeMap::new();
     for change in changes.iter().flat_map(Change::sets) {
@@ -54,7 +54,7 @@ pub(super) fn amended(zone: &Zone, changes: &[Change]) -> Result<Zone, Rejection
 }
 
 /// The zone that `create_zone` makes: SOA and apex NS of `initial`, or sensible ones.
-pub(super) fn created(apex: &Name, initial: &Zone) -> Result<Zone, Rejection> {
+pub(crate) fn created(apex: &Name, initial: &Zone) -> Result<Zone, Rejection> {
     let refused = |reason: String| Rejection::Refused(reason);
     let child = |label: &[u8]| apex.child(label).map_err(|error| refused(error.to_string()));
     let plain = |rtype, data: Vec<u8>| {
@@ -94,7 +94,7 @@ pub(super) fn created(apex: &Name, initial: &Zone) -> Result<Zone, Rejection> {
 }
 
 /// What in `zone` no server could serve: the record set and the reason.
-pub(super) fn obstacles(zone: &Zone) -> Vec<(RecordKey, String)> {
+pub(crate) fn obstacles(zone: &Zone) -> Vec<(RecordKey, String)> {
     let mut found = Vec::new();
     for set in zone.sets() {
         if let Some(reason) = obstacle(zone, &set) {
@@ -128,7 +128,7 @@ fn obstacle(zone: &Zone, set: &SetRef<'_>) -> Option<String> {
         return Some(format!("its data does not have the form of its type: {error}"));
     }
     if octets(set, &name) > usize::from(u16::MAX) {
-        return Some("the record set is larger than a DNS message, 65535 octets".into());
+        return Some("the record set is larger than a DNS message, 65 535 octets".into());
     }
     if !matches!(rtype, RecordType::CNAME | RecordType::DNAME) {
         return None;

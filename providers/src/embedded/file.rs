@@ -89,12 +89,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Zone, Damage> {
 }
 
 /// The serial of the zone's SOA.
-pub(super) fn serial(zone: &Zone) -> Option<u32> {
+pub(crate) fn serial(zone: &Zone) -> Option<u32> {
     dnsure_zones::rdata::soa_serial(zone.get(zone.apex(), RecordType::SOA)?.rdatas().next()?)
 }
 
 /// SHA-256 in hex.
-pub(super) fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);
     for byte in ring::digest::digest(&ring::digest::SHA256, bytes).as_ref() {
         let _ = write!(text, "{byte:02x}");

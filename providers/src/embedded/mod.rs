@@ -11,9 +11,9 @@
 //! follows, then one record set per line as plans write them. Beside it stand a lock file
 //! (`.lock`) and, while a server is kept up, its address (`serving`).
 
-mod amend;
+pub(crate) mod amend;
 mod catalogue;
-mod file;
+pub(crate) mod file;
 mod neighbour;
 mod question;
 mod reply;
@@ -146,6 +146,14 @@ impl Backend for Embedded {
         let keys: BTreeSet<&RecordKey> = refused.iter().map(|notice| &notice.key).collect();
         let kept = zone.filtered(|set| !keys.contains(&set.key()));
         Normalised { zone: kept, notices: Vec::new(), refused }
+    }
+
+    async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
+        let store = self.store.clone();
+        let listed = tokio::task::spawn_blocking(move || store.zones()).await;
+        let all = Name::root();
+        let listed = listed.map_err(|error| self.broken(&all, error.to_string()))?;
+        listed.map(Some).map_err(|error| self.broken(&all, error.to_string()))
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {

@@ -131,6 +131,18 @@ impl Store {
         }
         Ok(paths)
     }
+
+    /// The zones there are, sorted.
+    pub(super) fn zones(&self) -> Result<Vec<Name>, StoreError> {
+        let failed =
+            |source| StoreError::Io { path: self.directory.clone(), doing: "list the directory", source };
+        let mut zones = Vec::new();
+        for path in self.files().map_err(failed)? {
+            zones.extend(load_header(&path)?.map(|header| header.zone));
+        }
+        zones.sort();
+        Ok(zones)
+    }
 }
 
 /// Reads the first line of a zone file; `None` when there is no file.

@@ -6,8 +6,7 @@ use dnsure_zones::Name;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// The waits between two looks at something that is pending.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// The longest wait between two looks at something that is pending.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 impl Http {
@@ -32,6 +31,22 @@ impl Http {
             let error = shown(&error.to_string());
             self.incomplete(zone, format!("the answer is not one of this API: {error}; check url"))
         })
+    }
+
+    /// The zones of these names, sorted, with or without their final dots.
+    ///
+    /// # Errors
+    /// [`BackendError::Incomplete`] for a name that is none: a listing is never cut short in silence.
+    pub fn zone_names<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<Name>, BackendError> {
+        let read = |text: &str| {
+            Name::parse(text, Some(&Name::root())).map_err(|error| {
+                self.incomplete(&Name::root(), format!("a zone is called {}: {error}", shown(text)))
+            })
+        };
+        let mut names = names.map(read).collect::<Result<Vec<Name>, _>>()?;
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     /// The error for a reply that is no success, by its status: turned away or 5xx, not let in, refused.
@@ -70,16 +85,21 @@ impl Http {
     }
 }
 
-/// Looks until something is no longer pending; false when that takes longer than `within`.
+/// Looks until something is no longer pending, with waits that double from `first` on; false when that
+/// takes longer than `within`.
 ///
 /// # Errors
 /// What `look` gives.
-pub async fn until_done<Look>(within: Duration, mut look: impl FnMut() -> Look) -> Result<bool, BackendError>
+pub async fn until_done<Look>(
+    first: Duration,
+    within: Duration,
+    mut look: impl FnMut() -> Look,
+) -> Result<bool, BackendError>
 where
     Look: Future<Output = Result<bool, BackendError>>,
 {
     let started = tokio::time::Instant::now();
-    let mut wait = FIRST_WAIT;
+    let mut wait = first;
     loop {
         if look().await? {
             return Ok(true);

@@ -1,6 +1,7 @@
 //! Text from and for the wire, made safe to show and to send.
 
 use serde_json::Value;
+use std::error::Error;
 use std::fmt::Write as _;
 
 /// The largest part of a server's words that an error shows, in characters.
@@ -27,6 +28,26 @@ pub(super) fn of_errors(value: &Value) -> Option<String> {
         return (!texts.is_empty()).then(|| texts.join("; "));
     }
     message(value)
+}
+
+/// An error with all its causes, each told once.
+#[must_use]
+pub(crate) fn causes(error: &dyn Error) -> String {
+    with_causes(error.to_string(), error)
+}
+
+/// These words for an error, and all its causes.
+#[must_use]
+pub(crate) fn with_causes(mut text: String, error: &dyn Error) -> String {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 /// Text of unknown origin on one line, cut at 600 characters: what would steer a terminal or

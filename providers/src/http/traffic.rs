@@ -1,6 +1,7 @@
 //! What the calls to one account came to.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The calls so far, each try counted.
@@ -20,6 +21,8 @@ pub struct Traffic {
     pub held_back_ms: u64,
     /// How long answers took, in milliseconds.
     pub answered_ms: u64,
+    /// How many seconds the server's clock was ahead of ours at its last answer with a date.
+    pub clock_ahead_s: Option<i64>,
 }
 
 impl Traffic {
@@ -40,6 +43,7 @@ pub(super) struct Meter {
     received: AtomicU64,
     held_back_us: AtomicU64,
     answered_us: AtomicU64,
+    clock_ahead_s: Mutex<Option<i64>>,
 }
 
 fn add(counter: &AtomicU64, amount: u64) {
@@ -66,6 +70,10 @@ impl Meter {
         add(&self.answered_us, micros(took));
     }
 
+    pub(super) fn dated(&self, ahead: i64) {
+        *self.clock_ahead_s.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+
     pub(super) fn so_far(&self) -> Traffic {
         let at = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Traffic {
@@ -76,6 +84,7 @@ impl Meter {
             received: at(&self.received),
             held_back_ms: at(&self.held_back_us) / 1000,
             answered_ms: at(&self.answered_us) / 1000,
+            clock_ahead_s: *self.clock_ahead_s.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 }

@@ -47,7 +47,7 @@ fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
         return Some(format!("{rtype} is a type of questions, which no zone can hold (RFC 6895 3.1)"));
     }
     if rtype == RecordType::DS && set.is_apex() {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     if let Some(reason) = plain::refusal(set) {
         return Some(reason);

@@ -75,6 +75,9 @@ pub(super) fn request(changes: &[Change], listing: &Listing) -> Result<Option<Wr
         WriteUnit::ZoneBatch | WriteUnit::WholeZone | WriteUnit::Staged => true,
         WriteUnit::OwnerName => changes.len() == 1,
         WriteUnit::RecordSet | WriteUnit::Record | WriteUnit::CreateAndDelete => sets.len() == 1,
+        WriteUnit::ReadOnly => {
+            return Err(refused("the panel says that it is only read: nothing was sent"));
+        }
     };
     if !whole {
         return Err(bug(first.key(), unit, "it comes together with other changes"));
@@ -83,7 +86,7 @@ pub(super) fn request(changes: &[Change], listing: &Listing) -> Result<Option<Wr
         WriteUnit::Record | WriteUnit::CreateAndDelete => single(first, unit, rows)?,
         WriteUnit::WholeZone => Write::Zone(whole_zone(&sets, rows)),
         WriteUnit::Staged => Write::Staged(batch(&sets, rows)),
-        WriteUnit::ZoneBatch | WriteUnit::OwnerName | WriteUnit::RecordSet => {
+        WriteUnit::ZoneBatch | WriteUnit::OwnerName | WriteUnit::RecordSet | WriteUnit::ReadOnly => {
             Write::Batch(batch(&sets, rows))
         }
     }))

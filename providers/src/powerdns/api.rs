@@ -180,6 +180,24 @@ impl Api {
         })
     }
 
+    /// The names of all zones.
+    pub(super) async fn zones(&self) -> Result<Vec<Name>, BackendError> {
+        #[derive(Deserialize)]
+        struct Listed {
+            name: String,
+        }
+        let all = Name::root();
+        let reply = self.http.get(&all, format!("{}/zones?dnssec=false", self.server)).await?;
+        if reply.status == 404 {
+            self.check_server().await?;
+        }
+        if !reply.is_success() {
+            return Err(self.failure(&reply));
+        }
+        let listed: Vec<Listed> = self.http.json(&all, &reply)?;
+        self.http.zone_names(listed.iter().map(|zone| zone.name.as_str()))
+    }
+
     /// "Not found" may also mean that the URL or the server id is wrong; a zone must never
     /// count as missing for that.
     async fn check_server(&self) -> Result<(), BackendError> {

@@ -14,11 +14,12 @@
 //! one (BIND's inline signing, PowerDNS's SOA-EDIT).
 
 mod batch;
-mod normal;
+pub(crate) mod normal;
 mod outcome;
 mod software;
 
 pub use software::Software;
+pub(crate) use software::bind_takes_not;
 
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
@@ -235,7 +236,8 @@ impl Backend for Rfc2136 {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, self.software, self.is_signed(zone.apex()))
+        let signed = self.is_signed(zone.apex());
+        normal::normalise(zone, |set| self.software.refusal(set, signed))
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {

@@ -1,14 +1,13 @@
 //! What a server behind dynamic updates can hold: every DNS type, and nothing that only a provider's API knows.
 
-use super::Software;
 use crate::backend::{Normalised, Notice};
 use crate::plain;
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordType, Settings, Zone, ZoneBuilder};
 
-/// The zone as such a server would hold it.
-pub(super) fn normalise(zone: &Zone, software: Software, signed: bool) -> Normalised {
-    let refusal = |set: &SetRef<'_>| refusal(set).or_else(|| software.refusal(set, signed));
+/// The zone as such a server would hold it; `takes_not` says why it does not take a set.
+pub(crate) fn normalise(zone: &Zone, takes_not: impl Fn(&SetRef<'_>) -> Option<String>) -> Normalised {
+    let refusal = |set: &SetRef<'_>| refusal(set).or_else(|| takes_not(set));
     let mut notices = Vec::new();
     let mut refused = Vec::new();
     let note =
@@ -50,7 +49,7 @@ fn refusal(set: &SetRef<'_>) -> Option<String> {
         return Some(format!("{rtype} is a type of questions, which no zone can hold (RFC 6895 3.1)"));
     }
     if rtype == RecordType::DS && set.is_apex() {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     plain::refusal(set)
 }

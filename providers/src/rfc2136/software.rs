@@ -51,10 +51,10 @@ impl Software {
     }
 }
 
+const OTHERWISE: &str = "where yours is set otherwise, leave out `software: bind`";
+
 fn by_bind(set: &SetRef<'_>, signed: bool) -> Option<String> {
-    const OTHERWISE: &str = "where yours is set otherwise, leave out `software: bind`";
-    let rtype = set.rtype();
-    if rtype == RecordType::DNSKEY {
+    if set.rtype() == RecordType::DNSKEY {
         return Some("BIND keeps the DNSKEY records itself and fails updates of them".into());
     }
     if signed && set.ttl() > BIND_SIGNED_TTL {
@@ -62,6 +62,12 @@ fn by_bind(set: &SetRef<'_>, signed: bool) -> Option<String> {
             "BIND cuts TTLs of a zone that it signs to {BIND_SIGNED_TTL} (max-zone-ttl); {OTHERWISE}"
         ));
     }
+    bind_takes_not(set)
+}
+
+/// What BIND takes neither by update nor in a file.
+pub(crate) fn bind_takes_not(set: &SetRef<'_>) -> Option<String> {
+    let rtype = set.rtype();
     let members = set.rdatas().len();
     if members > BIND_MEMBERS {
         return Some(format!(

@@ -2,9 +2,9 @@
 
 use super::set::{self, Listed};
 use super::text;
-use super::xml::{self, Element};
-use crate::backend::BackendError;
-use crate::http::{Call, Http, HttpError, Method, Reply, escaped, shown};
+use crate::backend::{BackendError, WriteEnd};
+use crate::http::xml::{self, Element};
+use crate::http::{Call, Http, Method, Reply, escaped, shown};
 use dnsure_zones::{Name, RecordType};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,6 +94,32 @@ impl Api {
             }
         }
         Ok(found)
+    }
+
+    /// The names of all zones, public or private.
+    pub(super) async fn all_zones(&self, private: bool) -> Result<Vec<Name>, BackendError> {
+        let all = Name::root();
+        let (mut names, mut marker) = (Vec::new(), String::new());
+        let mut markers = HashSet::new();
+        loop {
+            let (_, root) = self.get(&all, format!("/2013-04-01/hostedzone?maxitems=100{marker}")).await?;
+            for hosted in root.child("HostedZones").into_iter().flat_map(|list| list.all("HostedZone")) {
+                let config = hosted.child("Config").and_then(|config| config.text_of("PrivateZone"));
+                if (config == Some("true")) == private {
+                    names.push(hosted.text_of("Name").unwrap_or_default().to_owned());
+                }
+            }
+            let Some(next) =
+                root.text_of("NextMarker").filter(|_| root.text_of("IsTruncated") == Some("true"))
+            else {
+                break;
+            };
+            marker = format!("&marker={}", escaped(next));
+            if !markers.insert(marker.clone()) {
+                return Err(self.http.incomplete(&all, "a page comes again and again".into()));
+            }
+        }
+        self.http.zone_names(names.iter().map(String::as_str))
     }
 
     /// Every record set of the zone; `None` where there is no such zone any more.
@@ -186,10 +212,24 @@ impl Api {
         Ok(servers.into_iter().map(str::to_owned).collect())
     }
 
-    /// Sends a batch, once, or until it is let in.
-    pub(super) async fn change(&self, id: &str, body: String) -> Result<Reply, HttpError> {
+    /// Sends a batch, once, or until it is let in; the id of the change.
+    pub(super) async fn change(&self, id: &str, body: String) -> Result<Option<String>, WriteEnd> {
         let call = Call::new(Method::POST, format!("{}/rrset/", of_zone(id)));
-        self.http.once_admitted(&call.body("application/xml", body.into_bytes())).await
+        let call = call.body("application/xml", body.into_bytes());
+        let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
+        if reply.is_success() {
+            let root = xml::parse(&String::from_utf8_lossy(&reply.body)).unwrap_or_default();
+            let id = root.child("ChangeInfo").and_then(|info| info.text_of("Id"));
+            return Ok(id.map(|id| shown(id.rsplit('/').next().unwrap_or(id))));
+        }
+        let reason = self.words(&reply);
+        let Failure { code, messages } = Failure::of(&reply.body);
+        match code.as_str() {
+            "InvalidChangeBatch" if reply.status == 400 && super::write::is_stale(&messages) => {
+                Err(WriteEnd::Stale { reason })
+            }
+            _ => Err(self.http.unsuccessful(&reply, reason)),
+        }
     }
 
     /// Whether a change is on all servers.
@@ -215,9 +255,13 @@ impl Api {
     }
 
     /// The words of a reply that is no success.
-    pub(super) fn words(&self, reply: &Reply) -> String {
+    fn words(&self, reply: &Reply) -> String {
         let Failure { code, messages } = Failure::of(&reply.body);
-        self.http.words_of(reply, format!("{code} {}", messages.join("; ")).trim())
+        let words = self.http.words_of(reply, format!("{code} {}", messages.join("; ")).trim());
+        match code.as_str() {
+            "AccessDenied" => format!("{words}; let the role do what docs/route53.md lists"),
+            _ => words,
+        }
     }
 
     fn failure(&self, zone: &Name, reply: &Reply) -> BackendError {
@@ -227,10 +271,7 @@ impl Api {
                 what: zone.to_string(),
                 reason: format!("{words}; check `zones` of the provider"),
             },
-            "AccessDenied" => BackendError::Refused {
-                server: self.http.base().to_owned(),
-                reason: format!("{words}; let the role do what docs/route53.md lists"),
-            },
+            "AccessDenied" => BackendError::Refused { server: self.http.base().to_owned(), reason: words },
             _ => self.http.failure(reply, words),
         }
     }

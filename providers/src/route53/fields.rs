@@ -1,31 +1,16 @@
-//! What a record set has besides name, type, TTL and values: one table, from which settings are read,
-//! written and checked.
+//! What a record set has besides name, type, TTL and values: one table of keys and elements, from which
+//! settings are read, written and checked.
 
-use super::xml::{Element, leaf};
+use crate::declared::{self, Field, Kind};
+use crate::http::xml::{Element, leaf};
 use serde_json::{Map, Value};
 
-/// One field: its key in the settings, its element in the API.
-pub(super) struct Field {
-    pub(super) key: &'static str,
-    element: &'static str,
-    kind: Kind,
-}
-
-enum Kind {
-    Text,
-    /// One of these words, which the API writes in capitals.
-    Word(&'static [&'static str]),
-    Number(i64, i64),
-    Bool,
-    Group(&'static [Field]),
-}
-
 const fn field(key: &'static str, element: &'static str, kind: Kind) -> Field {
-    Field { key, element, kind }
+    Field::new(key, element, kind)
 }
 
 const fn text(key: &'static str, element: &'static str) -> Field {
-    field(key, element, Kind::Text)
+    Field::new(key, element, Kind::Text)
 }
 
 /// In the order of the schema: those before TTL and values, and those after.
@@ -49,8 +34,9 @@ const AFTER: &[Field] = &[
         ALIAS,
         "AliasTarget",
         Kind::Group(&[
-            text(ZONE_ID, "HostedZoneId"),
-            text(TARGET, "DNSName"),
+            // Without a value they are the zone itself, as in octoDNS.
+            field(ZONE_ID, "HostedZoneId", Kind::Optional),
+            field(TARGET, "DNSName", Kind::Optional),
             field(HEALTH, "EvaluateTargetHealth", Kind::Bool),
         ]),
     ),
@@ -97,14 +83,14 @@ pub(super) fn routing(own: &Map<String, Value>) -> Vec<&'static str> {
     ROUTING.iter().filter(|key| own.contains_key(**key)).copied().collect()
 }
 
-fn all() -> impl Iterator<Item = &'static Field> {
+fn all() -> impl Iterator<Item = &'static Field> + Clone {
     BEFORE.iter().chain(AFTER)
 }
 
 /// The place of an element in a record set, in the order of the schema.
 pub(super) fn place(element: &str) -> usize {
-    let before = BEFORE.iter().map(|field| field.element);
-    let after = AFTER.iter().map(|field| field.element);
+    let before = BEFORE.iter().map(|field| field.name);
+    let after = AFTER.iter().map(|field| field.name);
     let all = ["Name", "Type", "SetIdentifier"].into_iter().chain(before).chain(["TTL", "ResourceRecords"]);
     all.chain(after).position(|name| name == element).unwrap_or(usize::MAX)
 }
@@ -133,13 +119,12 @@ fn read<'e>(
     fields: &[&Field],
 ) -> Result<Map<String, Value>, String> {
     let one = |element: &Element| {
-        let Some(field) = fields.iter().find(|field| field.element == element.name) else {
+        let Some(field) = fields.iter().find(|field| field.name == element.name) else {
             return Err(format!("it has {}, which dnsure does not know", crate::http::shown(&element.name)));
         };
         let bad = || format!("{} holds what dnsure does not understand", element.name);
         let text = element.text.as_str();
         let value = match &field.kind {
-            Kind::Text => text.into(),
             Kind::Word(words) => {
                 let word = words.iter().find(|word| word.eq_ignore_ascii_case(text)).ok_or_else(bad)?;
                 (*word).into()
@@ -149,6 +134,7 @@ fn read<'e>(
             Kind::Group(fields) => {
                 Value::Object(read(element.children.iter(), &fields.iter().collect::<Vec<_>>())?)
             }
+            _ => text.into(),
         };
         Ok((field.key.to_owned(), value))
     };
@@ -165,11 +151,11 @@ fn written(fields: &[Field], settings: &Map<String, Value>) -> String {
         let value = settings.get(field.key)?;
         Some(match (&field.kind, value) {
             (Kind::Group(fields), Value::Object(inner)) => {
-                format!("<{0}>{1}</{0}>", field.element, written(fields, inner))
+                format!("<{0}>{1}</{0}>", field.name, written(fields, inner))
             }
-            (Kind::Word(_), Value::String(word)) => leaf(field.element, &word.to_ascii_uppercase()),
-            (_, Value::String(text)) => leaf(field.element, text),
-            (_, other) => leaf(field.element, &other.to_string()),
+            (Kind::Word(_), Value::String(word)) => leaf(field.name, &word.to_ascii_uppercase()),
+            (_, Value::String(text)) => leaf(field.name, text),
+            (_, other) => leaf(field.name, &other.to_string()),
         })
     };
     fields.iter().filter_map(element).collect()
@@ -178,45 +164,12 @@ fn written(fields: &[Field], settings: &Map<String, Value>) -> String {
 /// The settings of a zone file in the form in which they are listed.
 ///
 /// # Errors
-/// The key that is not known or holds another kind of value, and what may stand there.
+/// As [`declared::checked`].
 pub(super) fn checked(settings: &Map<String, Value>) -> Result<Map<String, Value>, String> {
-    let fields: Vec<&Field> = all().filter(|field| field.key != POLICY).collect();
-    check(&fields, settings, NAMESPACE)
-}
-
-fn check(
-    fields: &[&Field],
-    settings: &Map<String, Value>,
-    place: &str,
-) -> Result<Map<String, Value>, String> {
-    let mut normal = Map::new();
-    for (key, value) in settings {
-        let Some(field) = fields.iter().find(|field| field.key == key) else {
-            let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
-            return Err(format!("`{place}` has no key `{key}`: the keys are {}", keys.join(", ")));
-        };
-        let wants = |what: &str| format!("`{key}` under `{place}` wants {what}");
-        let value = match (&field.kind, value) {
-            (Kind::Text, Value::String(text)) if !text.is_empty() => text.clone().into(),
-            (Kind::Text, Value::Number(number)) => number.to_string().into(),
-            // `hosted-zone-id:` and `name:` without a value are the zone itself, as in octoDNS.
-            (Kind::Text, Value::String(_) | Value::Null) if place == ALIAS => continue,
-            (Kind::Text, _) => return Err(wants("a text")),
-            (Kind::Word(words), Value::String(text)) if words.contains(&text.as_str()) => text.clone().into(),
-            (Kind::Word(words), _) => return Err(wants(&words.join(" or "))),
-            (Kind::Number(least, most), value) => match value.as_i64() {
-                Some(number) if (*least..=*most).contains(&number) => number.into(),
-                _ => return Err(wants(&format!("a whole number from {least} to {most}"))),
-            },
-            (Kind::Bool, Value::Bool(on)) => (*on).into(),
-            (Kind::Bool, _) => return Err(wants("true or false")),
-            (Kind::Group(fields), Value::Object(inner)) => {
-                Value::Object(check(&fields.iter().collect::<Vec<_>>(), inner, key)?)
-            }
-            (Kind::Group(_), _) => return Err(wants("a mapping")),
-        };
-        normal.insert(key.clone(), value);
-    }
+    // octoDNS reads `healthcheck` beside `dynamic` only.
+    const OTHERS: &[Field] = &[field("healthcheck", "", Kind::Ignored)];
+    let fields = all().filter(|field| field.key != POLICY).chain(OTHERS);
+    let mut normal = declared::checked(NAMESPACE, fields, settings)?;
     leave_out_nothing(&mut normal);
     Ok(normal)
 }

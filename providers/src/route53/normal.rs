@@ -61,20 +61,17 @@ fn held(set: &SetRef<'_>, zone: &Zone, zone_id: Option<&str>) -> Result<Vec<Reco
     let mut held = set.to_set();
     let declared = std::mem::take(&mut held.settings).0;
     if let Some(dynamic) = declared.get("dynamic") {
-        return dynamic::laid_out(set, dynamic);
+        return dynamic::sets(set, dynamic);
     }
     if let Some(key) = plain::by_client(set) {
         return Err(format!(
             "octoDNS's `{key}`, which it has given up, is not translated: write `dynamic`, or declare one set for each answer, with `dnsure: {{set: ID}}` and `octodns: {{route53: {{geo: …}}}}`"
         ));
     }
-    let mut own = match declared.get(NAMESPACE) {
-        Some(Value::Object(own)) => own.clone(),
+    let own = match declared.get(NAMESPACE) {
+        Some(Value::Object(own)) => fields::checked(own)?,
         _ => Map::new(),
     };
-    // octoDNS reads it beside `dynamic` only.
-    own.remove("healthcheck");
-    let own = fields::checked(&own)?;
     with_settings(held, own, zone.apex(), zone_id).map(|set| vec![set])
 }
 
@@ -139,10 +136,7 @@ fn with_settings(
         }
         set.ttl = Ttl::from_wire(ALIAS_TTL);
     }
-    set.settings = Settings::default();
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
+    set.settings = Settings::of(NAMESPACE, own);
     Ok(set)
 }
 
@@ -154,7 +148,7 @@ fn refusal(set: &RecordSet, own: &Map<String, Value>, apex: &Name) -> Option<Str
         return Some(format!("Route 53 does not hold {rtype}: exclude this target from it"));
     }
     if name == apex && *rtype == RecordType::DS {
-        return Some("DS stands in the parent zone, never at the apex (RFC 4035 2.4)".into());
+        return Some(plain::DS_AT_APEX.into());
     }
     if name.is_wildcard() && *rtype == RecordType::NS {
         return Some("Route 53 delegates no wildcard".into());

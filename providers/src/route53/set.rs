@@ -2,23 +2,18 @@
 
 use super::fields::{self, ALIAS, HEALTH, NAMESPACE, POLICY, TARGET, ZONE_ID};
 use super::text;
-use super::xml::{Element, leaf};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
+use crate::http::xml::{Element, leaf};
+use crate::listing::Entry;
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value};
 
 /// An alias has no TTL of its own: what it leads to has one. This one stands for it on both sides of
 /// every comparison, and is the longest that a verification takes for right.
 pub(super) const ALIAS_TTL: u32 = 86_400;
 
-/// A record set as it was listed.
-#[derive(Debug)]
-pub(super) struct Listed {
-    pub(super) set: RecordSet,
-    /// The whole element, its parts word for word: what a deletion must repeat.
-    pub(super) source: String,
-    /// Why it cannot be written.
-    pub(super) locked: Option<String>,
-}
+/// A record set as it was listed, with the whole element, its parts word for word: what a deletion must
+/// repeat.
+pub(super) type Listed = (RecordKey, Entry<String>);
 
 /// Reads one `ResourceRecordSet` of `document`, in the zone with this id.
 ///
@@ -66,10 +61,8 @@ pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result
     {
         locked = Some(reason);
     }
-    if !own.is_empty() {
-        set.settings.0.insert(NAMESPACE.into(), Value::Object(own));
-    }
-    Ok(Listed { set, source: in_order(element, document), locked })
+    set.settings = Settings::of(NAMESPACE, own);
+    Ok((set.key.clone(), Entry { set: Some(set), locked, source: in_order(element, document) }))
 }
 
 /// The element with its parts as they were listed, in the order of the schema.

@@ -1,15 +1,17 @@
 //! One change batch: every old set deleted exactly as it was listed, every new one created. There is no
 //! UPSERT, which would overwrite what nobody has looked at.
 
-use super::fields::{ALIAS, TARGET};
-use super::set::{self, Listed};
-use super::xml::{NAMESPACE, leaf};
+use super::fields::{ALIAS, NAMESPACE, TARGET};
+use super::set;
 use crate::backend::WriteEnd;
-use crate::change::{Change, SetChange};
-use crate::standing;
+use crate::change::Change;
+use crate::http::xml::leaf;
+use crate::listing::Entries;
 use dnsure_zones::{Name, RecordKey, RecordSet};
 use std::collections::HashMap;
 
+/// The namespace of every document.
+const XMLNS: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 /// `ResourceRecord` elements in one batch.
 pub(super) const MOST_RECORDS: usize = 1_000;
 /// Characters of all values in one batch.
@@ -20,7 +22,7 @@ pub(super) const MOST_CHARACTERS: usize = 32_000;
 pub(super) struct Listing {
     /// The id of the hosted zone.
     pub(super) id: String,
-    pub(super) sets: HashMap<RecordKey, Listed>,
+    pub(super) sets: Entries<String>,
 }
 
 /// The body of the request; `None` when nothing changes.
@@ -30,35 +32,23 @@ pub(super) struct Listing {
 /// for what is never sent.
 pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, WriteEnd> {
     let refused = |reason: String| WriteEnd::Refused { reason: format!("{reason}; nothing was sent") };
-    let sets: Vec<&SetChange> = changes.iter().flat_map(Change::sets).collect();
-    let mut gone = Vec::new();
-    let mut new = Vec::new();
-    for change in &sets {
-        standing::keeps_apex(zone, change)?;
-        let listed = listing.sets.get(change.key());
-        if let Some(reason) = listed.and_then(|listed| listed.locked.as_ref()) {
-            return Err(refused(format!("{}: {reason}", change.key())));
-        }
-        let live = listed.map(|listed| &listed.set);
-        standing::compare(change, live)?;
-        gone.extend(listed);
-        // The service never moves the serial.
-        let serial = live.and_then(RecordSet::serial);
-        new.extend(
-            change
-                .after()
-                .map(|after| serial.map_or_else(|| after.clone(), |serial| after.with_serial(serial))),
-        );
-    }
+    let upon = listing.sets.upon(zone, changes)?;
+    let mut gone: Vec<(&RecordSet, &String)> = upon
+        .iter()
+        .filter_map(|upon| upon.listed)
+        .filter_map(|entry| Some((entry.set.as_ref()?, &entry.source)))
+        .collect();
+    // The service never moves the serial.
+    let mut new: Vec<RecordSet> = upon.iter().filter_map(|upon| upon.after(|serial| serial)).collect();
     if gone.is_empty() && new.is_empty() {
         return Ok(None);
     }
     // What an alias leads to is there before it and stays until it is gone.
     let deep = depths(new.iter());
     new.sort_by_key(|set| depth(set, &deep));
-    let deep = depths(gone.iter().map(|listed| &listed.set));
-    gone.sort_by_key(|listed| std::cmp::Reverse(depth(&listed.set, &deep)));
-    let changed = || gone.iter().map(|listed| &listed.set).chain(&new);
+    let deep = depths(gone.iter().map(|(set, _)| *set));
+    gone.sort_by_key(|(set, _)| std::cmp::Reverse(depth(set, &deep)));
+    let changed = || gone.iter().map(|(set, _)| *set).chain(&new);
     let records: usize = changed().map(|set| set.rdatas().len()).sum();
     let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
     if records > MOST_RECORDS || characters > MOST_CHARACTERS {
@@ -67,11 +57,11 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
         )));
     }
     let change = |action: &str, set: &str| format!("<Change>{}{set}</Change>", leaf("Action", action));
-    let gone = gone.iter().map(|listed| change("DELETE", &listed.source));
+    let gone = gone.iter().map(|(_, source)| change("DELETE", source));
     let new = new.iter().map(|set| change("CREATE", &set::element(set, &listing.id)));
     let changes: String = gone.chain(new).collect();
     Ok(Some(format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{NAMESPACE}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{XMLNS}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
     )))
 }
 
@@ -87,8 +77,7 @@ const LONGEST_CHAIN: usize = 16;
 
 /// The name and type of an alias, and those that it leads to.
 fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
-    let own = set::own(set);
-    let target = own.get(ALIAS)?.get(TARGET)?.as_str()?;
+    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
     let plain = |name: Name| RecordKey::new(name, set.key.rtype);
     Some((plain(set.key.name.clone()), plain(super::text::name(target).ok()?)))
 }

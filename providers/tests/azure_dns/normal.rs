@@ -55,7 +55,7 @@ async fn what_azure_never_holds_is_refused_with_its_place_and_a_way_out() {
         (set("b A 60"), "no values, and no `alias`"),
         (with("x TXT 60 x", json!({ "alias": PUBLIC_IP })), "alias records are A, AAAA or CNAME"),
         (with("x A 60 192.0.2.1", json!({ "alias": PUBLIC_IP })), "leave out one or the other"),
-        (with("x A 60", json!({ "alias": "front" })), "takes the id of an Azure resource"),
+        (with("x A 60", json!({ "alias": "front" })), "must be the id of an Azure resource"),
         (with("x A 60 192.0.2.1", json!({ "metadata": { "a": 1 } })), "put numbers into quotes"),
         (with("x A 60 192.0.2.1", json!({ "proxied": true })), "no setting `proxied`"),
         (with("x A 60 192.0.2.1", json!("x")), "takes a mapping"),

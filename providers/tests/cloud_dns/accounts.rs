@@ -76,7 +76,7 @@ impl Setting {
         let mut google = Google::new().with(zone("www 300 A 192.0.2.1"));
         google.take_no_token();
         taken.iter().for_each(|(token, writes)| google.take_token(token, *writes));
-        let fixture = Fixture::set_up(google, |settings| settings.account = CloudDnsAccount::File(file));
+        let fixture = Fixture::set_up(google, |settings| settings.account = GoogleAccount::File(file));
         Self { directory, tokens, fixture }
     }
 
@@ -228,7 +228,7 @@ print(json.dumps(jwt.decode(sys.argv[1], open(sys.argv[2]).read(), algorithms=['
 #[tokio::test]
 async fn credentials_that_are_no_good_are_told_with_the_file_and_without_secrets() {
     let no_file = Fixture::set_up(Google::new(), |settings| {
-        settings.account = CloudDnsAccount::File("/no/such/credentials.json".into());
+        settings.account = GoogleAccount::File("/no/such/credentials.json".into());
     });
     let error = no_file.backend.read(&name("@")).await.unwrap_err();
     assert!(error.to_string().contains("/no/such/credentials.json: No such file"), "{error}");
@@ -259,7 +259,7 @@ async fn credentials_that_are_no_good_are_told_with_the_file_and_without_secrets
 async fn a_token_from_elsewhere_is_sent_and_never_shown() {
     let secret = "ya29.do-not-show-this";
     let fixture = Fixture::set_up(Google::new().with(zone("")), |settings| {
-        settings.account = CloudDnsAccount::Token(secret.into());
+        settings.account = GoogleAccount::Token(secret.into());
         assert!(!format!("{settings:?}").contains(secret));
     });
     let error = fixture.backend.read(&name("@")).await.unwrap_err();
@@ -275,7 +275,7 @@ async fn a_token_from_elsewhere_is_sent_and_never_shown() {
     refused(&end, "insufficient authentication scopes");
     for unusable in ["", "a\nb"] {
         let mut settings = settings(&fixture.cloud);
-        settings.account = CloudDnsAccount::Token(unusable.into());
+        settings.account = GoogleAccount::Token(unusable.into());
         let error = CloudDns::new(settings).unwrap_err();
         assert!(error.to_string().contains("check where it is taken from"), "{error}");
     }

@@ -13,6 +13,7 @@ async fn every_request_and_answer_is_as_google_describes_it_and_every_method_is_
     let policy = json!({ "geo": { "items": [{ "location": "us-east1", "rrdatas": ["192.0.2.1"] }] } });
     fixture.cloud.by_hand(|google| google.put_set(ID, Listed::routed("g.example.test.", "A", 60, policy)));
     fixture.backend.prepare(&name("@")).await.unwrap();
+    fixture.surveyed().await;
     let before = fixture.live().await;
     let www =
         changes(&[(Some("www A 300 192.0.2.1"), Some("www A 60 192.0.2.1")), (Some("old TXT 60 x"), None)]);

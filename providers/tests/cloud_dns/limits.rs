@@ -14,7 +14,7 @@ async fn before_it_is_asked_the_documented_limits_hold_and_then_the_projects_own
         (documented.additions, documented.deletions, documented.characters),
         (Some(1000), Some(1000), Some(100_000))
     );
-    fixture.live().await;
+    fixture.surveyed().await;
     let own = limits(&fixture);
     assert_eq!((own.additions, own.deletions, own.characters), (Some(7), Some(6), Some(5000)));
 }
@@ -24,10 +24,35 @@ async fn an_account_that_may_not_see_the_quota_goes_by_the_documented_one() {
     let mut google = Google::new().with(zone(""));
     google.tells_quota = false;
     let fixture = Fixture::of(google);
-    fixture.live().await;
-    fixture.live().await;
+    fixture.surveyed().await;
+    fixture.surveyed().await;
     assert_eq!(fixture.backend.guarantee(&name("@")).limits.additions, Some(1000));
     assert_eq!(fixture.calls().iter().filter(|call| call.contains("project")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_quota_is_asked_for_once_where_a_plan_could_come_near_it_and_not_for_a_small_one() {
+    let a = |count: usize| {
+        (0..count).map(|i| format!("n{i}: {{type: A, value: 192.0.2.1}}\n")).collect::<String>()
+    };
+    let long = format!("a: {{type: TXT, value: {}}}", "x".repeat(200));
+    let fixture = Fixture::with("");
+    let asks = async |live: &str, after: &str| {
+        fixture.backend.survey(&declared(live), &declared(after)).await.unwrap();
+        fixture.calls().len()
+    };
+    for (live, after) in
+        [("", ""), ("", long.as_str()), (a(50).as_str(), ""), (&a(1000), &a(1050)), (&a(51), &a(51))]
+    {
+        assert_eq!(asks(live, after).await, 0);
+    }
+    for (live, after) in [(a(1000), a(1051)), (a(51), String::new()), (a(5001), a(5001))] {
+        let fixture = Fixture::with("");
+        fixture.backend.survey(&declared(&live), &declared(&after)).await.unwrap();
+        assert_eq!(fixture.calls(), ["GET project 200"]);
+        fixture.backend.survey(&declared(&live), &declared(&after)).await.unwrap();
+        assert_eq!(fixture.calls(), [""; 0]);
+    }
 }
 
 #[tokio::test]
@@ -53,7 +78,7 @@ async fn sets_and_zones_that_are_too_large_are_refused_where_the_file_declares_t
     let mut google = Google::new().with(zone(""));
     google.quota = Quota { records: 3, delegation: 2, sets: 3, ..Quota::default() };
     let fixture = Fixture::of(google);
-    fixture.live().await;
+    fixture.surveyed().await;
     let zone = declared(
         "a: {type: A, values: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]}\n\
          b: {type: NS, values: [a.example.net., b.example.net., c.example.net.]}\n\

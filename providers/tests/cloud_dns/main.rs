@@ -15,7 +15,7 @@ mod zones;
 
 use dnsure_kit::cloud::google::{Google, ManagedZone, PROJECT, TOKEN};
 use dnsure_kit::{Cloud, zone_text};
-use dnsure_providers::cloud_dns::{CloudDns, CloudDnsAccount, CloudDnsSettings};
+use dnsure_providers::cloud_dns::{CloudDns, CloudDnsSettings, GoogleAccount};
 use dnsure_providers::{Backend, BackendError, Change, Live, Reading, SetChange, WriteEnd};
 use dnsure_zones::diagnostic::Severity;
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, rdata};
@@ -91,6 +91,13 @@ impl Fixture {
         }
     }
 
+    /// As before a plan of a set so large that the quota counts.
+    async fn surveyed(&self) {
+        let values: Vec<String> = (1..=5).map(|i| format!("192.0.2.{i}")).collect();
+        let large = declared(&format!("a: {{type: A, values: [{}]}}", values.join(", ")));
+        self.backend.survey(&Zone::empty(name("@")), &large).await.unwrap();
+    }
+
     async fn set(&self, owner: &str, rtype: RecordType) -> Option<RecordSet> {
         self.live().await.zone.get(&name(owner), rtype).map(|set| set.to_set())
     }
@@ -119,7 +126,7 @@ impl Fixture {
 fn settings(cloud: &Cloud<Google>) -> CloudDnsSettings {
     let mut settings = CloudDnsSettings::new(PROJECT);
     settings.url = cloud.url();
-    settings.account = CloudDnsAccount::Token(TOKEN.into());
+    settings.account = GoogleAccount::Token(TOKEN.into());
     settings.http.first_wait = Duration::from_millis(5);
     settings.http.repeats = 2;
     settings.http.silence = Duration::from_millis(700);

@@ -62,7 +62,7 @@ async fn settings_of_other_providers_are_left_out_and_unknown_own_ones_are_refus
     assert!(normal.zone.get(&name("a"), RecordType::A).unwrap().settings().is_none());
     is_refused(
         "a: {type: A, value: 192.0.2.1, octodns: {googlecloud: {colour: red}}}",
-        "no setting `colour` under `googlecloud:`",
+        "`googlecloud` has no setting `colour`: it has routing-policy",
     )
     .await;
     is_refused(

@@ -120,6 +120,6 @@ async fn a_set_with_data_and_a_policy_is_locked() {
     assert_eq!(live.locked.len(), 1);
     refused(
         &change(&fixture, &live, &FILE.replace("weight: 1,", "weight: 3,"), "w").await,
-        "cannot be changed here",
+        "with one of them only; nothing was sent",
     );
 }

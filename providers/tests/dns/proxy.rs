@@ -12,7 +12,8 @@ pub(crate) enum Fate {
     CutOff(usize),
 }
 
-/// Listens for one connection; `fate` gets each message of the server with its number, from 0.
+/// Takes one connection after the other; `fate` gets each message of the server with its number, from 0
+/// in every connection.
 pub(crate) async fn proxy(
     server: SocketAddr,
     mut fate: impl FnMut(usize, Vec<u8>) -> Fate + Send + 'static,
@@ -20,25 +21,30 @@ pub(crate) async fn proxy(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut client, _) = listener.accept().await.unwrap();
-        let mut upstream = TcpStream::connect(server).await.unwrap();
-        let request = frame(&mut client).await.unwrap();
-        send(&mut upstream, &request).await;
-        let mut number = 0;
-        while let Some(message) = frame(&mut upstream).await {
-            match fate(number, message.clone()) {
-                Fate::Pass(message) => send(&mut client, &message).await,
-                Fate::Drop => {}
-                Fate::CutOff(length) => {
-                    let _ = client.write_all(&(message.len() as u16).to_be_bytes()).await;
-                    let _ = client.write_all(&message[..length]).await;
-                    return;
-                }
-            }
-            number += 1;
+        while let Ok((client, _)) = listener.accept().await {
+            carry(client, server, &mut fate).await;
         }
     });
     addr
+}
+
+async fn carry(mut client: TcpStream, server: SocketAddr, fate: &mut impl FnMut(usize, Vec<u8>) -> Fate) {
+    let mut upstream = TcpStream::connect(server).await.unwrap();
+    let request = frame(&mut client).await.unwrap();
+    send(&mut upstream, &request).await;
+    let mut number = 0;
+    while let Some(message) = frame(&mut upstream).await {
+        match fate(number, message.clone()) {
+            Fate::Pass(message) => send(&mut client, &message).await,
+            Fate::Drop => {}
+            Fate::CutOff(length) => {
+                let _ = client.write_all(&(message.len() as u16).to_be_bytes()).await;
+                let _ = client.write_all(&message[..length]).await;
+                return;
+            }
+        }
+        number += 1;
+    }
 }
 
 async fn frame(stream: &mut TcpStream) -> Option<Vec<u8>> {

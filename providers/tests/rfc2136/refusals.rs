@@ -57,7 +57,7 @@ async fn a_message_over_64_kib_is_refused_before_it_is_sent() {
         let edits: Vec<_> =
             names.iter().map(|name| (name.as_str(), "TXT", "300 \"some text of length\"")).collect();
         let reason = refused(&stage, &edits).await;
-        assert!(reason.contains("over 65,535 octets"), "{reason}");
+        assert!(reason.contains("over 65 535 octets"), "{reason}");
         let room = stage.backend.guarantee(&apex()).limits.octets.unwrap();
         let live = stage.live().await;
         let mut size = 0;

@@ -81,12 +81,12 @@ fn what_route53_can_never_hold_is_refused_with_its_place() {
     second(&routed("{weight: 1}", ""), "dnsure: {set: blue}");
     second(&routed("{weight: 1, region: eu-west-1}", "dnsure: {set: a},"), "several ways");
     second(&routed("{}", "dnsure: {set: a},"), "nothing says when");
-    second(&routed("{wait: 1}", "dnsure: {set: a},"), "no key `wait`");
+    second(&routed("{wait: 1}", "dnsure: {set: a},"), "no setting `wait`");
     second(&routed("{weight: 256}", "dnsure: {set: a},"), "from 0 to 255");
     second(&routed("{failover: third}", "dnsure: {set: a},"), "primary or secondary");
     second(&routed("{geo: EU}", "dnsure: {set: a},"), "a mapping");
-    second(&routed("{geo: {planet: earth}}", "dnsure: {set: a},"), "no key `planet`");
-    second(&routed("{traffic-policy-instance-id: x}", ""), "no key");
+    second(&routed("{geo: {planet: earth}}", "dnsure: {set: a},"), "no setting `planet`");
+    second(&routed("{traffic-policy-instance-id: x}", ""), "no setting");
     second(&routed("{alias: {name: lb}}", ""), "an alias has no values");
     refusal("www: {type: DNAME, value: other.example.}", 1, "does not hold DNAME");
     refusal("www: {type: A, octodns: {azuredns: {alias: /x}}}", 1, "exclude this target");

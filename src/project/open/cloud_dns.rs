@@ -1,7 +1,7 @@
 //! Google Cloud DNS.
 
 use crate::config::CloudDnsConfig;
-use dnsure_providers::cloud_dns::{CloudDnsAccount, CloudDnsSettings, Visibility};
+use dnsure_providers::cloud_dns::{CloudDnsSettings, GoogleAccount, Visibility};
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,9 +21,9 @@ pub(super) fn settings(
         settings.url.clone_from(url);
     }
     settings.account = match (token, &config.credentials) {
-        (Some(token), _) => CloudDnsAccount::Token(token),
-        (None, Some(file)) => CloudDnsAccount::File(root.join(file)),
-        (None, None) => CloudDnsAccount::Default,
+        (Some(token), _) => GoogleAccount::Token(token),
+        (None, Some(file)) => GoogleAccount::File(root.join(file)),
+        (None, None) => GoogleAccount::Default,
     };
     settings.zones.clone_from(&config.zones);
     settings.servers = servers.to_vec();

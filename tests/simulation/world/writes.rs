@@ -37,6 +37,7 @@ impl World {
                 let records: usize = changes.iter().map(|change| change.size().records).sum();
                 assert!(self.guarantee.limits.records.is_none_or(|most| records <= most));
             }
+            WriteUnit::ReadOnly => panic!("a write where there are none: {changes:?}"),
             WriteUnit::OwnerName => assert_eq!(changes.len(), 1, "one name: {changes:?}"),
             WriteUnit::RecordSet => assert_eq!(sets.len(), 1, "one record set: {changes:?}"),
             WriteUnit::Record | WriteUnit::CreateAndDelete => {

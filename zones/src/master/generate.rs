@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 /// How many records one directive may make.
 const MAX_RECORDS: u32 = 1 << 20;
+/// How many octets of text all directives of a zone may make, so that a small file stays a small zone.
+const MAX_OCTETS: usize = 1 << 26;
 
 /// Runs `$GENERATE range owner [ttl] [class] type data`. The data is one word, or a quoted
 /// string that holds all of it, as in BIND; several words are taken as they stand too.
@@ -30,6 +32,11 @@ pub(super) fn run<'f>(reader: &mut Reader<'_>, file: &mut File<'f>, entry: &Entr
         let Some(owner) = reader.name_from(file, entry, 2, &owner) else { return };
         let result =
             expand(&data, value).map_err(|message| (head.data, "bad-generate", message)).and_then(|text| {
+                reader.generated += owner.wire().len() + text.len();
+                if reader.generated > MAX_OCTETS {
+                    let message = format!("more than {MAX_OCTETS} octets from $GENERATE in one zone");
+                    return Err((1, "bad-generate", message));
+                }
                 let tokens = words(&text).ok_or_else(|| {
                     (
                         head.data,

@@ -57,6 +57,8 @@ pub(super) struct Reader<'s> {
     /// The files that are being read, the outermost first.
     open: Vec<PathBuf>,
     files: usize,
+    /// How many octets `$GENERATE` has made.
+    pub(super) generated: usize,
     pub(super) wire: Vec<u8>,
 }
 
@@ -136,6 +138,7 @@ impl<'s> Reader<'s> {
             ttl_missed: false,
             open: Vec::new(),
             files: 0,
+            generated: 0,
             wire: Vec::new(),
         }
     }

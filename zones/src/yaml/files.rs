@@ -52,14 +52,48 @@ pub const DEFAULT_TTL: Ttl = match Ttl::from_secs(3600) {
     Err(_) => Ttl::MAX,
 };
 
+/// Whose files a zone is read from: its own, or those of another zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// Files called after a name; with a view `internal`, `example.com.!internal.yaml`.
+    Named {
+        /// The name.
+        name: Name,
+        /// The view of it, without `!`.
+        view: Option<String>,
+    },
+    /// One file, whatever its name.
+    File(PathBuf),
+}
+
+impl From<Name> for Home {
+    fn from(name: Name) -> Self {
+        Self::Named { name, view: None }
+    }
+}
+
+impl Home {
+    /// The file names of a zone without their ends: in Unicode and in ASCII, both lower case, each
+    /// with a dot at the end.
+    fn spellings(&self) -> Option<[String; 2]> {
+        let Self::Named { name, view } = self else { return None };
+        let lower = name.to_lower();
+        let spellings = [lower.to_unicode(), lower.to_string()];
+        Some(match view {
+            Some(view) => spellings.map(|name| format!("{name}!{view}.")),
+            None => spellings,
+        })
+    }
+}
+
 /// What reading a zone gave.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ZoneRead {
     /// The zone; `None` when there is an error anywhere in its files.
     pub declared: Option<Declared>,
     /// Everything found, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files read, includes too.
+    /// The files read, includes too, also those that are not there.
     pub files: Vec<PathBuf>,
 }
 
@@ -90,12 +124,46 @@ impl<'s> ZoneFiles<'s> {
         Self { source, directory: directory.into(), options }
     }
 
+    pub(super) fn source(&self) -> &'s dyn Source {
+        self.source
+    }
+
+    /// How the files are read.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same files in another source.
+    pub(super) fn over<'o>(&self, source: &'o dyn Source) -> ZoneFiles<'o> {
+        ZoneFiles { source, directory: self.directory.clone(), options: self.options.clone() }
+    }
+
+    /// The file that belongs to every zone.
+    pub(super) fn shared(&self) -> Option<PathBuf> {
+        self.options.shared_file.as_ref().map(|shared| self.directory.join(shared))
+    }
+
+    /// Whether `directory` holds the split files of the zone.
+    pub(super) fn is_split(&self, directory: &Path, home: &Home) -> bool {
+        let (Some(extension), Some(spellings)) = (&self.options.split_extension, home.spellings()) else {
+            return false;
+        };
+        spellings.iter().any(|name| directory == self.directory.join(format!("{}{extension}", bare(name))))
+    }
+
     /// Reads the zone at `apex` from all its files.
     #[must_use]
     pub fn read(&self, apex: &Name) -> ZoneRead {
+        self.read_from(apex, &Home::from(apex.clone()))
+    }
+
+    /// Reads the zone at `apex` from the files of `home`: relative names in them are names of `apex`.
+    #[must_use]
+    pub fn read_from(&self, apex: &Name, home: &Home) -> ZoneRead {
         let mut loader = Loader::new(self.source);
         loader.order = self.options.order;
-        let files = match self.files_of(apex) {
+        let files = match self.files_in(home) {
             Ok(files) => files,
             Err(error) => {
                 loader.found.push(*error);
@@ -111,8 +179,36 @@ impl<'s> ZoneFiles<'s> {
     /// # Errors
     /// When there is none, or the same zone has a Unicode and a punycode file.
     pub fn files_of(&self, apex: &Name) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+        self.files_in(&Home::from(apex.clone()))
+    }
+
+    /// As [`ZoneFiles::files_of`], for any home.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn files_in(&self, home: &Home) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+        let mut files = self.own_files(home)?;
+        if files.is_empty() {
+            return Err(Box::new(self.missing(home)));
+        }
+        if let Some(shared) = &self.options.shared_file {
+            files.push(self.directory.join(shared));
+        }
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// The files of `home` that there are, without the one that all zones share; none is no error.
+    ///
+    /// # Errors
+    /// When the same zone has a Unicode and a punycode file.
+    pub fn own_files(&self, home: &Home) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
         let mut files = Vec::new();
-        let spellings = spellings(apex);
+        let spellings = match home {
+            Home::File(file) => return Ok(vec![file.clone()]),
+            named => named.spellings().unwrap_or_default(),
+        };
         if let Some(extension) = &self.options.split_extension {
             let names = spellings.each_ref().map(|name| format!("{}{extension}", bare(name)));
             if let Some(directory) = self.one_of(&names, |path| self.source.is_directory(path))? {
@@ -125,14 +221,26 @@ impl<'s> ZoneFiles<'s> {
         {
             files.push(file);
         }
-        if files.is_empty() {
-            return Err(Box::new(self.missing(apex, &names[0])));
-        }
-        if let Some(shared) = &self.options.shared_file {
-            files.push(self.directory.join(shared));
-        }
-        files.sort();
         Ok(files)
+    }
+
+    /// Every path at which, or below which, a file would belong to `home`, whether there is one or
+    /// not: what else is included is known only once it is read.
+    #[must_use]
+    pub fn places_of(&self, home: &Home) -> Vec<PathBuf> {
+        let mut places = match home {
+            Home::File(file) => vec![file.clone()],
+            named => {
+                let spellings = named.spellings().unwrap_or_default();
+                let flat = spellings.iter().map(|name| format!("{name}yaml"));
+                let split = self.options.split_extension.iter();
+                let split =
+                    split.flat_map(|end| spellings.iter().map(move |name| format!("{}{end}", bare(name))));
+                flat.chain(split).map(|name| self.directory.join(name)).collect()
+            }
+        };
+        places.extend(self.options.shared_file.iter().map(|shared| self.directory.join(shared)));
+        places
     }
 
     fn split_files(&self, directory: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
@@ -162,9 +270,13 @@ impl<'s> ZoneFiles<'s> {
         Ok(if first { Some(unicode) } else { second.then_some(ascii) })
     }
 
-    fn missing(&self, apex: &Name, name: &str) -> Diagnostic {
+    fn missing(&self, home: &Home) -> Diagnostic {
+        let [name, ascii] = home.spellings().unwrap_or_default();
+        // Where the name of a view ends, there is no dot.
+        let zone = if ascii.contains(".!") { bare(&ascii) } else { &ascii };
+        let message = format!("there is no file for the zone {zone}");
+        let name = &format!("{name}yaml");
         let path = self.directory.join(name);
-        let message = format!("there is no file for the zone {apex}");
         let error = Diagnostic::error("no-zone-file", Span::file(path.to_string_lossy()), message);
         let there = self.source.list(&self.directory).unwrap_or_default();
         let there: Vec<&str> = there.iter().filter_map(|name| name.to_str()).collect();
@@ -180,6 +292,23 @@ impl<'s> ZoneFiles<'s> {
     /// # Errors
     /// Whatever the source says.
     pub fn list_zones(&self) -> std::io::Result<Vec<Name>> {
+        let mut zones: Vec<Name> = self
+            .list_names()?
+            .iter()
+            .filter_map(|name| name.parse::<Name>().ok())
+            .filter(|zone| !zone.is_root())
+            .collect();
+        zones.sort();
+        zones.dedup();
+        Ok(zones)
+    }
+
+    /// What the files here are called, without their ends: names of zones, and of views
+    /// (`example.com.!internal`).
+    ///
+    /// # Errors
+    /// Whatever the source says.
+    pub fn list_names(&self) -> std::io::Result<Vec<String>> {
         let mut zones = Vec::new();
         for name in self.source.list(&self.directory)? {
             let path = self.directory.join(&name);
@@ -198,22 +327,10 @@ impl<'s> ZoneFiles<'s> {
             } else {
                 continue;
             };
-            if let Ok(zone) = bare.parse::<Name>()
-                && !zone.is_root()
-            {
-                zones.push(zone);
-            }
+            zones.push(bare.to_owned());
         }
-        zones.sort();
-        zones.dedup();
         Ok(zones)
     }
-}
-
-/// The file names of a zone without their ends: in Unicode and in ASCII, both lower case.
-fn spellings(apex: &Name) -> [String; 2] {
-    let lower = apex.to_lower();
-    [lower.to_unicode(), lower.to_string()]
 }
 
 fn bare(name: &str) -> &str {

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Values that aliases and includes may copy before a file counts as an attack; each
-/// byte that is read adds a few more.
-const COPIES: u64 = 1_000_000;
+/// byte that is read adds a few more. A value is some 200 bytes in memory.
+const COPIES: u64 = 100_000;
 /// Files that may include one another in a row.
 const MAX_INCLUDES: usize = 16;
 
@@ -48,7 +48,7 @@ pub(super) struct Loader<'s> {
     source: &'s dyn Source,
     /// Everything found so far.
     pub(super) found: Diagnostics,
-    /// Every file that was read, in order.
+    /// Every file that was read or was to be read, in order.
     pub(super) files: Vec<PathBuf>,
     /// The order that keys must have.
     pub(super) order: Option<Order>,
@@ -90,11 +90,15 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// Accepts UTF-8 without characters that YAML forbids or reads in two ways.
-    pub(super) fn checked(&mut self, path: &Path, bytes: Vec<u8>) -> Result<String, Stop> {
+    fn note(&mut self, path: &Path) {
         if !self.files.iter().any(|known| known == path) {
             self.files.push(path.to_path_buf());
         }
+    }
+
+    /// Accepts UTF-8 without characters that YAML forbids or reads in two ways.
+    pub(super) fn checked(&mut self, path: &Path, bytes: Vec<u8>) -> Result<String, Stop> {
+        self.note(path);
         self.copies_left += 4 * bytes.len() as u64;
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
@@ -161,6 +165,8 @@ impl<'s> Loader<'s> {
         if self.open.len() >= MAX_INCLUDES {
             return Err(format!("more than {MAX_INCLUDES} files include one another"));
         }
+        // Noted before it is read: a file that has gone away is one that was changed.
+        self.note(&target);
         let bytes = self.source.read(&target).map_err(|error| format!("cannot include `{path}`: {error}"))?;
         let broken = || format!("`{path}` has errors");
         let text = self.checked(&target, bytes).map_err(|Stop| broken())?;

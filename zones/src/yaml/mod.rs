@@ -11,14 +11,20 @@
 //! | `record`, `owner`, `txt`, `settings`, `hint` | one record |
 //! | `checks` | what can only be said about the whole zone |
 //! | `write`, `emit`, `natural` | zone to file |
+//! | `syntax`, `layout`, `meaning` | the canonical layout of a file, which says the same |
+//! | `edit` | changes in place: every byte that is not touched stays |
+//! | `write`, `split`, `emit`, `natural` | zone to file, or to one file per owner name |
 //! | `document`, `node`, `walk`, `plain`, `loader`, [`scalar`] | YAML itself, with places |
 
 mod checks;
 mod document;
+pub mod edit;
 mod emit;
 mod files;
 mod hint;
+mod layout;
 mod loader;
+mod meaning;
 mod natural;
 mod node;
 mod owner;
@@ -27,15 +33,21 @@ mod read;
 mod record;
 pub mod scalar;
 mod settings;
+mod split;
+mod syntax;
 mod txt;
 mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
+pub use layout::{Layout, LayoutError, layout};
+pub use meaning::{FormatError, Role, format};
 pub use natural::Order;
 pub use node::{Entry, Kind, Mark, Node, Style, closest, listed};
+pub use split::write_split;
+pub use syntax::SyntaxError;
 pub use txt::Semicolons;
 pub use write::{write, write_declared, write_json};
 

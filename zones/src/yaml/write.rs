@@ -21,22 +21,7 @@ pub fn write(zone: &Zone, options: &Options) -> String {
 /// As [`write()`], with what the files say about targets and the way from old to new.
 #[must_use]
 pub fn write_declared(declared: &Declared, options: &Options) -> String {
-    let says = |set: &SetRef<'_>| {
-        let key = set.key();
-        let own = Own {
-            ignored: declared.ignored.contains(&key),
-            lenient: declared.lenient.contains(&key),
-            targets: declared.targets.get(&key).cloned().unwrap_or_default(),
-            hint: declared.hints.get(&key).cloned().unwrap_or_default(),
-        };
-        let silent = !own.ignored && !own.lenient && own.targets == Targets::default() && own.hint.is_empty();
-        (!silent).then_some(own)
-    };
-    let sets = declared.ignored.len() + declared.lenient.len() + declared.targets.len();
-    if sets + declared.hints.len() == 0 {
-        return write(&declared.zone, options);
-    }
-    write_with(&declared.zone, says, options)
+    write_with(&declared.zone, |set| Own::of(declared, set), options)
 }
 
 /// What a file says about one record beside data and settings.
@@ -47,7 +32,58 @@ struct Own {
     hint: Hint,
 }
 
+impl Own {
+    /// What `declared` says; `None` where that is nothing.
+    fn of(declared: &Declared, set: &SetRef<'_>) -> Option<Self> {
+        let sets = declared.ignored.len() + declared.lenient.len() + declared.targets.len();
+        if sets + declared.hints.len() == 0 {
+            return None;
+        }
+        let key = set.key();
+        let own = Self {
+            ignored: declared.ignored.contains(&key),
+            lenient: declared.lenient.contains(&key),
+            targets: declared.targets.get(&key).cloned().unwrap_or_default(),
+            hint: declared.hints.get(&key).cloned().unwrap_or_default(),
+        };
+        let silent = !own.ignored && !own.lenient && own.targets == Targets::default() && own.hint.is_empty();
+        (!silent).then_some(own)
+    }
+}
+
+/// The keys and values of one record.
+pub(super) fn record_of(declared: &Declared, set: &SetRef<'_>, options: &Options) -> Vec<(String, Out)> {
+    match record(set, Own::of(declared, set), options) {
+        Out::Map(pairs) => pairs,
+        Out::Text(_) | Out::Raw(_) | Out::List(_) => Vec::new(),
+    }
+}
+
 fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &Options) -> String {
+    let mut text = String::from(START);
+    write_names(zone, says, options, |_, lines| text.push_str(lines));
+    if zone.is_empty() {
+        text.push_str(NOTHING);
+    }
+    text
+}
+
+/// What every file begins with.
+pub(super) const START: &str = "---\n";
+/// What a file without records holds.
+pub(super) const NOTHING: &str = "{}\n";
+
+/// As [`write_declared`], one owner name after the other: each name as files write it, and its lines.
+pub(super) fn write_each(declared: &Declared, options: &Options, take: impl FnMut(&str, &str)) {
+    write_names(&declared.zone, |set| Own::of(declared, set), options, take);
+}
+
+fn write_names(
+    zone: &Zone,
+    says: impl Fn(&SetRef<'_>) -> Option<Own>,
+    options: &Options,
+    mut take: impl FnMut(&str, &str),
+) {
     let mut names: Vec<(String, Vec<SetRef<'_>>)> = Vec::new();
     let mut last: Option<Name> = None;
     for set in zone.sets() {
@@ -59,8 +95,9 @@ fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &
         last = Some(name);
     }
     names.sort_by(|a, b| natural::compare(&natural::decomposed(&a.0), &natural::decomposed(&b.0)));
-    let mut text = String::from("---\n");
+    let mut text = String::new();
     for (name, mut sets) in names {
+        text.clear();
         sets.sort_by_cached_key(|set| (set.rtype().to_string(), set.set_id().cloned()));
         let mut records: Vec<Out> = sets.iter().map(|set| record(set, says(set), options)).collect();
         write_text(&mut text, &name);
@@ -73,15 +110,12 @@ fn write_with(zone: &Zone, says: impl Fn(&SetRef<'_>) -> Option<Own>, options: &
             }
             None => text.push_str(" []\n"),
         }
+        take(&name, &text);
     }
-    if zone.is_empty() {
-        text.push_str("{}\n");
-    }
-    text
 }
 
 /// The name as a file writes it: in Unicode where that reads back as the same name.
-fn owner_text(name: &Name, apex: &Name) -> String {
+pub(super) fn owner_text(name: &Name, apex: &Name) -> String {
     let ascii = name.relative_to(apex);
     if !ascii.to_ascii_lowercase().contains("xn--") {
         return ascii;

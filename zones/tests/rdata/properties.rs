@@ -4,7 +4,7 @@ use crate::generate::{self, Part, Style};
 use dnsure_zones::diagnostic::Severity;
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::rdata::{self, Row, rows};
-use dnsure_zones::{Name, RecordType, Ttl, ZoneBuilder, master};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, ZoneBuilder, master};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
@@ -300,4 +300,26 @@ fn hostile_master_files_never_panic() {
     if let Err(failure) = TestRunner::new(config).run(&files, property) {
         panic!("{failure}");
     }
+}
+
+/// Found by fuzzing: a TXT record without a string, as a broken server may hold it, could be written into
+/// a plan and not be read back.
+#[test]
+fn data_that_does_not_fit_its_type_is_carried_through_documents() {
+    let name: Name = "www.example.com.".parse().unwrap();
+    for (rtype, data) in [
+        (RecordType::TXT, &[][..]),
+        (RecordType::A, &[192, 0, 2]),
+        (RecordType::SVCB, &[0]),
+        (RecordType::CAA, &[]),
+        (RecordType::SVCB, &[0, 1, 0, 0xff, 0xff, 0, 0]),
+    ] {
+        let key = RecordKey::new(name.clone(), rtype);
+        let set = RecordSet::new(key, Ttl::from_wire(300), [Rdata::new(data.to_vec())]);
+        let json = serde_json::to_string(&set).unwrap();
+        let again: RecordSet = serde_json::from_str(&json).unwrap();
+        assert_eq!(again, set, "{json}");
+    }
+    let wrong = r#"{"name":"www.example.com.","type":"A","ttl":300,"values":["192.0.2.256"]}"#;
+    assert!(serde_json::from_str::<RecordSet>(wrong).is_err());
 }

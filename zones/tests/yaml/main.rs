@@ -1,13 +1,16 @@
 //! Zone files: what is read, what is refused, what is written, and that octoDNS agrees.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod edit;
 mod files;
 mod hints;
+mod layout;
 mod oracle;
 mod policy;
 mod round_trip;
 mod syntax;
 mod twenty_mistakes;
+mod written;
 
 use dnsure_zones::diagnostic::{Diagnostic, Severity};
 use dnsure_zones::yaml::{Declared, Options, ZoneRead, read_text};

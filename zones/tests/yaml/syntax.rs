@@ -74,6 +74,12 @@ fn billion_laughs_and_deep_nesting_are_stopped() {
         text.push_str(&format!("a{level}: &a{level} [{uses}]\n"));
     }
     assert!(one(&text).unwrap_err()[0].contains("too-many-copies"));
+    // Found by fuzzing: each mapping merges all before it, 30 kB that became a million values.
+    let mut merges = String::from("a0: &a0 {k0: x}\n");
+    for level in 1..1500 {
+        merges.push_str(&format!("a{level}: &a{level} {{<<: *a{}, k{level}: x}}\n", level - 1));
+    }
+    assert!(one(&merges).unwrap_err()[0].contains("too-many-copies"));
     assert!(one(&"[".repeat(200)).unwrap_err()[0].contains("too-deep"));
     assert!(one(&"- ".repeat(100_000)).unwrap_err()[0].contains("too-deep"));
     let mut chain = String::from("a0: &a0 [[[[[[[[x]]]]]]]]\n");

@@ -13,6 +13,11 @@ pub(super) use verify::Verifier;
 
 pub use key::{TsigAlgorithm, TsigKey, TsigKeyError};
 
+/// When a message was signed, by the clock of the signer.
+pub(super) fn signed_at(message: &[u8], raw: &super::message::RawRecord) -> Option<u64> {
+    record::TsigRecord::read(message, raw).ok().map(|record| record.time)
+}
+
 /// Why a signature does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TsigFailure {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Server;
 use super::settings::{Settings, Source, common_settings, key_settings, write, zone_file};
+use crate::ports::{Lease, reserve};
 use crate::process::{Launch, find};
 
 /// BIND 9; see [`Bind::builder`].
@@ -18,6 +19,7 @@ pub struct Bind;
 pub struct BindBuilder {
     settings: Settings,
     policy: Option<String>,
+    control: Option<Lease>,
 }
 
 impl Bind {
@@ -43,6 +45,13 @@ impl BindBuilder {
     #[must_use]
     pub fn update_policy(mut self, rules: &str) -> Self {
         self.policy = Some(rules.to_owned());
+        self
+    }
+
+    /// Its zones are changed in their files alone, and loaded by [`Server::reload_command`].
+    #[must_use]
+    pub fn static_files(mut self) -> Self {
+        self.control = Some(reserve());
         self
     }
 
@@ -88,10 +97,11 @@ impl BindBuilder {
             "options {{\n  directory \"{directory}\";\n  key-directory \"{directory}\";\n  pid-file none;\n  \
              session-keyfile none;\n  listen-on port {port} {{ 127.0.0.1; }};\n  listen-on-v6 {{ none; }};\n  \
              recursion no;\n  dnssec-validation no;\n  notify explicit;\n  notify-delay 0;\n  \
-             allow-transfer {{ {allowed}}};\n  {extra}}};\ncontrols {{ }};\n{keys}",
+             allow-transfer {{ {allowed}}};\n  {extra}}};\n{controls}{keys}",
             directory = directory.display(),
             port = addr.port(),
             extra = settings.extra,
+            controls = self.controls(directory),
         );
         for (apex, source) in &settings.zones {
             let file = zone_file(apex);
@@ -100,6 +110,7 @@ impl BindBuilder {
                 Source::Text(text) => {
                     write(directory, &file, text);
                     let _ = match &self.policy {
+                        None if self.control.is_some() => writeln!(conf, "  type primary;"),
                         Some(rules) => writeln!(conf, "  type primary;\n  update-policy {{ {rules} }};"),
                         None => writeln!(conf, "  type primary;\n  allow-update {{ {allowed}}};"),
                     };
@@ -129,6 +140,25 @@ impl BindBuilder {
             conf.push_str("};\n");
         }
         write(directory, "named.conf", &conf);
+    }
+}
+
+impl BindBuilder {
+    /// The control channel, and the file by which `rndc` finds it.
+    fn controls(&self, directory: &Path) -> String {
+        let Some(control) = &self.control else { return "controls { };\n".into() };
+        let port = control.addr().port();
+        let key = "key \"rndc\" { algorithm hmac-sha256; secret \"cm5kYyBvZiB0aGUga2l0\"; };\n";
+        write(
+            directory,
+            "rndc.conf",
+            &format!(
+                "{key}options {{ default-key \"rndc\"; default-server 127.0.0.1; default-port {port}; }};\n"
+            ),
+        );
+        format!(
+            "{key}controls {{ inet 127.0.0.1 port {port} allow {{ 127.0.0.1; }} keys {{ \"rndc\"; }}; }};\n"
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::ports::Lease;
-use crate::process::{Daemon, Launch};
+use crate::process::{Daemon, Launch, find};
 use crate::query::{self, Form, ask, name_wire, rtype};
 
 /// How long a server may take until it serves its zones.
@@ -88,6 +88,35 @@ impl Server {
     /// Its private directory: configuration, zones, log.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// The file in its directory that a zone is kept in.
+    pub fn zone_file(&self, apex: &str) -> PathBuf {
+        self.directory().join(super::settings::zone_file(apex))
+    }
+
+    /// What makes it load the file of a zone again, with `{zone}` for the zone. A BIND must have been started
+    /// with its zones as static files.
+    pub fn reload_command(&self) -> Vec<String> {
+        let here = self.directory().display();
+        let (program, words) = match self.kind {
+            "BIND" => ("rndc", format!("-c {here}/rndc.conf reload")),
+            "Knot" => ("knotc", format!("-s {here}/knot.sock -b zone-reload")),
+            "NSD" => ("nsd-control", format!("-c {here}/nsd.conf reload")),
+            kind => panic!("{kind} loads no zone files"),
+        };
+        let words = words.split(' ').map(str::to_owned);
+        [find(program).display().to_string()].into_iter().chain(words).chain(["{zone}".into()]).collect()
+    }
+
+    /// Runs [`Server::reload_command`] for a zone, or fails the test.
+    pub fn reload(&self, zone: &str) {
+        let words: Vec<String> =
+            self.reload_command().iter().map(|word| word.replace("{zone}", zone)).collect();
+        let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        if let Err(error) = crate::process::run(&words[0], &arguments, self.directory(), "") {
+            panic!("{error}\n{}", self.log());
+        }
     }
 
     /// Everything it has printed so far.

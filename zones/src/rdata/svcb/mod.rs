@@ -123,6 +123,10 @@ pub(super) fn check(wire: &[u8]) -> Result<(), &'static str> {
         if last.is_some_and(|last| last >= key) {
             return Err("has keys out of order or twice (RFC 9460 2.2)");
         }
+        // Its text would not read back.
+        if key == u16::MAX {
+            return Err("has key65535, which is reserved and never used (RFC 9460 14.3.2)");
+        }
         fits(shape(key), value)?;
         last = Some(key);
         octets += 4 + value.len();

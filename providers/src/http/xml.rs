@@ -1,0 +1,134 @@
+//! XML of an API: one small tree for what comes, text for what goes.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use std::ops::Range;
+
+/// An element without its attributes, which no API here uses.
+#[derive(Debug, Default)]
+pub(crate) struct Element {
+    /// The name without a prefix.
+    pub(crate) name: String,
+    /// The text directly in it.
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
+    /// Where it stands in the document.
+    pub(crate) place: Range<usize>,
+}
+
+impl Element {
+    /// The first child of this name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The children of this name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The text of a child.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+        self.child(name).map(|child| child.text.as_str())
+    }
+
+    /// The texts of every element of this name, however deep.
+    pub(crate) fn deep(&self, name: &str) -> Vec<&str> {
+        let here = (self.name == name).then_some(self.text.trim());
+        here.into_iter().chain(self.children.iter().flat_map(|child| child.deep(name))).collect()
+    }
+}
+
+/// Reads a whole document.
+///
+/// # Errors
+/// What is wrong with it; document types and entities of their own are refused.
+pub(crate) fn parse(document: &str) -> Result<Element, String> {
+    let mut reader = Reader::from_str(document);
+    let mut open = vec![Element::default()];
+    loop {
+        let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let event = reader.read_event().map_err(|error| error.to_string())?;
+        let end = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let named = |name: &[u8]| Element {
+            name: String::from_utf8_lossy(name).into_owned(),
+            place: start..end,
+            ..Element::default()
+        };
+        let mut text = String::new();
+        match event {
+            Event::Start(tag) => open.push(named(tag.local_name().as_ref())),
+            Event::Empty(tag) => {
+                let element = named(tag.local_name().as_ref());
+                if let Some(parent) = open.last_mut() {
+                    parent.children.push(element);
+                }
+            }
+            Event::End(_) => {
+                let mut element = open.pop().unwrap_or_default();
+                element.place.end = end;
+                open.last_mut().ok_or("it ends more elements than it begins")?.children.push(element);
+            }
+            Event::Text(part) => text = part.decode().map_err(|error| error.to_string())?.into_owned(),
+            Event::CData(part) => text = part.decode().map_err(|error| error.to_string())?.into_owned(),
+            Event::GeneralRef(part) => {
+                let number = part.resolve_char_ref().map_err(|error| error.to_string())?;
+                let name = part.decode().map_err(|error| error.to_string())?;
+                text.push(match (number, &*name) {
+                    (Some(character), _) => character,
+                    (None, "lt") => '<',
+                    (None, "gt") => '>',
+                    (None, "amp") => '&',
+                    (None, "quot") => '"',
+                    (None, "apos") => '\'',
+                    (None, other) => return Err(format!("it uses the unknown entity {other}")),
+                });
+            }
+            Event::DocType(_) => return Err("it brings a document type".into()),
+            Event::Eof => break,
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
+        }
+        if let Some(element) = open.last_mut() {
+            element.text.push_str(&text);
+        }
+    }
+    match (open.pop(), open.is_empty()) {
+        (Some(document), true) if document.children.len() == 1 => {
+            document.children.into_iter().next().ok_or_else(|| "it is empty".into())
+        }
+        _ => Err("it is no whole XML document".into()),
+    }
+}
+
+/// `<name>text</name>`, escaped.
+pub(crate) fn leaf(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", quick_xml::escape::escape(text))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_know_their_text_and_their_place() {
+        let document =
+            "<?xml version=\"1.0\"?>\n<a xmlns=\"x\"> <b><c>1 &lt; &#50; &amp;\u{e4}</c></b> <b/></a>";
+        let root = parse(document).unwrap();
+        let first = root.child("b").unwrap();
+        assert_eq!(first.text_of("c").unwrap(), "1 < 2 &\u{e4}");
+        assert!(document[first.place.clone()].starts_with("<b><c>1 &lt;"));
+        assert!(document[first.place.clone()].ends_with("</c></b>"));
+        assert_eq!(root.all("b").count(), 2);
+        assert_eq!(root.deep("c").len(), 1);
+        assert_eq!(leaf("v", "\"a\" & <b>"), "<v>&quot;a&quot; &amp; &lt;b&gt;</v>");
+    }
+
+    #[test]
+    fn what_is_no_whole_document_is_an_error() {
+        let entity = "<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>";
+        for bad in ["", "<a>", "<a></b>", "<a/><b/>", "text", entity, "<a>&e;</a>"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `dnsure drift`.
+
+use super::CommandError;
+use super::cli::{DriftArgs, Global};
+use super::output::{Output, RED};
+use crate::exit::ExitCode;
+use crate::plan::names::OwnerNames;
+use crate::project::drifting::Drift;
+use crate::report::drift_text;
+use dnsure_zones::diagnostic::visible;
+
+/// Tells who moved since the last apply, and which servers serve something else than is listed;
+/// ends with 2 where there is anything. With `--adopt`, what drifted live goes into the files.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    let project = output.project(global)?;
+    let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
+    let names = OwnerNames::new(&arguments.names);
+    let compared = output.told(&project, project.drift(&zones, &names).await)?;
+    output.diagnostics(&project.source, &compared.findings);
+    for event in compared.drifts.iter().flat_map(drift_text::events) {
+        output.event(&event);
+    }
+    if !output.prints_events() {
+        output.data(&drift_text::text(&compared.drifts));
+    }
+    let mut unadopted = false;
+    if arguments.adopt {
+        for zone in &zones {
+            let own: Vec<&Drift> = compared.drifts.iter().filter(|drift| drift.zone == *zone).collect();
+            let adoption = output.told(&project, project.adopt(zone, &own, !names.are_all()))?;
+            unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty();
+            output.findings_if_any(&project.source, &adoption.refused);
+            for line in &adoption.left {
+                output.warning(line);
+            }
+            for adopted in &adoption.adopted {
+                output.event(&drift_text::adopted_event(zone, adopted));
+                if !output.prints_events() {
+                    output.data(&drift_text::adopted_line(zone, adopted));
+                }
+            }
+        }
+    }
+    for line in &compared.failed {
+        output.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
+    }
+    let any = if arguments.adopt {
+        // What went into the files is drift no more; what servers serve still is.
+        unadopted || compared.drifts.iter().any(Drift::is_served_otherwise)
+    } else {
+        compared.drifts.iter().any(Drift::is_any)
+    };
+    Ok(match (compared.failed.is_empty(), any) {
+        (false, _) => ExitCode::Error,
+        (true, true) => ExitCode::Changes,
+        (true, false) => ExitCode::Done,
+    })
+}

@@ -1,0 +1,333 @@
+//! `dnsure init`.
+
+use super::CommandError;
+use super::asking::Asking;
+use super::cli::{Global, InitArgs};
+use super::import;
+use super::output::Output;
+use crate::config::{Config, ZoneId};
+use crate::exit::ExitCode;
+use crate::project::importing::{Found, Imported};
+use crate::project::planning::PlanOptions;
+use crate::project::{CONFIG_FILE, Project, ProjectError};
+use crate::report::import_text::Told;
+use crate::report::words;
+use crate::starting::{KINDS, Kind, Need, Settings, config_text};
+use crate::state::directory::write_whole;
+use dnsure_zones::Name;
+use dnsure_zones::diagnostic::visible;
+use dnsure_zones::source::MemorySource;
+use std::path::Path;
+
+/// What git is told to leave out: the state directory.
+const IGNORED: &str = ".dnsure/";
+/// How many zones of an account are listed for somebody who chooses.
+const LISTED: usize = 40;
+
+/// Connects a provider, checks it with a real call, writes `dnsure.yaml`, imports the chosen zones
+/// and ends with an empty plan. Nothing is written before everything has been read and proved.
+///
+/// # Errors
+/// [`CommandError`]; where nobody can be asked, one that shows the whole command.
+pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    let root = global.directory.as_path();
+    let config = root.join(global.config.as_deref().unwrap_or(Path::new(CONFIG_FILE)));
+    if config.exists() {
+        return Err(CommandError::Usage(format!(
+            "{} is there already: add providers and zones to it by hand (docs/configuration.md), and import with dnsure import ZONE --from PROVIDER",
+            config.display()
+        )));
+    }
+    let mut wish = Wish::of(global, arguments, output)?;
+    let project = Project::of(root, wish.config()?, output.opened())?;
+    let zones = wish.zones(&project).await?;
+    let mut imports = Vec::new();
+    for zone in &zones {
+        let found = project.find(zone, &wish.provider).await?;
+        let destination = project.destination();
+        destination.make_room(zone)?;
+        let imported = destination.prove(&found, false)?;
+        imports.push((zone, found, imported));
+    }
+    wish.zones = zones.iter().map(Name::to_string).collect();
+    wish.agree(&config, &imports)?;
+
+    let text = config_text(&wish.provider, wish.kind.name, &wish.settings, &zones);
+    write_whole(&config, text.as_bytes()).map_err(ProjectError::from)?;
+    for (zone, _, imported) in &mut imports {
+        project.destination().write(zone, imported)?;
+    }
+    ignore_state(root)?;
+    let shown = config.strip_prefix(".").unwrap_or(&config).display();
+    output.talk(&format!("wrote {shown}"));
+    for (zone, found, imported) in &imports {
+        import::tell(Told::of(zone, found, imported, false), output);
+    }
+    let changes = plan_is_empty(global, output, &zones).await?;
+    if changes > 0 {
+        return Err(CommandError::Project(ProjectError::Other(format!(
+            "the zones were imported, and a plan now has {}: somebody else changes them; look at dnsure plan",
+            words::count(changes, "change")
+        ))));
+    }
+    output.talk("next: change a file in zones/, then: dnsure plan --out plan.json && dnsure apply plan.json");
+    Ok(ExitCode::Done)
+}
+
+/// The plan of what was written, read from disk as any later command reads it: how many targets
+/// have something to change.
+async fn plan_is_empty(global: &Global, output: &Output, zones: &[Name]) -> Result<usize, CommandError> {
+    let project = output.project(global)?;
+    let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
+    let planned = output.told(&project, project.plan(&ids, PlanOptions::default()).await)?;
+    Ok(planned.plan.targets.iter().filter(|target| !target.is_empty()).count())
+}
+
+/// Adds the state directory to `.gitignore`, where it does not stand in it.
+fn ignore_state(root: &Path) -> Result<(), CommandError> {
+    let path = root.join(".gitignore");
+    let wrong = |reason: String| CommandError::File { path: path.display().to_string(), reason };
+    let mut text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(wrong(error.to_string())),
+    };
+    let stands = |line: &str| line.trim().trim_matches('/') == IGNORED.trim_matches('/');
+    if text.lines().any(stands) {
+        return Ok(());
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(&format!("{IGNORED}\n"));
+    write_whole(&path, text.as_bytes()).map_err(|error| wrong(error.to_string()))
+}
+
+/// What is to be set up, as far as it is known.
+struct Wish<'a> {
+    kind: &'static Kind,
+    provider: String,
+    settings: Settings,
+    zones: Vec<String>,
+    yes: bool,
+    asking: Asking<'a>,
+    output: &'a Output,
+}
+
+impl<'a> Wish<'a> {
+    fn of(global: &Global, arguments: &InitArgs, output: &'a Output) -> Result<Self, CommandError> {
+        let asking = Asking::new(output, !arguments.yes);
+        let mut settings = Settings::default();
+        for pair in &arguments.set {
+            settings.take(pair).map_err(|error| CommandError::Usage(error.to_string()))?;
+        }
+        let kind = kind(arguments.kind.as_deref(), &asking, output)?;
+        let provider = arguments.provider.clone().unwrap_or_else(|| kind.name.to_owned());
+        let zones = global.zones_with(&arguments.zones);
+        let mut wish = Self { kind, provider, settings, zones, yes: arguments.yes, asking, output };
+        let missing = |setting: &&crate::starting::Setting| !wish.settings.has(setting.key);
+        let missing: Vec<_> = wish.kind.settings.iter().filter(missing).collect();
+        if !wish.asking.may() {
+            let must = |need: Need| matches!(need, Need::Required | Need::Secret);
+            return match missing.iter().find(|setting| must(setting.need)) {
+                Some(setting) => {
+                    let what = format!("{} is missing", setting.key);
+                    if wish.zones.is_empty() {
+                        wish.zones.push("example.com".into());
+                    }
+                    Err(wish.incomplete(&what))
+                }
+                None => Ok(wish),
+            };
+        }
+        for setting in missing {
+            wish.ask_for(setting)?;
+        }
+        Ok(wish)
+    }
+
+    fn ask_for(&mut self, setting: &crate::starting::Setting) -> Result<(), CommandError> {
+        let Self { asking, settings, .. } = self;
+        match setting.need {
+            Need::Secret => asking.until(setting.question, setting.example, |answer| {
+                let variable = answer.strip_prefix("env:").unwrap_or(answer);
+                let reference = if answer.starts_with("file:") {
+                    answer.to_owned()
+                } else if is_variable(variable) && std::env::var_os(variable).is_some() {
+                    format!("env:{variable}")
+                } else {
+                    // It may be the secret itself, and is not repeated.
+                    return Err("no variable of that name is set here; a secret itself is never written: stop with Ctrl-C, export it in a variable, and type that variable's name (or file:PATH)".into());
+                };
+                settings.put(setting.key, &reference).map_err(|error| error.to_string())
+            }),
+            Need::Required => {
+                let question = format!("{}, as {}", setting.question, setting.example);
+                asking.until(&question, "", |answer| match answer {
+                    "" => Err("it cannot do without".into()),
+                    answer => settings.put(setting.key, answer).map_err(|error| error.to_string()),
+                })
+            }
+            Need::Optional | Need::Key => asking.until(setting.question, "", |answer| match answer {
+                "" => Ok(()),
+                answer => settings.put(setting.key, answer).map_err(|error| error.to_string()),
+            }),
+        }
+    }
+
+    /// The configuration with the provider and no zones, through the reader that every command uses.
+    fn config(&self) -> Result<Config, CommandError> {
+        let text = config_text(&self.provider, self.kind.name, &self.settings, &[]);
+        let source = MemorySource::new().with(CONFIG_FILE, text);
+        Config::load(&source, Path::new(CONFIG_FILE)).map_err(|found| {
+            let found = found.iter().map(|error| {
+                let help = error.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+                format!("{}{help}", error.message)
+            });
+            CommandError::Usage(found.collect::<Vec<_>>().join("\n"))
+        })
+    }
+
+    /// Lists the zones of the account, which is also the proof that the credentials are good, and
+    /// chooses among them.
+    async fn zones(&mut self, project: &Project) -> Result<Vec<Name>, CommandError> {
+        let backend = project.backend(&self.provider).await?;
+        let failed = |error| ProjectError::Backend { target: format!("provider {}", self.provider), error };
+        let listed = backend.zones().await.map_err(failed)?;
+        if let Some(listed) = &listed {
+            let accepted = if self.kind.settings.is_empty() { "" } else { "the credentials are accepted; " };
+            let count = words::count(listed.len(), "zone");
+            self.output.talk(&format!("{}: {accepted}{count}", visible(&self.provider)));
+        }
+        let known = |zone: &Name| listed.as_ref().is_none_or(|listed| listed.contains(zone));
+        let read = |text: &str| match text.parse::<Name>() {
+            Ok(zone) if known(&zone) => Ok(zone),
+            Ok(zone) => Err(format!("{zone}: provider `{}` has no such zone", self.provider)),
+            Err(error) => Err(format!("`{text}` is no zone name: {error}")),
+        };
+        if !self.zones.is_empty() {
+            let zones = self.zones.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>();
+            return zones.map_err(|why| CommandError::Project(ProjectError::Other(why)));
+        }
+        match listed.as_deref() {
+            Some([]) => {
+                self.output.talk(
+                    "hint: there is no zone to import; create one there, or name it with `create: true`",
+                );
+                return Ok(Vec::new());
+            }
+            Some(listed) if self.asking.may() => {
+                for zone in listed.iter().take(LISTED) {
+                    self.output.talk(&format!("  {zone}"));
+                }
+                if listed.len() > LISTED {
+                    self.output.talk(&format!("  and {} more", listed.len() - LISTED));
+                }
+            }
+            _ => {}
+        }
+        if !self.asking.may() {
+            let mut with_zones = listed.clone().unwrap_or_default();
+            with_zones.truncate(3);
+            self.zones = with_zones.iter().map(Name::to_string).collect();
+            if self.zones.is_empty() {
+                self.zones.push("example.com".into());
+            }
+            return Err(self.incomplete("no zone is named"));
+        }
+        let all = listed.clone().unwrap_or_default();
+        let (question, default) = match all.as_slice() {
+            [] => ("the zones to import, with spaces".to_owned(), String::new()),
+            [only] => ("the zones to import".to_owned(), only.to_string()),
+            _ => ("the zones to import, with spaces, or `all`".to_owned(), String::new()),
+        };
+        self.asking.until(&question, &default, |answer| match answer {
+            "" => Err("name one".into()),
+            "all" if !all.is_empty() => Ok(all.clone()),
+            answer => answer.split([' ', ',']).filter(|word| !word.is_empty()).map(read).collect(),
+        })
+    }
+
+    /// Says what will be written, and asks.
+    fn agree(&self, config: &Path, imports: &[(&Name, Found, Imported)]) -> Result<(), CommandError> {
+        if self.yes {
+            return Ok(());
+        }
+        if !self.asking.may() {
+            return Err(self.incomplete("nobody is here to say yes"));
+        }
+        let files: Vec<String> = imports
+            .iter()
+            .flat_map(|(_, _, imported)| imported.files.iter().map(|(path, _)| path.display().to_string()))
+            .collect();
+        self.output.talk(&format!("to be written: {} {} .gitignore", config.display(), files.join(" ")));
+        let answer = self.asking.line("write them? (yes or no)", "yes")?;
+        if matches!(answer.as_str(), "yes" | "y") {
+            return Ok(());
+        }
+        Err(CommandError::Usage("nothing was written".into()))
+    }
+
+    /// The words for somebody who cannot be asked: what is missing, and the whole command.
+    fn incomplete(&self, what: &str) -> CommandError {
+        let mut line = format!("dnsure init --type {}", self.kind.name);
+        if self.provider != self.kind.name {
+            line.push_str(&format!(" --provider {}", shell(&self.provider)));
+        }
+        for (key, value) in self.settings.pairs() {
+            line.push_str(&format!(" --set {}", shell(&format!("{key}={value}"))));
+        }
+        for setting in self.kind.settings.iter().filter(|setting| !self.settings.has(setting.key)) {
+            let value = match setting.need {
+                Need::Optional | Need::Key => continue,
+                Need::Required => setting.example.to_owned(),
+                Need::Secret => format!("env:{}", setting.example),
+            };
+            line.push_str(&format!(" --set {}", shell(&format!("{}={value}", setting.key))));
+        }
+        for zone in &self.zones {
+            line.push_str(&format!(" --zone {}", shell(zone)));
+        }
+        CommandError::Usage(format!(
+            "{what}, and nobody can be asked here; the whole command is, with your values:\n  {line} --yes"
+        ))
+    }
+}
+
+/// The type that was named, else the one that somebody chooses.
+fn kind(named: Option<&str>, asking: &Asking<'_>, output: &Output) -> Result<&'static Kind, CommandError> {
+    let names = || KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+    let unknown = |name: &str| format!("there is no provider type `{name}`; the types are {}", names());
+    if let Some(name) = named {
+        return Kind::named(name).ok_or_else(|| CommandError::Usage(unknown(name)));
+    }
+    if !asking.may() {
+        return Err(CommandError::Usage(format!(
+            "--type is missing, and nobody can be asked here; the types are {}; the whole command is, for PowerDNS:\n  dnsure init --type powerdns --set url=http://127.0.0.1:8081 --set api_key=env:PDNS_API_KEY --zone example.com --yes",
+            names()
+        )));
+    }
+    output.talk("where are the zones?");
+    for (index, kind) in KINDS.iter().enumerate() {
+        output.talk(&format!("  {} {:<10} {}", index + 1, kind.name, kind.words));
+    }
+    asking.until("the type, by its number or name", "", |answer| {
+        let by_number = answer.parse::<usize>().ok().and_then(|number| KINDS.get(number.checked_sub(1)?));
+        by_number.or_else(|| Kind::named(answer)).ok_or_else(|| unknown(answer))
+    })
+}
+
+/// Whether a shell would take it as the name of a variable.
+fn is_variable(text: &str) -> bool {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.starts_with(|first: char| first.is_ascii_digit()) && !text.is_empty() && text.bytes().all(fine)
+}
+
+/// A word of a command line that can be copied and run.
+fn shell(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

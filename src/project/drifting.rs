@@ -1,0 +1,173 @@
+//! Live against the files and the last apply, and every server against the listing.
+
+use super::declared::Declarations;
+use super::planning::Places;
+use super::reserving::held;
+use super::verifying::Grid;
+use super::{Project, ProjectError};
+use crate::config::ZoneId;
+use crate::plan::drift::{Drifted, drifted};
+use crate::plan::names::OwnerNames;
+use crate::plan::ownership::{settle, without_server_kept};
+use crate::progress::Activity;
+use crate::state::TargetId;
+use crate::verify::servers;
+use crate::verify::sweep::{Check, sweep_counted};
+use dnsure_providers::dns::Form;
+use dnsure_providers::{Live, Reading};
+use dnsure_zones::Zone;
+use dnsure_zones::diagnostic::Diagnostic;
+use futures_util::StreamExt as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How many targets are compared at once, whatever their providers.
+const COMPARED_AT_ONCE: usize = 64;
+
+/// What comparing one target found.
+#[derive(Debug)]
+pub struct Drift {
+    /// The zone it is a target of.
+    pub zone: ZoneId,
+    /// The target.
+    pub id: TargetId,
+    /// Where files and live differ.
+    pub sets: Vec<Drifted>,
+    /// What the files declare for it, as the files have it.
+    pub declared: Zone,
+    /// What they declare, in the target's form.
+    pub desired: Zone,
+    /// What waits for an open rollout, one line each.
+    pub waiting: Vec<String>,
+    /// The servers against the listing; or why they could not be asked.
+    pub grid: Result<Grid, String>,
+}
+
+impl Drift {
+    /// Whether there is anything to tell.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        !self.sets.is_empty() || self.is_served_otherwise()
+    }
+}
+
+impl Drift {
+    /// How many answers are not what is listed.
+    #[must_use]
+    pub fn others(&self) -> usize {
+        self.grid.as_ref().map_or(0, |grid| grid.findings().count())
+    }
+
+    /// Whether servers serve something else than is listed, or nobody knows.
+    #[must_use]
+    pub fn is_served_otherwise(&self) -> bool {
+        self.grid.is_err() || self.others() > 0
+    }
+}
+
+/// All that was compared.
+#[derive(Debug)]
+pub struct Compared {
+    /// Target after target.
+    pub drifts: Vec<Drift>,
+    /// Why targets could not be compared, one line each.
+    pub failed: Vec<String>,
+    /// What was found in the zone files.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Compares every target of `zones`, at the owner names `names`.
+    ///
+    /// # Errors
+    /// [`ProjectError`] for what concerns no single target.
+    pub async fn drift(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Compared, ProjectError> {
+        let (declarations, findings) = self.read_declarations(zones)?;
+        let mut targets = Vec::new();
+        for zone in zones {
+            targets.extend(self.targets(zone)?.into_iter().map(|id| (zone.clone(), id)));
+        }
+        let places = Places::default();
+        let counted = self.progress.begin(Activity::ReadingLive, targets.len());
+        let each = targets.into_iter().map(async |(zone, id)| {
+            let shown = id.to_string();
+            let compared = self.compare(zone, id, &declarations, names, &places).await;
+            counted.one();
+            compared.map_err(|error| {
+                let error = error.to_string();
+                if error.starts_with(&shown) { error } else { format!("{shown}: {error}") }
+            })
+        });
+        let results: Vec<_> = futures_util::stream::iter(each).buffered(COMPARED_AT_ONCE).collect().await;
+        drop(counted);
+        let mut compared = Compared { drifts: Vec::new(), failed: Vec::new(), findings };
+        for result in results {
+            match result {
+                Ok(drift) => compared.drifts.push(drift),
+                Err(error) => compared.failed.push(error),
+            }
+        }
+        Ok(compared)
+    }
+
+    async fn compare(
+        &self,
+        zone: ZoneId,
+        id: TargetId,
+        declarations: &Declarations,
+        names: &OwnerNames,
+        places: &Places,
+    ) -> Result<Drift, ProjectError> {
+        let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
+        let declared =
+            declarations.of(&id).ok_or_else(|| ProjectError::Other(format!("{id}: nothing is declared")))?;
+        let backend = self.backend(&id.provider).await?;
+        let place = places.at(&id.provider).await;
+        let live = match backend.read(&id.zone).await {
+            Ok(Reading::Live(Live { zone, .. })) => zone,
+            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
+            Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
+        };
+        drop(place);
+        let surveyed = backend.survey(&live, &declared).await;
+        surveyed.map_err(|error| ProjectError::Backend { target: id.to_string(), error })?;
+        let live = backend.normalise(&live).zone;
+        let mut policy = self.target_config(&id)?.policy.clone();
+        policy.ignore.extend(declarations.ignored_rules(&id));
+        let inventory = self.inventory(&id).await?;
+        let desired = backend.normalise(&declared).zone;
+        // A rollout that is open has the phase that it has come to.
+        let (now, waiting) = held(&desired, &live, &self.reservations(&id).await?);
+        let owned = settle(&now, &live, &inventory, &policy).map_err(other)?;
+        let sets = drifted(&owned, &now, &inventory, names);
+        let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
+        Ok(Drift { zone, id, sets, declared, desired, waiting, grid })
+    }
+
+    /// Asks every server whether it serves what the provider lists.
+    async fn listing_served(
+        &self,
+        id: &TargetId,
+        backend: &dyn dnsure_providers::Backend,
+        live: &Zone,
+        names: &OwnerNames,
+    ) -> Result<Grid, String> {
+        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
+        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend, live)
+            .await
+            .map_err(|error| error.to_string())?;
+        let listed = without_server_kept(live.clone());
+        let sets = listed.sets().filter(|set| names.cover(&id.zone, &set.name()));
+        let checks: Arc<Vec<Check>> =
+            Arc::new(sets.map(|set| Check::of(&listed, &set.name(), set.rtype())).collect());
+        let started = Instant::now();
+        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
+        let counter = asking.counter();
+        let swept =
+            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
+        let not_asked = swept.unroutable().into_iter().collect();
+        let view = self.config.zone_at(&id.zone, &id.provider).view;
+        let id = id.clone();
+        Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+    }
+}

@@ -1,0 +1,125 @@
+//! `dnsure import`.
+
+use crate::lab::{self, Host, Kind, Project, SECRET, ZONE};
+use dnsure_kit::{Bind, zone_text};
+use std::fs;
+
+const RECORDS: &str = "www 300 A 192.0.2.10\nwww 300 AAAA 2001:db8::10\n@ 300 MX 10 mail\nmail 300 A 192.0.2.11\n\
+    txt 300 TXT \"one; two\" \"three\"\nhost 300 CNAME www\n*.wild 300 A 192.0.2.12\n_sip._tcp 300 SRV 1 2 5060 sip\n\
+    sub 300 NS ns.sub\nns.sub 300 A 192.0.2.13\nodd 300 TYPE65280 \\# 3 abcdef";
+
+fn plans_to_nothing(project: &Project) {
+    let ran = project.run(&["plan", "--detailed-exitcode"]);
+    ran.ends(0);
+    assert!(!ran.out.contains(" ! "), "a live record set is not in the files: {ran:?}");
+}
+
+#[test]
+fn a_live_zone_becomes_a_file_that_plans_to_nothing_on_every_server() {
+    for kind in Kind::ALL {
+        let project = lab::on(kind, RECORDS);
+        let ran = project.run(&["import", "example.test"]);
+        ran.ends(0).shows(&["plan: no changes", "left out", "@ SOA", "zones/example.test.yaml"]);
+        let file = project.read("zones/example.test.yaml");
+        assert!(file.contains("TYPE65280") && file.contains("one; two"), "{kind:?}: {file}");
+        plans_to_nothing(&project);
+    }
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_where_that_is_said() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    project.declare("mine: {type: A, value: 192.0.2.99}");
+    let before = project.read(&project.zone_file());
+    let ran = project.run(&["import", ZONE]);
+    ran.ends(1).tells(&["zones/example.test.yaml is there already", "--overwrite"]);
+    assert_eq!(project.read(&project.zone_file()), before);
+    project.run(&["import", ZONE, "--overwrite"]).ends(0);
+    plans_to_nothing(&project);
+}
+
+#[test]
+fn a_zone_may_be_split_into_one_file_per_name() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    project.run(&["import", ZONE, "--split"]).ends(64).tells(&["split_extension"]);
+    let config = project.read("dnsure.yaml").replace("zones:\n", "zones:\n  split_extension: .\n");
+    project.write("dnsure.yaml", &config);
+    project.run(&["import", ZONE]).ends(0);
+    project
+        .run(&["import", ZONE, "--split", "--overwrite"])
+        .ends(0)
+        .shows(&["removed zones/example.test.yaml"]);
+    assert!(project.file("zones/example.test./www.yaml").is_file());
+    assert!(project.file("zones/example.test./$example.test.yaml").is_file(), "what concerns the whole zone");
+    plans_to_nothing(&project);
+}
+
+#[test]
+fn out_prints_the_file_and_says_the_rest_elsewhere() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    let ran = project.run(&["import", ZONE, "--out", "-"]);
+    ran.ends(0).shows(&["---\n", "type: MX"]).tells(&["plan: no changes"]);
+    assert!(!ran.out.contains("plan:") && !project.file("zones/example.test.yaml").exists());
+    project.run(&["import", ZONE, "--out", "elsewhere.yaml"]).ends(0);
+    assert_eq!(project.read("elsewhere.yaml"), ran.out);
+}
+
+#[test]
+fn a_transfer_needs_no_configuration_and_its_secret_stays_outside() {
+    let host = Host::bind(Bind::builder().zone(ZONE, zone_text(ZONE, RECORDS)));
+    let project = host.project(ZONE);
+    fs::remove_file(project.file("dnsure.yaml")).unwrap();
+    let server = host.addr().to_string();
+    let import = |key: &str| project.run(&["import", ZONE, "--axfr", &server, "--key", key]);
+    let ran = import(&format!("ci.:hmac-sha256:{SECRET}"));
+    ran.ends(64).tells(&["never the secret"]).never_says(SECRET);
+    import("ci.:hmac-sha256:env:NOT_SET").ends(1).tells(&["NOT_SET"]);
+    import("other.:hmac-sha256:env:LAB_SECRET").ends(1);
+    import("ci.:hmac-sha256:env:LAB_SECRET").ends(0).shows(&["plan: no changes"]).tells(&["dnsure init"]);
+    assert!(project.read("zones/example.test.yaml").contains("www:"));
+}
+
+#[test]
+fn what_a_signing_server_makes_is_left_out_and_counted() {
+    let host = Host::bind(Bind::builder().zone(ZONE, zone_text(ZONE, RECORDS)).inline_signing());
+    let project = host.project(ZONE);
+    let ran = project.run(&["import", ZONE]);
+    ran.ends(0).shows(&["RRSIG", "the server makes it itself", "DNSKEY", "whoever signs the zone keeps it"]);
+    plans_to_nothing(&project);
+    let json = project.run(&["import", ZONE, "--overwrite", "--format", "json"]);
+    let event = json.events().into_iter().find(|event| event["event"] == "imported").unwrap();
+    let count = |what: &str| event[what].as_u64().unwrap_or_default();
+    let left = event["left_out"].as_array().unwrap().len() as u64;
+    assert_eq!(count("live"), count("written") + left, "{event}");
+}
+
+#[test]
+fn every_record_type_comes_out_of_a_master_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut text = String::from("$TTL 300\n@ SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n");
+    let mut count = 2;
+    for row in dnsure_zones::rdata::rows().filter(|row| !row.rtype.is_pseudo() && !row.rtype.is_server_kept())
+    {
+        if row.rtype.is_server_kept_unless_declared() {
+            continue;
+        }
+        for (number, example) in row.examples.iter().enumerate() {
+            text.push_str(&format!("t{}-{number} {} {example}\n", row.rtype, row.rtype));
+            count += 1;
+        }
+    }
+    text.push_str("odd TYPE65280 \\# 3 abcdef\nodd TYPE65281 \\# 0\n");
+    fs::write(directory.path().join("db.all"), &text).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dnsure"));
+    command.args(["import", "--master", "db.all", "--origin", "all.example"]).current_dir(directory.path());
+    let ran = lab::Ran::from_command(command);
+    ran.ends(0).shows(&["plan: no changes", &format!("{} written", count + 2)]);
+}
+
+#[test]
+fn nobody_has_to_guess_what_is_missing() {
+    let project = lab::on(Kind::PowerDnsApi, RECORDS);
+    project.run(&["import", "--from", "main"]).ends(64).tells(&["`main` has example.test."]);
+    project.run(&["import", ZONE, "--from", "other"]).ends(64).tells(&["the providers are main"]);
+    project.run(&["import", "absent.test"]).ends(1).tells(&["has no such zone"]);
+}

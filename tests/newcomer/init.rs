@@ -1,0 +1,74 @@
+//! `dnsure init`, without a terminal.
+
+use crate::lab::{self, Host, Kind, Project, Ran, ZONE};
+use std::fs;
+use std::sync::Arc;
+
+/// A directory in which nothing is set up yet.
+fn nothing(kind: Kind) -> (Arc<Host>, Project) {
+    let host = Host::start(kind, &[(ZONE, "www 300 A 192.0.2.10")]);
+    let project = host.project(ZONE);
+    fs::remove_file(project.file("dnsure.yaml")).unwrap();
+    fs::remove_dir(project.file("zones")).unwrap();
+    (host, project)
+}
+
+/// Runs the command that a message shows.
+fn run_shown(project: &Project, ran: &Ran) -> Ran {
+    let line = ran.err.lines().find_map(|line| line.split_once("  dnsure init ")).unwrap().1;
+    let arguments: Vec<&str> = ["init"].into_iter().chain(line.split(' ')).collect();
+    project.run(&arguments)
+}
+
+#[test]
+fn a_server_becomes_a_project_with_an_empty_plan() {
+    let (host, project) = nothing(Kind::Bind);
+    let server = format!("server={}", host.addr());
+    let key = "key=ci.:hmac-sha256:env:LAB_SECRET";
+    let ran =
+        project.run(&["init", "--type", "rfc2136", "--set", &server, "--set", key, "--zone", ZONE, "--yes"]);
+    ran.ends(0).shows(&["plan: no changes"]).tells(&["wrote", "next:"]).never_says(lab::SECRET);
+    assert!(!project.read("dnsure.yaml").contains(lab::SECRET));
+    assert_eq!(project.read(".gitignore"), ".dnsure/\n");
+    project.run(&["plan", "--detailed-exitcode"]).ends(0);
+    let again = project.run(&["init", "--type", "embedded", "--yes"]);
+    again.ends(64).tells(&["dnsure.yaml is there already"]);
+}
+
+#[test]
+fn in_a_pipe_the_whole_command_is_shown_and_works() {
+    let (_, project) = nothing(Kind::PowerDnsApi);
+    let api = match project.host.provider().split('"').nth(1) {
+        Some(url) => format!("url={url}"),
+        None => panic!("{}", project.host.provider()),
+    };
+    let servers = format!("servers={}", project.host.addr());
+    project.run(&["init"]).ends(64).tells(&["--type is missing", "dnsure init --type powerdns"]);
+    project
+        .run(&["init", "--type", "powerdns"])
+        .ends(64)
+        .tells(&["url is missing", "--set url=http://127.0.0.1:8081"]);
+    let given = ["--type", "powerdns", "--set", &api, "--set", "api_key=env:LAB_SECRET", "--set", &servers];
+    let ran = project.run(&[&["init"], given.as_slice()].concat());
+    ran.ends(64).tells(&[
+        "no zone is named",
+        "--zone example.test. --yes",
+        "credentials are accepted; 1 zone",
+    ]);
+    assert!(!project.file("dnsure.yaml").exists(), "nothing is written before everything is known");
+    run_shown(&project, &ran).ends(0).shows(&["plan: no changes"]);
+}
+
+#[test]
+fn wrong_credentials_and_secrets_in_the_open_write_nothing() {
+    let (_, mut project) = nothing(Kind::PowerDnsApi);
+    let api = format!("url={}", project.host.provider().split('"').nth(1).unwrap());
+    project.set("WRONG", "not-the-key");
+    let init = |secret: &str| {
+        project.run(&["init", "--type", "powerdns", "--set", &api, "--set", secret, "--zone", ZONE, "--yes"])
+    };
+    init("api_key=env:WRONG").ends(1).tells(&["did not accept the credentials"]).never_says("not-the-key");
+    init("api_key=hunter2").ends(64).tells(&["is a secret, and is never written"]).never_says("hunter2");
+    init("api_key=env:NOT_SET").ends(1).tells(&["set the environment variable NOT_SET"]);
+    assert!(!project.file("dnsure.yaml").exists() && !project.file("zones").exists());
+}
