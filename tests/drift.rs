@@ -84,7 +84,7 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
         let ran = project.run(&["drift", "--adopt"]);
         ran.ends(0).shows(&[
             "changed  zones/example.test.yaml:",
-            "added  zones/example.test.yaml:",
+            "added    zones/example.test.yaml:",
             "stray A 300 192.0.2.14",
         ]);
         let expected = before
@@ -107,7 +107,8 @@ fn what_waits_in_the_files_is_adopted_only_where_it_is_named() {
     let changed = FILES.replace("192.0.2.10 ", "192.0.2.20 ");
     project.declare(&changed);
     let ran = project.run(&["drift", "--adopt"]);
-    ran.ends(2).tells(&["changed in the files, not applied yet", "dnsure drift --adopt --name 'www'"]);
+    ran.ends(2)
+        .tells(&["changed in the files, not applied yet", "dnsure drift --adopt example.test. --name 'www'"]);
     assert!(project.read(&project.zone_file()).contains("192.0.2.20   # berlin"));
     project.run(&["drift", "--adopt", "--name", "www"]).ends(0);
     assert!(project.read(&project.zone_file()).contains("192.0.2.10   # berlin"));
@@ -136,4 +137,17 @@ fn servers_that_serve_something_else_than_is_listed_are_named() {
     let ran = project.run(&["drift", "--name", "old"]);
     ran.ends(2).shows(&[&format!("server {} old A: serves 192.0.2.99, wanted 192.0.2.13", lagging.addr())]);
     assert!(!ran.out.contains(&format!("server {}", project.host.addr())), "{ran:?}");
+}
+
+#[test]
+fn a_zone_that_is_gone_does_not_empty_its_file() {
+    let project = applied(Kind::Embedded);
+    let before = project.read(&project.zone_file());
+    let config = project.read("dnsure.yaml");
+    let elsewhere = config.replace("type: embedded, directory: ", "type: embedded, directory: empty");
+    assert_ne!(config, elsewhere);
+    project.write("dnsure.yaml", &elsewhere);
+    let ran = project.run(&["drift", "--adopt", "--name", "**"]);
+    ran.ends(2).shows(&["the zone does not exist there"]).tells(&["there is nothing to adopt"]);
+    assert_eq!(project.read(&project.zone_file()), before);
 }

@@ -103,7 +103,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Print a zone file in another form.
     Export(ExportArgs),
-    /// Tell what changed since the last apply, live or in the files, and who serves something else.
+    /// Tell what changed since the last apply, live or in the files, and who serves otherwise.
     Drift(DriftArgs),
     /// Lay zone files out as octoDNS writes them; comments stay with what they belong to.
     Fmt(FmtArgs),

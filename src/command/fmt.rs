@@ -188,6 +188,12 @@ fn show(arguments: &FmtArgs, outcome: &Outcome, output: &Output) {
     let changed = words::count(outcome.changed.len(), "file");
     let all = words::count(outcome.looked_at, "file");
     output.talk(&match (arguments.check, outcome.changed.is_empty()) {
+        // Files with errors have said so; nothing is known of their layout.
+        (_, true) if outcome.kept.len() == outcome.looked_at && outcome.looked_at > 0 => return,
+        (_, true) if !outcome.kept.is_empty() => format!(
+            "{}: the layout is right",
+            words::count(outcome.looked_at - outcome.kept.len(), "other file")
+        ),
         (_, true) => format!("{all}: the layout is right"),
         (true, false) => {
             format!("{changed} of {} would be laid out anew; next: dnsure fmt", outcome.looked_at)

@@ -61,7 +61,7 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         } else {
             tell(told, output);
         }
-        if let Some(hint) = hint(id, &found, project.as_ref()) {
+        if let Some(hint) = hint(id, &found, project.as_ref(), arguments.split) {
             output.talk(&hint);
         }
     }
@@ -78,10 +78,13 @@ pub(super) fn tell(told: Told, output: &Output) {
 }
 
 /// What is missing before the zone can be planned.
-fn hint(id: &ZoneId, found: &Found, project: Option<&Project>) -> Option<String> {
+fn hint(id: &ZoneId, found: &Found, project: Option<&Project>, split: bool) -> Option<String> {
     match project {
+        None if split => Some(format!(
+            "hint: name the zone's provider in {CONFIG_FILE} (docs/configuration.md), with `split_extension: .` under `zones:`; without it the directory is not read"
+        )),
         None => Some(format!(
-            "hint: name the zone's provider in {CONFIG_FILE}; `dnsure init` writes one and asks for what it needs"
+            "hint: name the zone's provider in {CONFIG_FILE} (docs/configuration.md); where it serves the zone already, dnsure init writes both files at once, in a directory without them"
         )),
         Some(project) if project.config.zone(id).is_none() => {
             let provider = &found.holder.provider;

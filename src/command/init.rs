@@ -23,6 +23,8 @@ use std::path::Path;
 const IGNORED: &str = ".dnsure/";
 /// How many zones of an account are listed for somebody who chooses.
 const LISTED: usize = 40;
+/// What was typed may be the secret itself, and is not repeated.
+const NO_VARIABLE: &str = "no variable of that name is set here; a secret itself is never written: stop with Ctrl-C, export it in a variable, and type that variable's name (or file:PATH)";
 
 /// Connects a provider, checks it with a real call, writes `dnsure.yaml`, imports the chosen zones
 /// and ends with an empty plan. Nothing is written before everything has been read and proved.
@@ -35,21 +37,21 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
     if config.exists() {
         return Err(CommandError::Usage(format!(
             "{} is there already: add providers and zones to it by hand (docs/configuration.md), and import with dnsure import ZONE --from PROVIDER",
-            config.display()
+            shown(&config)
         )));
     }
     let mut wish = Wish::of(global, arguments, output)?;
-    let project = Project::of(root, wish.config()?, output.opened())?;
-    let zones = wish.zones(&project).await?;
-    let mut imports = Vec::new();
-    for zone in &zones {
-        let found = project.find(zone, &wish.provider).await?;
-        let destination = project.destination();
-        destination.make_room(zone)?;
-        let imported = destination.prove(&found, false)?;
-        imports.push((zone, found, imported));
-    }
-    wish.zones = zones.iter().map(Name::to_string).collect();
+    let (project, mut imports) = match read(&mut wish, root).await {
+        Ok(read) => read,
+        // Nobody types it all once more for one answer that was wrong.
+        Err(error) if wish.asking.may() => {
+            let code = output.failure(&error);
+            output.talk(&format!("hint: with your answers, to be mended and run:\n  {}", wish.line()));
+            return Ok(code);
+        }
+        Err(error) => return Err(error),
+    };
+    let zones: Vec<Name> = imports.iter().map(|(zone, ..)| zone.clone()).collect();
     wish.agree(&config, &imports)?;
 
     let text = config_text(&wish.provider, wish.kind.name, &wish.settings, &zones);
@@ -58,8 +60,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         project.destination().write(zone, imported)?;
     }
     ignore_state(root)?;
-    let shown = config.strip_prefix(".").unwrap_or(&config).display();
-    output.talk(&format!("wrote {shown}"));
+    output.talk(&format!("wrote {}", shown(&config)));
     for (zone, found, imported) in &imports {
         import::tell(Told::of(zone, found, imported, false), output);
     }
@@ -70,8 +71,40 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
             words::count(changes, "change")
         ))));
     }
+    if zones.is_empty() {
+        output.talk(&format!(
+            "next: write zones/example.com.yaml, and add to {} under `zones:`\n  example.com.: {{targets: [{}], create: true}}",
+            shown(&config),
+            visible(&wish.provider)
+        ));
+        return Ok(ExitCode::Done);
+    }
     output.talk("next: change a file in zones/, then: dnsure plan --out plan.json && dnsure apply plan.json");
     Ok(ExitCode::Done)
+}
+
+/// Reads and proves everything that is to be written.
+async fn read(
+    wish: &mut Wish<'_>,
+    root: &Path,
+) -> Result<(Project, Vec<(Name, Found, Imported)>), CommandError> {
+    let project = Project::of(root, wish.config()?, wish.output.opened())?;
+    let zones = wish.zones(&project).await?;
+    wish.zones = zones.iter().map(Name::to_string).collect();
+    let mut imports = Vec::new();
+    for zone in zones {
+        let found = project.find(&zone, &wish.provider).await?;
+        let destination = project.destination();
+        if let Some(file) = destination.in_the_way(&zone)?.first() {
+            return Err(CommandError::Usage(format!(
+                "{} is there already, and init replaces nothing: move it away and compare it with what init writes",
+                visible(&file.to_string_lossy())
+            )));
+        }
+        let imported = destination.prove(&found, false)?;
+        imports.push((zone, found, imported));
+    }
+    Ok((project, imports))
 }
 
 /// The plan of what was written, read from disk as any later command reads it: how many targets
@@ -81,6 +114,11 @@ async fn plan_is_empty(global: &Global, output: &Output, zones: &[Name]) -> Resu
     let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
     let planned = output.told(&project, project.plan(&ids, PlanOptions::default()).await)?;
     Ok(planned.plan.targets.iter().filter(|target| !target.is_empty()).count())
+}
+
+/// A path as somebody types it.
+fn shown(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(".").unwrap_or(path).display()
 }
 
 /// Adds the state directory to `.gitignore`, where it does not stand in it.
@@ -153,11 +191,10 @@ impl<'a> Wish<'a> {
                 let variable = answer.strip_prefix("env:").unwrap_or(answer);
                 let reference = if answer.starts_with("file:") {
                     answer.to_owned()
-                } else if is_variable(variable) && std::env::var_os(variable).is_some() {
+                } else if is_set(variable) {
                     format!("env:{variable}")
                 } else {
-                    // It may be the secret itself, and is not repeated.
-                    return Err("no variable of that name is set here; a secret itself is never written: stop with Ctrl-C, export it in a variable, and type that variable's name (or file:PATH)".into());
+                    return Err(NO_VARIABLE.into());
                 };
                 settings.put(setting.key, &reference).map_err(|error| error.to_string())
             }),
@@ -170,7 +207,13 @@ impl<'a> Wish<'a> {
             }
             Need::Optional | Need::Key => asking.until(setting.question, "", |answer| match answer {
                 "" => Ok(()),
-                answer => settings.put(setting.key, answer).map_err(|error| error.to_string()),
+                answer => {
+                    let variable = answer.split_once(":env:").map(|(_, variable)| variable);
+                    match variable.filter(|variable| setting.need == Need::Key && !is_set(variable)) {
+                        Some(_) => Err(NO_VARIABLE.into()),
+                        None => settings.put(setting.key, answer).map_err(|error| error.to_string()),
+                    }
+                }
             }),
         }
     }
@@ -211,9 +254,7 @@ impl<'a> Wish<'a> {
         }
         match listed.as_deref() {
             Some([]) => {
-                self.output.talk(
-                    "hint: there is no zone to import; create one there, or name it with `create: true`",
-                );
+                self.output.talk("there is no zone to import");
                 return Ok(Vec::new());
             }
             Some(listed) if self.asking.may() => {
@@ -249,18 +290,19 @@ impl<'a> Wish<'a> {
     }
 
     /// Says what will be written, and asks.
-    fn agree(&self, config: &Path, imports: &[(&Name, Found, Imported)]) -> Result<(), CommandError> {
+    fn agree(&self, config: &Path, imports: &[(Name, Found, Imported)]) -> Result<(), CommandError> {
         if self.yes {
             return Ok(());
         }
         if !self.asking.may() {
-            return Err(self.incomplete("nobody is here to say yes"));
+            return Err(self.incomplete("--yes is missing"));
         }
         let files: Vec<String> = imports
             .iter()
             .flat_map(|(_, _, imported)| imported.files.iter().map(|(path, _)| path.display().to_string()))
             .collect();
-        self.output.talk(&format!("to be written: {} {} .gitignore", config.display(), files.join(" ")));
+        let all = [&[shown(config).to_string()], files.as_slice(), &[".gitignore".to_owned()]].concat();
+        self.output.talk(&format!("to be written: {}", all.join(" ")));
         let answer = self.asking.line("write them? (yes or no)", "yes")?;
         if matches!(answer.as_str(), "yes" | "y") {
             return Ok(());
@@ -270,6 +312,14 @@ impl<'a> Wish<'a> {
 
     /// The words for somebody who cannot be asked: what is missing, and the whole command.
     fn incomplete(&self, what: &str) -> CommandError {
+        let line = self.line();
+        CommandError::Usage(format!(
+            "{what}, and nobody can be asked here; the whole command is, with your values:\n  {line} --yes"
+        ))
+    }
+
+    /// The command with what is known, and examples of what is not.
+    fn line(&self) -> String {
         let mut line = format!("dnsure init --type {}", self.kind.name);
         if self.provider != self.kind.name {
             line.push_str(&format!(" --provider {}", shell(&self.provider)));
@@ -288,9 +338,7 @@ impl<'a> Wish<'a> {
         for zone in &self.zones {
             line.push_str(&format!(" --zone {}", shell(zone)));
         }
-        CommandError::Usage(format!(
-            "{what}, and nobody can be asked here; the whole command is, with your values:\n  {line} --yes"
-        ))
+        line
     }
 }
 
@@ -309,12 +357,17 @@ fn kind(named: Option<&str>, asking: &Asking<'_>, output: &Output) -> Result<&'s
     }
     output.talk("where are the zones?");
     for (index, kind) in KINDS.iter().enumerate() {
-        output.talk(&format!("  {} {:<10} {}", index + 1, kind.name, kind.words));
+        output.talk(&format!("  {:>2} {:<10} {}", index + 1, kind.name, kind.words));
     }
     asking.until("the type, by its number or name", "", |answer| {
         let by_number = answer.parse::<usize>().ok().and_then(|number| KINDS.get(number.checked_sub(1)?));
         by_number.or_else(|| Kind::named(answer)).ok_or_else(|| unknown(answer))
     })
+}
+
+/// Whether it is the name of a variable that is set here.
+fn is_set(name: &str) -> bool {
+    is_variable(name) && std::env::var_os(name).is_some()
 }
 
 /// Whether a shell would take it as the name of a variable.

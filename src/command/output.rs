@@ -155,6 +155,11 @@ impl Output {
         let code = error.code();
         self.error_event(error);
         for line in error.to_string().lines() {
+            // What is set in belongs to the line above it: a command to be copied, a list.
+            if line.starts_with("  ") {
+                self.talk(&visible(line));
+                continue;
+            }
             self.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
         }
         code

@@ -85,12 +85,26 @@ impl Project {
         left: &mut Vec<String>,
     ) -> BTreeMap<RecordKey, Edit> {
         let mut wishes: BTreeMap<RecordKey, Edit> = BTreeMap::new();
+        // Named, or the next command would take the same name in every other zone too.
+        let files_of = match self.config.zone(zone).map(|entry| &entry.made_from) {
+            Some(MadeFrom::Alias { of, .. }) => of,
+            _ => zone,
+        };
+        let quote = if files_of.view.is_some() { "'" } else { "" };
         let mut torn: Vec<RecordKey> = Vec::new();
         for drift in drifts {
+            // Somebody else's account, or a zone that was deleted by mistake, must not empty the files.
+            if drift.is_missing {
+                left.push(format!(
+                    "{}: the zone does not exist there, so there is nothing to adopt: dnsure plan shows how to create it",
+                    drift.id
+                ));
+                continue;
+            }
             for one in &drift.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(
-                        "{} {}: {}; name it to take what is live: dnsure drift --adopt --name '{}'",
+                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {quote}{files_of}{quote} --name '{}'",
                         drift.id,
                         one.key,
                         one.cause.words(),

@@ -9,7 +9,8 @@ use crate::state::TargetId;
 use dnsure_zones::diagnostic::{Diagnostic, Position, Span};
 use dnsure_zones::yaml::{Declared, Home, Options, Semicolons, ZoneFiles, ZoneRead};
 use dnsure_zones::{Ttl, Zone, reverse};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -287,7 +288,7 @@ impl Project {
     /// Leaves out what was told before: two zones may be made from one file.
     fn tell_once<T>(&self, read: &mut [ReadZone<'_, T>]) {
         let mut told: HashSet<(&str, Position, String)> = HashSet::new();
-        let mut places: HashSet<(&str, Position)> = HashSet::new();
+        let mut places: HashMap<(&str, Position), u8> = HashMap::new();
         let is_made = |zone: &ZoneId| match self.config.zone(zone).map(|entry| &entry.made_from) {
             Some(MadeFrom::Alias { .. }) => 2,
             Some(MadeFrom::Addresses { .. }) => 1,
@@ -297,11 +298,14 @@ impl Project {
         let mut order: Vec<&mut ReadZone<'_, T>> = read.iter_mut().collect();
         order.sort_by_key(|zone| is_made(zone.zone));
         for zone in order {
-            let is_alias = is_made(zone.zone) == 2;
+            let made = is_made(zone.zone);
             zone.findings.retain(|finding| {
                 let place = &finding.span.position;
                 // The same finding may be worded for another name.
-                let new = places.insert((finding.code, place.clone())) || !is_alias;
+                let new = match places.entry((finding.code, place.clone())) {
+                    Entry::Vacant(vacant) => *vacant.insert(made) == made,
+                    Entry::Occupied(first) => made < 2 && *first.get() == made,
+                };
                 new && told.insert((finding.code, place.clone(), finding.message.clone()))
             });
         }

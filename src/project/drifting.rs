@@ -31,6 +31,8 @@ pub struct Drift {
     pub zone: ZoneId,
     /// The target.
     pub id: TargetId,
+    /// Whether the provider has no such zone.
+    pub is_missing: bool,
     /// Where files and live differ.
     pub sets: Vec<Drifted>,
     /// What the files declare for it, as the files have it.
@@ -123,9 +125,9 @@ impl Project {
             declarations.of(&id).ok_or_else(|| ProjectError::Other(format!("{id}: nothing is declared")))?;
         let backend = self.backend(&id.provider).await?;
         let place = places.at(&id.provider).await;
-        let live = match backend.read(&id.zone).await {
-            Ok(Reading::Live(Live { zone, .. })) => zone,
-            Ok(Reading::Missing) => Zone::empty(id.zone.clone()),
+        let (live, is_missing) = match backend.read(&id.zone).await {
+            Ok(Reading::Live(Live { zone, .. })) => (zone, false),
+            Ok(Reading::Missing) => (Zone::empty(id.zone.clone()), true),
             Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
         };
         drop(place);
@@ -141,7 +143,7 @@ impl Project {
         let owned = settle(&now, &live, &inventory, &policy).map_err(other)?;
         let sets = drifted(&owned, &now, &inventory, names);
         let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
-        Ok(Drift { zone, id, sets, declared, desired, waiting, grid })
+        Ok(Drift { zone, id, is_missing, sets, declared, desired, waiting, grid })
     }
 
     /// Asks every server whether it serves what the provider lists.

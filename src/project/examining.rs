@@ -180,10 +180,19 @@ impl Project {
     fn writing(&self, name: &str, backend: &dyn Backend, zones: &[Name]) -> Examined {
         let apex = zones.first().cloned().unwrap_or_else(Name::root);
         let guarantee = backend.guarantee(&apex);
-        if guarantee.unit == WriteUnit::ReadOnly {
+        let kind = self.config.providers.get(name).map(|config| &config.kind);
+        if matches!(kind, Some(ProviderKind::Axfr { .. })) {
             return Examined::new(name, "writing", Verdict::Fine, "never: this type is only read");
         }
-        match self.config.providers.get(name).map(|config| &config.kind) {
+        // A provider that writes other zones may have a reason to leave one alone as it is.
+        if let Some((zone, reason)) = zones.iter().find_map(|zone| Some((zone, backend.read_only(zone)?))) {
+            let words = format!("{zone} is not written: {reason}");
+            return Examined::new(name, "writing", Verdict::Warning, words);
+        }
+        if guarantee.unit == WriteUnit::ReadOnly {
+            return Examined::new(name, "writing", Verdict::Fine, "never: the service is only read");
+        }
+        match kind {
             Some(ProviderKind::PowerDns { .. }) => {
                 let words = format!("allowed: an API key of PowerDNS has no scopes; {guarantee}");
                 Examined::new(name, "writing", Verdict::Fine, words)

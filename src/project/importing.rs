@@ -145,7 +145,7 @@ impl<'s> Destination<'s> {
             name.push(".rejected");
             match write_whole(&self.root.join(&name), text.as_bytes()) {
                 Ok(()) => lines.push(format!(
-                    "look into {}; this is a bug of dnsure: please report it with these lines",
+                    "look into {}, and please report this as a bug of dnsure, with these lines",
                     Path::new(&name).display()
                 )),
                 Err(error) => lines.push(error.to_string()),
@@ -169,7 +169,10 @@ impl<'s> Destination<'s> {
     }
 
     /// The files that hold the zone now, below the root.
-    fn in_the_way(&self, zone: &Name) -> Result<Vec<PathBuf>, ProjectError> {
+    ///
+    /// # Errors
+    /// [`ProjectError`] where the zone has files of two spellings, or the directory cannot be read.
+    pub fn in_the_way(&self, zone: &Name) -> Result<Vec<PathBuf>, ProjectError> {
         if let Some(file) = &self.file {
             return Ok(if self.root.join(file).exists() { vec![file.clone()] } else { Vec::new() });
         }

@@ -80,7 +80,7 @@ pub struct Project {
 pub enum ProjectError {
     /// There is no configuration.
     #[error(
-        "there is no {path}: write one (see the README), or say where it is with -C DIR or --config FILE"
+        "there is no {path}: write one with dnsure init, or say where it is with -C DIR or --config FILE"
     )]
     NoConfig {
         /// Where it was looked for.

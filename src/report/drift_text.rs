@@ -26,6 +26,9 @@ pub fn text(drifts: &[Drift]) -> String {
     let mut text = String::new();
     for drift in drifts {
         let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.zone, visible(&drift.id.provider));
+        if drift.is_missing {
+            let _ = writeln!(text, "  {warn}note{warn:#}: the zone does not exist there");
+        }
         if !drift.is_any() {
             text.push_str("  no drift\n");
         }
@@ -103,14 +106,14 @@ fn row(drift: &Drift, one: &Drifted) -> Row {
     }
 }
 
-/// What was written where: `adopted zones/example.com.yaml:12  www A 192.0.2.9`.
+/// What was written where: `changed  zones/example.com.yaml:12  www A 300 192.0.2.9`.
 #[must_use]
 pub fn adopted_line(zone: &ZoneId, adopted: &Adopted) -> String {
     let place =
         adopted.place.as_ref().map_or_else(String::new, |place| format!("{}:{}", place.file, place.line));
     let name = adopted.key.name.shown_in(&zone.name);
     let said = adopted.set.as_ref().map_or_else(String::new, |set| format!(" {} {}", set.ttl, values(set)));
-    let line = format!("{}  {}  {name} {}{said}", deed(adopted.deed), place, adopted.key.rtype);
+    let line = format!("{:<7}  {}  {name} {}{said}", deed(adopted.deed), place, adopted.key.rtype);
     format!("{}\n", visible(&line))
 }
 
@@ -156,7 +159,10 @@ pub fn events(drift: &Drift) -> impl Iterator<Item = Event> {
     let unasked = drift.grid.as_ref().err().map(|reason| Event::Warning {
         message: format!("{}: what its servers serve is unknown: {reason}", drift.id),
     });
-    sets.chain(answers).chain(unasked)
+    let missing = drift
+        .is_missing
+        .then(|| Event::Warning { message: format!("{}: the zone does not exist there", drift.id) });
+    missing.into_iter().chain(sets).chain(answers).chain(unasked)
 }
 
 /// The event of one record set that was adopted.

@@ -59,7 +59,7 @@ const SERVERS: Setting = setting(
 const KEY: Setting = setting(
     "key",
     Need::Key,
-    "its TSIG key as NAME:ALGORITHM:env:VARIABLE (nothing: it wants none)",
+    "its TSIG key as NAME:ALGORITHM:env:VARIABLE, such as ci.:hmac-sha256:env:TSIG_SECRET (nothing: it wants none)",
     "ci.:hmac-sha256:env:TSIG_SECRET",
 );
 
@@ -113,6 +113,15 @@ pub const KINDS: &[Kind] = &[
         settings: &[
             setting("url", Need::Required, URL, "http://127.0.0.1:8080"),
             setting("token", Need::Secret, "the variable that holds the token", "PANEL_TOKEN"),
+            SERVERS,
+        ],
+    },
+    Kind {
+        name: "zone-file",
+        words: "master files on this machine; a server loads them",
+        settings: &[
+            setting("directory", Need::Required, "the directory of the files", "/var/lib/bind"),
+            setting("file", Need::Optional, "the name of a file (nothing: {zone}.zone)", "db.{zone}"),
             SERVERS,
         ],
     },

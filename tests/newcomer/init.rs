@@ -72,3 +72,40 @@ fn wrong_credentials_and_secrets_in_the_open_write_nothing() {
     init("api_key=env:NOT_SET").ends(1).tells(&["set the environment variable NOT_SET"]);
     assert!(!project.file("dnsure.yaml").exists() && !project.file("zones").exists());
 }
+
+#[test]
+fn master_files_become_a_project_and_doctor_says_what_keeps_one_from_being_written() {
+    let (host, project) = nothing(Kind::Embedded);
+    let master = "; by hand\n$TTL 300\n@ SOA ns1 admin 1 2 3 4 5\n@ NS ns1\nns1 A 127.0.0.1\n";
+    fs::create_dir(project.file("masters")).unwrap();
+    project.write("masters/example.test.zone", master);
+    let servers = format!("servers={}", host.addr());
+    let given = ["--type", "zone-file", "--set", "directory=masters", "--set", &servers, "--zone", ZONE];
+    let ran = project.run(&[&["init"], given.as_slice()].concat());
+    ran.ends(64).tells(&["--yes is missing, and nobody can be asked here"]);
+    run_shown(&project, &ran).ends(0).shows(&["plan: no changes"]);
+    project.run(&["doctor"]).shows(&["is not written", "a comment (line 1)", "rewrite: true"]);
+    assert_eq!(project.read("masters/example.test.zone"), master);
+}
+
+#[test]
+fn a_zone_file_that_is_there_is_not_replaced() {
+    let (_, project) = nothing(Kind::Embedded);
+    project
+        .run(&["init", "--type", "embedded", "--yes"])
+        .ends(0)
+        .tells(&["next: write zones/example.com.yaml"]);
+    fs::remove_file(project.file("dnsure.yaml")).unwrap();
+    fs::create_dir_all(project.file("masters")).unwrap();
+    project.write(
+        "masters/example.test.zone",
+        "$TTL 300\n@ SOA ns1 admin 1 2 3 4 5\n@ NS ns1\nns1 A 127.0.0.1\n",
+    );
+    fs::create_dir_all(project.file("zones")).unwrap();
+    project.write("zones/example.test.yaml", "# mine\n");
+    let given = ["init", "--type", "zone-file", "--set", "directory=masters", "--zone", ZONE, "--yes"];
+    let ran = project.run(&given);
+    ran.ends(64).tells(&["zones/example.test.yaml is there already, and init replaces nothing"]);
+    assert_eq!(project.read("zones/example.test.yaml"), "# mine\n");
+    assert!(!project.file("dnsure.yaml").exists());
+}

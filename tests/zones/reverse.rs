@@ -96,3 +96,16 @@ fn a_classless_zone_holds_its_addresses() {
         [format!("1.{part} 3600 IN PTR www.{ZONE}")]
     );
 }
+
+#[test]
+fn an_error_of_a_source_is_told_once_though_its_alias_words_it_for_another_name() {
+    let (host, project) = project(Kind::Embedded);
+    configure(
+        &project,
+        &[("main", &host)],
+        "example.test.: {targets: [main]}\nexample.net.: {alias: example.test.}\n\
+         2.0.192.in-addr.arpa.: {reverse_of: [example.test., example.net.], targets: [main]}",
+    );
+    project.declare_only("www: {type: CNAME, value: web}\n");
+    project.run(&["validate"]).ends(1).shows(&["1 error"]).never_says("web.example.net.");
+}

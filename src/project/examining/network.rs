@@ -111,9 +111,14 @@ fn judge(provider: &str, address: SocketAddr, [udp, tcp]: &Said) -> Examined {
     if faults.is_empty() {
         return said(Verdict::Fine, "answers over UDP and TCP, with authority".into());
     }
-    let words = faults.join("; ");
     let answers_once = faults.len() == 1;
     let verdict = if answers_once { Verdict::Warning } else { Verdict::Broken };
-    said(verdict, words)
-        .advice("check the server and the firewalls on the way: both UDP and TCP, port 53, are needed")
+    let words = match [udp, tcp] {
+        [Err(udp), Err(tcp)] if udp.to_string() == tcp.to_string() => format!("over UDP and TCP: {udp}"),
+        _ => faults.join("; "),
+    };
+    said(verdict, words).advice(format!(
+        "check the server and the firewalls on the way: port {} is needed over both UDP and TCP",
+        address.port()
+    ))
 }
