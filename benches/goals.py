@@ -89,7 +89,7 @@ class Goals:
             own = bench.measure(0, [bench.dnsure, *arguments], directory, runs=runs)
             more = (own.wall - nothing.wall) * 1000
             self.line(f"dnsure {name}", f"{own.wall * 1000:.1f} ms", f"/bin/true {nothing.wall * 1000:.1f} ms",
-                      f"{more:.1f} ms more", "under 10 ms", own.wall < 0.010)
+                      f"{more:.1f} ms more", "under 10 ms more", more < 10)
 
     def planning(self, kind):
         bench, size = self.bench, self.size
@@ -174,6 +174,8 @@ class Goals:
             plan = bench.measure(size, [bench.dnsure, "plan"], directory, runs=1)
             own = validate.wall + plan.wall
             if not bench.wants_octodns():
+                self.line(f"validate and plan {count:,} zones of {size} record sets",
+                          f"{validate.wall:.2f} s and {plan.wall:.2f} s", "-", "-", "-", True)
                 return
             config = bench.octodns_many(zones, facts, names[:10])
             started = time.monotonic()

@@ -34,7 +34,7 @@ impl ExitCode {
         (
             Self::Changes,
             "changes",
-            "changes or findings (plan, rollouts --detailed-exitcode; drift; fmt --check)",
+            "changes or findings (plan, rollouts --detailed-exitcode; drift; fmt --check; warnings of doctor)",
         ),
         (Self::StalePlan, "stale_plan", "what is live is not what the plan was made from"),
         (Self::Locked, "locked", "the lock is held by another run"),

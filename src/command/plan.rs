@@ -116,7 +116,6 @@ pub fn options(
 ) -> Result<PlanOptions, CommandError> {
     let stage = stage.map(Ttl::from_secs).transpose();
     Ok(PlanOptions {
-        comparing: false,
         commit: commit(&project.root),
         canary,
         stage: stage.map_err(|error| CommandError::Usage(error.to_string()))?,

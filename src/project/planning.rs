@@ -52,8 +52,6 @@ pub struct PlanOptions {
     pub canary: bool,
     /// The TTL that everything changes under.
     pub stage: Option<Ttl>,
-    /// Nothing will be applied, as in `drift`: providers that are only read may be targets.
-    pub comparing: bool,
     /// The owner names that the plan keeps to.
     pub names: OwnerNames,
 }
@@ -154,7 +152,7 @@ impl Project {
     ) -> Result<PlannedTarget, String> {
         let backend = self.backend(&id.provider).await.map_err(|error| format!("{id}: {error}"))?;
         // Whatever is there, this provider writes nothing.
-        if let Some(reason) = backend.read_only(&id.zone).filter(|_| !options.comparing) {
+        if let Some(reason) = backend.read_only(&id.zone) {
             return Err(self.only_read(id, &reason));
         }
         let place = places.at(&id.provider).await;
@@ -210,8 +208,7 @@ impl Project {
         if !locked.is_empty() {
             return Err(locked.join("\n"));
         }
-        if !options.comparing
-            && !target.is_empty()
+        if !target.is_empty()
             && let Some(reason) = listed.backend.read_only(&id.zone)
         {
             return Err(self.only_read(id, &reason));

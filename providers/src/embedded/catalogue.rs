@@ -8,7 +8,7 @@ use super::file::{Header, digest};
 use super::respond::Found;
 use super::store::{Store, load_file, load_header};
 use dnsure_zones::{Name, RecordType, Zone};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -95,6 +95,7 @@ impl Catalogue {
             return;
         }
         let Ok(paths) = self.store.files() else { return };
+        let paths: HashSet<PathBuf> = paths.into_iter().collect();
         let mut zones = (*self.snapshot()).clone();
         looked.files.retain(|path, known| {
             let there = paths.contains(path);
@@ -104,27 +105,37 @@ impl Catalogue {
             there
         });
         for path in paths {
-            let Ok(Some(header)) = load_header(&path) else { continue };
-            if looked.files.get(&path).is_some_and(|known| *known == header) {
-                continue;
-            }
-            if self.store.path(&header.zone) != path {
-                continue;
-            }
-            let key = header.zone.to_lower_wire();
-            match load_file(&path) {
-                Ok(Some(zone)) => {
-                    zones.insert(key, Served::Zone(Arc::new(zone)));
-                    looked.files.insert(path, header);
-                }
-                Ok(None) => {}
-                Err(_) => {
-                    zones.entry(key).or_insert(Served::Damaged);
-                }
-            }
+            self.look_at(path, &mut looked, &mut zones);
         }
         *self.zones.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(zones);
         looked.stamp = stamp.filter(|_| settled);
+    }
+
+    /// Takes up one zone that was just written, without a look at all the others.
+    pub(super) fn refresh_zone(&self, apex: &Name) {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut zones = self.zones.write().unwrap_or_else(PoisonError::into_inner);
+        self.look_at(self.store.path(apex), &mut looked, Arc::make_mut(&mut *zones));
+    }
+
+    /// Takes up the zone in the file at `path`, where it is another than before.
+    fn look_at(&self, path: PathBuf, looked: &mut Looked, zones: &mut Zones) {
+        let Ok(Some(header)) = load_header(&path) else { return };
+        let is_known = looked.files.get(&path).is_some_and(|known| *known == header);
+        if is_known || self.store.path(&header.zone) != path {
+            return;
+        }
+        let key = header.zone.to_lower_wire();
+        match load_file(&path) {
+            Ok(Some(zone)) => {
+                zones.insert(key, Served::Zone(Arc::new(zone)));
+                looked.files.insert(path, header);
+            }
+            Ok(None) => {}
+            Err(_) => {
+                zones.entry(key).or_insert(Served::Damaged);
+            }
+        }
     }
 
     fn snapshot(&self) -> Arc<Zones> {

@@ -175,7 +175,7 @@ impl Backend for Embedded {
         let (apex, changes) = (zone.clone(), changes.to_vec());
         let writing = tokio::task::spawn_blocking(move || {
             let written = write(&store, &apex, &changes);
-            catalogue.refresh();
+            catalogue.refresh_zone(&apex);
             written
         });
         match writing.await {
@@ -197,7 +197,7 @@ impl Backend for Embedded {
         let (apex, initial) = (zone.clone(), initial.clone());
         let creating = tokio::task::spawn_blocking(move || {
             let created = create(&store, &apex, &initial);
-            catalogue.refresh();
+            catalogue.refresh_zone(&apex);
             created
         });
         let server = self.shown();

@@ -1,6 +1,6 @@
 //! Changes zone files in place: from texts to texts, and every byte that is not touched stays.
 //!
-//! Splices at the places that the tree of a file gives ([`record`], [`names`]). Afterwards the
+//! Splices at the places that the tree of a file gives (`record`, `names`). Afterwards the
 //! zone is read again and must be exactly what was asked for; whatever cannot be done so is
 //! refused with its place, and the rest goes on.
 //!

@@ -2,7 +2,7 @@
 //!
 //! A file is taken apart into entries with the comments that belong to them ([`attach`]),
 //! put into octoDNS's forms ([`forms`]), sorted where that is asked for ([`sort`]) and
-//! written ([`print`]). Whoever calls this compares what both texts mean.
+//! written (`print`). Whoever calls this compares what both texts mean.
 //!
 //! | comment | belongs to |
 //! |---|---|

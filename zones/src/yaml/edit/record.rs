@@ -111,7 +111,7 @@ impl<'t> Editor<'t> {
         let mut owners: Vec<Option<usize>> = vec![None; items.len()];
         for (member, place) in old.places.iter().enumerate() {
             let holds = |item: &&Item| place.is_some_and(|at| item.range.start <= at && at <= item.range.end);
-            if let Some(index) = items.iter().position(|item| holds(&item)) {
+            if let Some(index) = items.iter().position(holds) {
                 owners[index] = Some(member);
             } else if !wanted.contains(&wires[member]) {
                 return Err(Refusal::Elsewhere(

@@ -104,7 +104,7 @@ fn arrange(entries: &mut [Entry], sort: impl FnOnce(&mut [Entry])) {
     }
 }
 
-fn each<'v>(value: &'v mut Value, visit: &mut impl FnMut(&mut Entry)) {
+fn each(value: &mut Value, visit: &mut impl FnMut(&mut Entry)) {
     let (Value::Map { entries, .. } | Value::List { entries, .. }) = value else { return };
     for entry in entries {
         visit(entry);
