@@ -21,7 +21,7 @@ fn project(kind: Kind) -> Project {
 }
 
 #[test]
-fn every_error_of_every_zone_file_is_told_and_nothing_is_planned() {
+fn every_error_of_every_zone_file_is_told_and_nothing_is_saved_or_applied() {
     let project = project(Kind::Embedded);
     let text = project.read("dnsure.yaml");
     project.write("dnsure.yaml", &text.replace("  example.test.:", "  \"*\":"));
@@ -35,7 +35,7 @@ fn every_error_of_every_zone_file_is_told_and_nothing_is_planned() {
         "zones/two.test.yaml:",
         "zones/three.test.yaml:",
     ]);
-    assert_eq!(ran.out, "", "nothing is planned in any zone");
+    ran.shows(&["example.test.  main", "~ www"]).tells(&["it is not saved and cannot be applied"]);
     assert!(!project.file("plan.json").exists());
     project.run(&["apply", "--yes"]).ends(1);
     assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"));

@@ -250,6 +250,12 @@ impl Backend for ZoneFile {
     }
 
     fn read_only(&self, zone: &Name) -> Option<String> {
+        let mut commands = self.settings.check.iter().chain(&self.settings.reload);
+        if commands.any(|command| command.would_spell(zone)) {
+            return Some(format!(
+                "{zone} has characters that a shell may read as commands, and `check` or `reload` name `{{zone}}`: use `{{file}}`, or commands that name neither"
+            ));
+        }
         let known = self.known.of(zone)??;
         let path = self.shown(zone);
         if known.signed {

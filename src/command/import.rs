@@ -177,7 +177,7 @@ async fn find(
         return from_master(&global.directory.join(file), zone, output);
     }
     if let Some(server) = &arguments.axfr {
-        return from_transfer(server, arguments.key.as_deref(), zone).await;
+        return from_transfer(server, arguments.key.as_deref(), zone, &global.directory).await;
     }
     let Some(project) = project else {
         return Err(CommandError::Usage(
@@ -232,11 +232,16 @@ fn from_master(path: &Path, zone: &Name, output: &Output) -> Result<Found, Comma
 }
 
 /// What a server gives by zone transfer.
-async fn from_transfer(server: &str, key: Option<&str>, zone: &Name) -> Result<Found, CommandError> {
+async fn from_transfer(
+    server: &str,
+    key: Option<&str>,
+    zone: &Name,
+    root: &Path,
+) -> Result<Found, CommandError> {
     let key = key.map(transfer_key).transpose()?;
     let address = open::resolve("axfr", server).await?;
     let key = match &key {
-        Some(key) => Some(open::tsig_key("axfr", key, Path::new("."))?),
+        Some(key) => Some(open::tsig_key("axfr", key, root)?),
         None => None,
     };
     let backend = Axfr::new(AxfrSettings { server: address, key, servers: Vec::new() });

@@ -67,7 +67,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
     for (zone, found, imported) in &imports {
         import::tell(Told::of(zone, found, imported, false), output);
     }
-    let changes = plan_is_empty(global, output, &zones).await?;
+    let changes = plan_is_empty(global, output, &wish.provider, &zones).await?;
     if changes > 0 {
         return Err(CommandError::Project(ProjectError::Other(format!(
             "the zones were imported, and a plan now has {}: somebody else changes them; look at dnsure plan",
@@ -111,11 +111,22 @@ async fn read(
 }
 
 /// The plan of what was written, read from disk as any later command reads it: how many targets
-/// have something to change.
-async fn plan_is_empty(global: &Global, output: &Output, zones: &[Name]) -> Result<usize, CommandError> {
+/// have something to change. What the provider only reads has no plan: the reason is told.
+async fn plan_is_empty(
+    global: &Global,
+    output: &Output,
+    provider: &str,
+    zones: &[Name],
+) -> Result<usize, CommandError> {
     let project = output.project(global)?;
     let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
     let planned = output.told(&project, project.plan(&ids, PlanOptions::default()).await)?;
+    let backend = project.backend(provider).await?;
+    let only_read = zones.iter().filter(|zone| backend.read_only(zone).is_some()).count();
+    if planned.failed.len() > only_read {
+        return Err(super::plan::not_whole(&planned));
+    }
+    planned.failed.iter().for_each(|line| output.warning(line));
     Ok(planned.plan.targets.iter().filter(|target| !target.is_empty()).count())
 }
 

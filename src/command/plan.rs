@@ -136,7 +136,7 @@ pub fn show(planned: &Planned, output: &Output) {
 pub fn show_part(planned: &Planned, output: &Output) {
     if output.prints_events() {
         target_events(&planned.plan, output);
-    } else {
+    } else if !planned.plan.targets.is_empty() {
         output.data(&plan_text(&planned.plan));
     }
 }

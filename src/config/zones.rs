@@ -78,9 +78,11 @@ impl ZoneEntries {
         for zone in zones {
             let Some(entry) = self.get(zone) else { continue };
             for target in &entry.targets {
-                let Some((other, first)) = seen.insert((&zone.name, target), (zone, &entry.span)) else {
-                    continue;
-                };
+                let first = seen.insert((&zone.name, target), (zone, &entry.span));
+                // Also where the other has no files yet: a glob of this provider would stand for this zone.
+                let glob = self.served_by(&zone.name, target).filter(|(other, _)| other != zone);
+                let glob = glob.as_ref().map(|(other, entry)| (other, &entry.span));
+                let Some((other, first)) = first.or(glob) else { continue };
                 let message = format!(
                     "`{target}` is a target of {other} and of {zone}, and it holds one zone of that name"
                 );

@@ -105,11 +105,12 @@ impl<'s> Stage<'s> {
 
     pub(super) async fn plan(&self, declared: &Zone, rules: &[IgnoreRule]) -> Result<Planned, String> {
         let backend = self.subject.backend.as_ref();
+        let listed = self.listed().await?;
+        backend.survey(&listed, declared).await.map_err(|error| error.to_string())?;
         let desired = backend.normalise(declared);
         if !desired.refused.is_empty() {
             return Ok(Planned::Refused(desired.refused.into_iter().map(refusal).collect()));
         }
-        let listed = self.listed().await?;
         let live = backend.normalise(&listed).zone;
         let planned = plan_target(TargetInput {
             hints: &Hints::default(),

@@ -14,10 +14,13 @@ use std::process::{Command, Output, Stdio};
 pub struct ChangedFiles(BTreeSet<PathBuf>);
 
 impl ChangedFiles {
-    /// Whether a file at `place`, or below it where it is a directory, is among them.
+    /// Whether a file at `place`, or below it where it is a directory, is among them; or something above it:
+    /// git names a submodule and a link to a directory only as a whole.
     #[must_use]
     pub fn touch(&self, place: &Path) -> bool {
+        let mut above = place.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
         self.0.range(place.to_path_buf()..).next().is_some_and(|file| file.starts_with(place))
+            || above.any(|above| self.0.contains(above))
     }
 }
 

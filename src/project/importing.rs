@@ -79,7 +79,9 @@ impl Project {
     #[must_use]
     pub fn file_of(&self, zone: &ZoneId) -> Option<PathBuf> {
         match self.config.zone(zone).map(|entry| &entry.made_from) {
-            Some(MadeFrom::File { file, .. }) => Some(file.clone()),
+            Some(MadeFrom::File { file, .. } | MadeFrom::Addresses { file: Some(file), .. }) => {
+                Some(file.clone())
+            }
             _ if zone.view.is_some() => Some(self.config.directory.join(format!("{zone}.yaml"))),
             _ => None,
         }

@@ -45,6 +45,15 @@ impl CommandLine {
         self.arguments.iter().any(|argument| argument.contains("{file}"))
     }
 
+    /// Whether the name of `zone` is among its arguments and holds what a shell would read as more than a
+    /// name: words behind `ssh` or `sh -c` are read by one, however they were handed over.
+    #[must_use]
+    pub(super) fn would_spell(&self, zone: &Name) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+        self.arguments.iter().any(|argument| argument.contains("{zone}"))
+            && !zone.to_string().bytes().all(is_plain)
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -145,5 +154,21 @@ mod tests {
         let spelt = r"\$\(id\).example";
         assert_eq!(run(&["test", "{zone}", "=", spelt], "$(id).example.").await, Ok(()));
         assert!(run(&["test", "{file}", "=", "/a/{zone}"], "a.").await.is_err());
+    }
+
+    #[test]
+    fn names_that_a_shell_would_read_are_not_for_commands() {
+        let says = |words: &[&str], zone: &str| {
+            let command = CommandLine::new(words.iter().map(|word| (*word).to_owned()).collect()).unwrap();
+            command.would_spell(&zone.parse().unwrap())
+        };
+        let reload = ["ssh", "ns1", "rndc", "reload", "{zone}"];
+        for zone in ["x`reboot`.example.", "x|y.example.", "x&y.example.", "$(id).example."] {
+            assert!(says(&reload, zone), "{zone}");
+            assert!(!says(&["rndc", "reload"], zone), "{zone}");
+        }
+        for zone in ["example.com.", "_x-1.example.", "64/26.2.0.192.in-addr.arpa.", "."] {
+            assert!(!says(&reload, zone), "{zone}");
+        }
     }
 }

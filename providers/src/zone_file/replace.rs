@@ -187,7 +187,8 @@ fn is_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// The owner, where that is allowed, and the mode of the old file.
+/// The owner, where that is allowed, and the mode of the old file. Where the name server may read the file
+/// by its owner or group alone and these cannot be kept, nothing takes its place.
 fn like(file: &File, old: &File) -> io::Result<()> {
     let old = old.metadata()?;
     #[cfg(unix)]
@@ -196,6 +197,17 @@ fn like(file: &File, old: &File) -> io::Result<()> {
         // Only root gives files away; the group may be one of ours.
         if fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
             let _ = fchown(file, None, Some(old.gid()));
+        }
+        let (new, mode) = (file.metadata()?, old.mode());
+        let by_others = mode & 0o004 != 0;
+        let keeps_group = new.gid() == old.gid() || mode & 0o040 == 0;
+        let keeps_owner = new.uid() == old.uid() || (mode & 0o040 != 0 && new.gid() == old.gid());
+        if !by_others && !(keeps_group && keeps_owner) {
+            return Err(io::Error::other(format!(
+                "its owner and group ({}:{}) cannot be kept, and nobody else may read it: run as root or in that group, or let others read it",
+                old.uid(),
+                old.gid()
+            )));
         }
     }
     file.set_permissions(old.permissions())
