@@ -90,6 +90,14 @@ fn one_provider_is_never_the_target_of_two_views() {
         "\"*\": {targets: [outside]}\n\"*!internal\": {targets: [outside]}",
     );
     project.run(&["plan"]).ends(1).tells(&["two-views"]);
+    // Also where the zone that the glob is for has no file: its policy would count for the view.
+    std::fs::remove_file(project.file("zones/example.test.yaml")).unwrap();
+    configure(
+        &project,
+        &[("outside", &outside)],
+        "\"*\": {targets: [outside], owns: zone}\n\"example.test.!internal\": {targets: [outside]}",
+    );
+    project.run(&["plan"]).ends(1).tells(&["two-views"]);
 }
 
 #[test]
