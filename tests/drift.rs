@@ -3,7 +3,8 @@
 
 mod lab;
 
-use lab::{Kind, Project};
+use lab::{Host, Kind, Project, ZONE};
+use std::sync::Arc;
 
 const BEFORE: &str = "www 300 A 192.0.2.10\nold 300 A 192.0.2.13\nstray 300 A 192.0.2.14";
 
@@ -130,7 +131,7 @@ fn what_comes_from_an_anchor_is_told_with_its_place_and_left() {
 #[test]
 fn servers_that_serve_something_else_than_is_listed_are_named() {
     let project = applied(Kind::Bind);
-    let lagging = lab::Host::start(Kind::Bind, &[(lab::ZONE, &BEFORE.replace("192.0.2.13", "192.0.2.99"))]);
+    let lagging = Host::start(Kind::Bind, &[(ZONE, &BEFORE.replace("192.0.2.13", "192.0.2.99"))]);
     let text = project.read("dnsure.yaml");
     let servers = format!("servers: [\"{}\", \"{}\"], key:", project.host.addr(), lagging.addr());
     project.write("dnsure.yaml", &text.replace("key:", &servers));
@@ -150,4 +151,150 @@ fn a_zone_that_is_gone_does_not_empty_its_file() {
     let ran = project.run(&["drift", "--adopt", "--name", "**"]);
     ran.ends(2).shows(&["the zone does not exist there"]).tells(&["there is nothing to adopt"]);
     assert_eq!(project.read(&project.zone_file()), before);
+}
+
+/// A project whose zone is at two servers, applied.
+fn at_two(files: &str) -> (Project, Arc<Host>) {
+    let project = lab::on(Kind::Embedded, BEFORE);
+    let second = Host::start(Kind::Embedded, &[(ZONE, BEFORE)]);
+    let text = project.read("dnsure.yaml");
+    let text = text.replace("\nzones:", &format!("\n  second: {}\nzones:", second.provider()));
+    project.write("dnsure.yaml", &text.replace("targets: [main]", "targets: [main, second]"));
+    project.declare(files);
+    project.apply();
+    (project, second)
+}
+
+#[test]
+fn an_accident_at_one_target_is_no_truth_for_the_others() {
+    let (project, second) = at_two(FILES);
+    project.edit("www", "A", &[]);
+    let before = project.read(&project.zone_file());
+    for arguments in [&["drift", "--adopt"][..], &["drift", "--adopt", "--name", "www"]] {
+        let ran = project.run(arguments);
+        ran.ends(2).tells(&[
+            "www.example.test. A",
+            "its targets differ",
+            "at second: holds what the files say",
+        ]);
+        assert_eq!(project.read(&project.zone_file()), before);
+    }
+    // What is the same at both is taken: `stray` is, and `old` now.
+    let old = format!("old.{ZONE}");
+    project.edit("old", "A", &["60 A 192.0.2.13"]);
+    second.edit(ZONE, &old, "A", &[&format!("{old} 60 A 192.0.2.13")]);
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).shows(&["old A 60 192.0.2.13"]);
+    project.apply();
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"), "{:?}", project.snapshot());
+}
+
+#[test]
+fn what_is_unmanaged_at_one_target_is_declared_for_all_only_where_it_is_named() {
+    let (project, _second) = at_two(FILES);
+    project.edit("lone", "A", &["300 A 192.0.2.77"]);
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).tells(&["at second: has no such record set", "--adopt example.test. --name 'lone'"]);
+    assert!(!project.read(&project.zone_file()).contains("lone"));
+    project.run(&["drift", "--adopt", "--name", "lone"]).ends(0);
+    assert!(project.read(&project.zone_file()).contains("192.0.2.77"));
+}
+
+#[test]
+fn a_target_that_is_not_known_keeps_the_files_as_they_are() {
+    let (project, _second) = at_two(FILES);
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    let before = project.read(&project.zone_file());
+    let config = project.read("dnsure.yaml");
+    let (head, tail) = config.split_once("  second: {").unwrap();
+    let (_, rest) = tail.split_once('\n').unwrap();
+    let empty = format!("{head}  second: {{type: embedded, directory: empty}}\n{rest}");
+    project.write("dnsure.yaml", &empty);
+    project.run(&["drift", "--adopt"]).ends(2).tells(&["at second: the zone does not exist there"]);
+    assert_eq!(project.read(&project.zone_file()), before);
+    let silent = "{type: powerdns, url: \"http://127.0.0.1:9\", api_key: \"env:LAB_SECRET\", servers: [\"127.0.0.1:9\"]}";
+    project.write("dnsure.yaml", &format!("{head}  second: {silent}\n{rest}"));
+    project.run(&["drift", "--adopt"]).ends(1).tells(&["at second: not compared", "error: "]);
+    assert_eq!(project.read(&project.zone_file()), before);
+}
+
+#[test]
+fn a_file_that_another_zone_reads_too_is_not_written() {
+    let project = lab::on(Kind::Embedded, BEFORE);
+    let config = project.read("dnsure.yaml");
+    project.declare(FILES);
+    project.apply();
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    let before = project.read(&project.zone_file());
+    let with = |entry: &str| {
+        project.write(
+            "dnsure.yaml",
+            &config.replace("\nverify:", &format!("\n  other.test.: {{targets: []{entry}}}\nverify:")),
+        );
+        let ran = project.run(&["drift", "--adopt", ZONE]);
+        ran.ends(2).tells(&["zones/example.test.yaml is also read by other.test.: change it by hand"]);
+        assert_eq!(project.read(&project.zone_file()), before);
+    };
+    with(", file: zones/example.test.yaml");
+    project.write("zones/other.test.yaml", "!include example.test.yaml\n");
+    with("");
+    std::fs::remove_file(project.file("zones/other.test.yaml")).unwrap();
+    std::os::unix::fs::symlink("example.test.yaml", project.file("zones/other.test.yaml")).unwrap();
+    with("");
+    std::fs::remove_file(project.file("zones/other.test.yaml")).unwrap();
+    project.write("dnsure.yaml", &config);
+    project.run(&["drift", "--adopt"]).ends(0);
+}
+
+#[test]
+fn what_no_zone_file_says_is_told_and_the_other_zones_go_on() {
+    const REVERSE: &str = "2.0.192.in-addr.arpa.";
+    let host = Host::start(Kind::Embedded, &[(ZONE, BEFORE), (REVERSE, "")]);
+    let project = host.project(ZONE);
+    let config = project.read("dnsure.yaml");
+    let entry = format!("\n  {REVERSE}: {{targets: [main], reverse_of: [{ZONE}]}}\nverify:");
+    project.write("dnsure.yaml", &config.replace("\nverify:", &entry));
+    project.declare(FILES);
+    project.apply();
+    project.edit("www", "A", &["60 A 192.0.2.10"]);
+    host.edit(REVERSE, &format!("13.{REVERSE}"), "PTR", &[]);
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).tells(&[&format!("{REVERSE} has no file of its own to adopt into: dnsure apply")]);
+    ran.shows(&["www A 60 192.0.2.10"]);
+    // With a file that does not say it there is nothing to change either.
+    project.write(&format!("zones/{REVERSE}yaml"), "\"77\": {type: PTR, value: x.example.test.}\n");
+    let ran = project.run(&["drift", "--adopt", REVERSE, "--name", "13"]);
+    ran.ends(2).tells(&["its zone file has nothing to change for what is live: dnsure apply mends it"]);
+}
+
+#[test]
+fn the_live_serial_never_goes_into_a_file() {
+    let project = lab::on(Kind::Bind, BEFORE);
+    let soa = |ttl: u32, serial: u32, minimum: u32| {
+        format!("{ttl} SOA ns1.{ZONE} hostmaster.{ZONE} {serial} 3600 600 604800 {minimum}")
+    };
+    project.host.edit(ZONE, ZONE, "SOA", &[&format!("{ZONE} {}", soa(3600, 4_000, 300))]);
+    // The whole apex is declared, the SOA with a serial of the file's own.
+    let name_servers = format!("  - {{type: NS, ttl: 3600, values: [ns1.{ZONE}, ns2.{ZONE}]}}\n");
+    let own = format!(
+        "  - type: SOA\n    ttl: 3600\n    value: ns1.{ZONE} hostmaster.{ZONE} 7 3600 600 604800 300\n"
+    );
+    let rest = lab::apex(ZONE).split_once('\n').unwrap().1.to_owned();
+    project.declare_only(&format!("'':\n{name_servers}{own}{rest}{FILES}\n"));
+    project.run(&["apply", "--yes"]).ends(0);
+    project.edit("stray", "A", &[]);
+    project.run(&["drift"]).ends(0);
+    let before = project.read(&project.zone_file());
+    for (live, said) in [
+        (soa(3600, 5_000, 60), before.replace("604800 300", "604800 60")),
+        (
+            soa(900, 6_000, 60),
+            before.replace("604800 300", "604800 60").replace("SOA\n    ttl: 3600", "SOA\n    ttl: 900"),
+        ),
+    ] {
+        project.host.edit(ZONE, ZONE, "SOA", &[&format!("{ZONE} {live}")]);
+        project.run(&["drift", "--adopt"]).ends(0).shows(&["changed  zones/example.test.yaml:"]);
+        assert_eq!(project.read(&project.zone_file()), said);
+        project.assert_settled();
+    }
 }

@@ -6,6 +6,7 @@ use super::output::{Output, RED};
 use crate::exit::ExitCode;
 use crate::plan::names::OwnerNames;
 use crate::project::drifting::Drift;
+use crate::project::readers::Readers;
 use crate::report::drift_text;
 use dnsure_zones::diagnostic::visible;
 
@@ -26,11 +27,29 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
     if !output.prints_events() {
         output.data(&drift_text::text(&compared.drifts));
     }
+    for line in &compared.failed {
+        output.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
+    }
+    let mut failed = !compared.failed.is_empty();
     let mut unadopted = false;
     if arguments.adopt {
+        // Every file of the project is read for it.
+        let readers = if compared.drifts.iter().all(|drift| drift.sets.is_empty()) {
+            Readers::default()
+        } else {
+            output.told(&project, project.readers())?
+        };
         for zone in &zones {
             let own: Vec<&Drift> = compared.drifts.iter().filter(|drift| drift.zone == *zone).collect();
-            let adoption = output.told(&project, project.adopt(zone, &own, !names.are_all()))?;
+            let adoption = project.adopt(zone, &own, !names.are_all(), &readers);
+            let adoption = match output.told(&project, adoption) {
+                Ok(adoption) => adoption,
+                Err(error) => {
+                    failed = true;
+                    output.talk(&format!("{RED}error{RED:#}: {}", visible(&format!("{zone}: {error}"))));
+                    continue;
+                }
+            };
             unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty();
             output.findings_if_any(&project.source, &adoption.refused);
             for line in &adoption.left {
@@ -44,18 +63,15 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
             }
         }
     }
-    for line in &compared.failed {
-        output.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
-    }
     let any = if arguments.adopt {
         // What went into the files is drift no more; what servers serve still is.
         unadopted || compared.drifts.iter().any(Drift::is_served_otherwise)
     } else {
         compared.drifts.iter().any(Drift::is_any)
     };
-    Ok(match (compared.failed.is_empty(), any) {
-        (false, _) => ExitCode::Error,
-        (true, true) => ExitCode::Changes,
-        (true, false) => ExitCode::Done,
+    Ok(match (failed, any) {
+        (true, _) => ExitCode::Error,
+        (false, true) => ExitCode::Changes,
+        (false, false) => ExitCode::Done,
     })
 }

@@ -1,14 +1,16 @@
 //! What is live goes into the zone files, in place.
 
 use super::drifting::Drift;
+use super::readers::Readers;
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
-use crate::plan::drift::Drifted;
+use crate::plan::drift::{Cause, Drifted};
+use crate::state::TargetId;
 use crate::state::directory::rewrite_whole;
 use dnsure_zones::diagnostic::{Diagnostic, Position};
 use dnsure_zones::yaml::edit::{Deed, Edit, Edited};
 use dnsure_zones::{Rdata, RecordKey, RecordSet, Zone};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// One record set that the files say as it is live now.
@@ -39,41 +41,109 @@ pub struct Adoption {
 
 impl Project {
     /// Writes what drifted live at the targets of `zone` into its files. What waits in the files, or
-    /// changed on both sides, is left alone unless `named`.
+    /// changed on both sides, is left alone unless `named`; so is what the targets do not agree on,
+    /// and what stands in a file that another zone of `readers` reads too.
     ///
     /// # Errors
     /// [`ProjectError`] when the files cannot be read or written.
-    pub fn adopt(&self, zone: &ZoneId, drifts: &[&Drift], named: bool) -> Result<Adoption, ProjectError> {
+    pub fn adopt(
+        &self,
+        zone: &ZoneId,
+        drifts: &[&Drift],
+        named: bool,
+        readers: &Readers,
+    ) -> Result<Adoption, ProjectError> {
         let mut adoption = Adoption::default();
-        let wishes = self.wishes(zone, drifts, named, &mut adoption.left);
+        let wishes = self.wishes(zone, drifts, named, &mut adoption.left)?;
         if wishes.is_empty() {
             return Ok(adoption);
         }
-        if let Some(MadeFrom::Alias { of, .. }) = self.config.zone(zone).map(|entry| &entry.made_from) {
-            adoption.left.push(format!("{zone} is read from the files of {of}: dnsure drift --adopt {of}"));
-            return Ok(adoption);
+        match self.config.zone(zone).map(|entry| &entry.made_from) {
+            Some(MadeFrom::Alias { of, .. }) => {
+                let line = format!("{zone} is read from the files of {of}: dnsure drift --adopt {of}");
+                adoption.left.push(line);
+                return Ok(adoption);
+            }
+            Some(MadeFrom::Addresses { file: None, .. })
+                if self.zone_files().own_files(&self.home(zone)).is_ok_and(|own| own.is_empty()) =>
+            {
+                adoption.left.push(format!(
+                    "{zone} has no file of its own to adopt into: dnsure apply brings back what the addresses say"
+                ));
+                return Ok(adoption);
+            }
+            _ => {}
         }
-        let edits: Vec<Edit> = wishes.into_values().collect();
-        let edited = self.zone_files().edit_in(&zone.name, &self.home(zone), &edits);
-        let Edited { files, done, refused } = edited.map_err(ProjectError::Files)?;
+        let mut edits: Vec<Edit> = wishes.into_values().collect();
+        let Edited { files, done, refused } = self.edited(zone, &mut edits, readers, &mut adoption.left)?;
         for (path, text) in files {
             rewrite_whole(&self.root.join(&path), text.as_bytes())?;
             adoption.files.push(path);
         }
-        adoption.adopted = done
-            .into_iter()
-            .filter(|done| done.deed != Deed::Nothing)
-            .filter_map(|done| {
-                let (key, set) = match edits.get(done.wish)? {
-                    Edit::Put(set) => (set.key.clone(), Some((**set).clone())),
-                    Edit::Remove(key) => (key.clone(), None),
-                    Edit::RemoveName(_) => return None,
-                };
-                Some(Adopted { key, deed: done.deed, place: done.place, set })
-            })
-            .collect();
+        for done in done {
+            let (key, set) = match edits.get(done.wish) {
+                Some(Edit::Put(set)) => (set.key.clone(), Some((**set).clone())),
+                Some(Edit::Remove(key)) => (key.clone(), None),
+                Some(Edit::RemoveName(_)) | None => continue,
+            };
+            if done.deed == Deed::Nothing {
+                adoption.left.push(format!(
+                    "{key}: its zone file has nothing to change for what is live: dnsure apply mends it"
+                ));
+                continue;
+            }
+            adoption.adopted.push(Adopted { key, deed: done.deed, place: done.place, set });
+        }
         adoption.refused = refused.into_iter().map(|(_, found)| found).collect();
         Ok(adoption)
+    }
+
+    /// The files of `zone` with `edits`, without those that would change another zone too.
+    fn edited(
+        &self,
+        zone: &ZoneId,
+        edits: &mut Vec<Edit>,
+        readers: &Readers,
+        left: &mut Vec<String>,
+    ) -> Result<Edited, ProjectError> {
+        loop {
+            let edited = self.zone_files().edit_in(&zone.name, &self.home(zone), edits);
+            let edited = edited.map_err(ProjectError::Files)?;
+            let shared: BTreeMap<String, String> = edited
+                .files
+                .keys()
+                .filter_map(|file| {
+                    let others = self.also_read_by(file, zone, readers)?;
+                    Some((file.to_string_lossy().into_owned(), others))
+                })
+                .collect();
+            if shared.is_empty() {
+                return Ok(edited);
+            }
+            // One by one, as an edit may go into another file once others are out.
+            let mut out = BTreeSet::new();
+            for done in &edited.done {
+                let Some(place) = &done.place else { continue };
+                let Some(others) = shared.get(&*place.file) else { continue };
+                let Some(edit) = edits.get(done.wish) else { continue };
+                let what = match edit {
+                    Edit::Put(set) => set.key.to_string(),
+                    Edit::Remove(key) => key.to_string(),
+                    Edit::RemoveName(name) => name.to_string(),
+                };
+                left.push(format!("{what}: {} is also read by {others}: change it by hand", place.file));
+                out.insert(done.wish);
+            }
+            if out.is_empty() {
+                let files: Vec<&str> = shared.keys().map(String::as_str).collect();
+                return Err(ProjectError::Other(format!(
+                    "{zone}: {} is also read by other zones: change it by hand",
+                    files.join(", ")
+                )));
+            }
+            let mut index = 0..;
+            edits.retain(|_| index.next().is_none_or(|index| !out.contains(&index)));
+        }
     }
 
     /// What the files are to say, one wish a record set; targets that differ are left out.
@@ -83,7 +153,7 @@ impl Project {
         drifts: &[&Drift],
         named: bool,
         left: &mut Vec<String>,
-    ) -> BTreeMap<RecordKey, Edit> {
+    ) -> Result<BTreeMap<RecordKey, Edit>, ProjectError> {
         let mut wishes: BTreeMap<RecordKey, Edit> = BTreeMap::new();
         // Named, or the next command would take the same name in every other zone too.
         let files_of = match self.config.zone(zone).map(|entry| &entry.made_from) {
@@ -126,8 +196,82 @@ impl Project {
                 left.push(format!("{key}: its targets hold different things; change the files by hand"));
             }
         }
-        wishes
+        let mut uncompared = self.targets(zone)?;
+        uncompared.retain(|id| drifts.iter().all(|drift| drift.id != *id));
+        wishes.retain(|key, _| {
+            let Some((id, stance)) = dissent(key, drifts, &uncompared, named) else { return true };
+            let mut line = format!("{key}: its targets differ; {id}: {}", stance.words());
+            if stance == Stance::Nothing {
+                let name = key.name.shown_in(&zone.name);
+                let command = format!("dnsure drift --adopt {quote}{files_of}{quote} --name '{name}'");
+                line.push_str(&format!("; name it to declare it for all of them: {command}"));
+            }
+            left.push(line);
+            false
+        });
+        Ok(wishes)
     }
+}
+
+/// What a target has to say against what is live at another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stance {
+    /// It holds what the files say.
+    AsDeclared,
+    /// It has no such zone.
+    NoZone,
+    /// Nobody knows what it holds.
+    Uncompared,
+    /// It differs for another reason than a change made live.
+    Waiting(Cause),
+    /// It has no such record set, nor do the files.
+    Nothing,
+}
+
+impl Stance {
+    fn words(self) -> &'static str {
+        match self {
+            Self::AsDeclared => {
+                "holds what the files say; dnsure apply mends the others, or change the files by hand"
+            }
+            Self::NoZone => "the zone does not exist there; dnsure plan shows how to create it",
+            Self::Uncompared => "not compared, so what it holds is unknown",
+            Self::Waiting(cause) => cause.words(),
+            Self::Nothing => "has no such record set",
+        }
+    }
+}
+
+/// The first target that speaks against taking over `key` from another: the files speak for all
+/// targets, and an accident at one of them must not become what is applied to the rest.
+fn dissent(
+    key: &RecordKey,
+    drifts: &[&Drift],
+    uncompared: &[TargetId],
+    named: bool,
+) -> Option<(TargetId, Stance)> {
+    if let Some(id) = uncompared.first() {
+        return Some((id.clone(), Stance::Uncompared));
+    }
+    drifts.iter().find_map(|drift| {
+        // In canonical order, see `drifted`.
+        let entry = drift.sets.binary_search_by(|one| one.key.cmp(key)).ok();
+        let stance = match entry.and_then(|at| drift.sets.get(at)) {
+            _ if drift.is_missing => Stance::NoZone,
+            Some(one) if named || one.cause.is_live_only() => return None,
+            Some(one) => Stance::Waiting(one.cause),
+            None if drift.desired.get_key(key).is_some() => Stance::AsDeclared,
+            // Declared for other targets only: this one has no say.
+            None if named || is_declared(key, drifts) => return None,
+            None => Stance::Nothing,
+        };
+        Some((drift.id.clone(), stance))
+    })
+}
+
+/// Whether the files declare `key` for any of the targets.
+fn is_declared(key: &RecordKey, drifts: &[&Drift]) -> bool {
+    drifts.iter().any(|drift| drift.desired.get_key(key).is_some())
 }
 
 /// What the files are to say so that nothing is left to change. Only what differs is taken over:
@@ -140,8 +284,12 @@ fn wish(one: &Drifted, declared: &Zone, desired: &Zone) -> Edit {
         set.settings = live.settings.clone();
         return Edit::Put(Box::new(set));
     };
+    // The serial is the server's own: the files keep theirs.
+    let serial = own.serial();
+    let numbered = |set: &RecordSet| serial.map_or_else(|| set.clone(), |serial| set.with_serial(serial));
+    let (live, form, said) = (numbered(live), numbered(&form), one.files.as_ref().map(numbered));
     // Members under `ignore:` stand on both sides and are in no file.
-    let said = one.files.as_ref().map_or(&[][..], RecordSet::rdatas);
+    let said = said.as_ref().map_or(&[][..], RecordSet::rdatas);
     let foreign = |data: &&Rdata| said.contains(data) && !form.rdatas().contains(data);
     let members: Vec<Rdata> = live.rdatas().iter().filter(|data| !foreign(data)).cloned().collect();
     let plain = RecordSet::new(one.key.clone(), live.ttl, members);

@@ -248,7 +248,7 @@ impl Project {
     }
 
     /// A zone from its files alone.
-    fn read_files(&self, zone: &ZoneId) -> ZoneRead {
+    pub(super) fn read_files(&self, zone: &ZoneId) -> ZoneRead {
         let files = self.zone_files();
         let home = self.home(zone);
         match self.config.zone(zone).map(|entry| &entry.made_from) {
@@ -326,7 +326,7 @@ fn unread_file(files: &ZoneFiles<'_>, zone: &ZoneId, home: &Home, span: &Span) -
 }
 
 /// What `make` makes of each of `items`, in their order, by as many threads as there are processors.
-fn in_parallel<'i, I: Sync, T: Send>(items: &'i [I], make: impl Fn(&'i I) -> T + Sync) -> Vec<T> {
+pub(super) fn in_parallel<'i, I: Sync, T: Send>(items: &'i [I], make: impl Fn(&'i I) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();

@@ -21,6 +21,7 @@
 //! | [`watching`] | does what was changed stay so? |
 //! | [`drifting`] | live against the files and the last apply |
 //! | [`adopting`] | what is live goes into the files |
+//! | [`readers`] | which zones read which file |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;
@@ -35,6 +36,7 @@ pub mod importing;
 pub mod matching;
 pub mod open;
 pub mod planning;
+pub mod readers;
 pub mod reserving;
 pub mod rollouts;
 pub mod selecting;
