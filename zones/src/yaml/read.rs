@@ -129,8 +129,9 @@ impl<'o> Reader<'o> {
             }
         }
         let Rest { at, lines } = plain.rest();
-        if lines > 0 && text[at..].starts_with([' ', '{']) {
-            // No rest of a mapping, so an error, and one that only the whole file explains.
+        if lines > 0 && text[at..].starts_with([' ', '{', '%']) {
+            // No rest of a mapping, so an error, and one that only the whole file explains. A `%`
+            // would even be right at the start of a file, as a directive.
             return Err(Again(Way::Fully));
         }
         let mut walker = Walker::new(loader, path, &text[at..]).after(lines, before);
