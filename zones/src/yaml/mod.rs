@@ -40,7 +40,7 @@ mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, TEMPORARY, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
 pub use layout::{Layout, LayoutError, layout};
 pub use meaning::{FormatError, Role, format};

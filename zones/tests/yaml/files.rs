@@ -92,6 +92,19 @@ fn zones_are_files_with_two_dots_and_split_directories() {
 }
 
 #[test]
+fn what_a_killed_run_leaves_is_no_zone_file() {
+    let source = MemorySource::new()
+        .with("z/.tmp-17-example.org.yaml", A)
+        .with("z/example.com./.tmp-17-mail.yaml", "mail: {type: A, val")
+        .with("z/example.com./.tmp-18-www.yaml.part", A)
+        .with("z/example.com./www.yaml", A);
+    let files = ZoneFiles::new(&source, "z", Options::default());
+    let result = files.read(&apex());
+    assert_eq!((result.files.len(), result.declared.unwrap().zone.set_count()), (1, 1));
+    assert_eq!(files.list_names().unwrap(), ["example.com"]);
+}
+
+#[test]
 fn a_link_that_leaves_the_root_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path().join("repository");
