@@ -260,7 +260,7 @@ fn what_a_kill_leaves_half_written_is_shown_as_if_it_were_not_there() {
     let (entry, _) = journals.iter().find(|(path, _)| path.ends_with("000001.json")).unwrap();
     assert!(journals.iter().any(|(path, _)| path.display().to_string().contains(".tmp-")), "{journals:?}");
     let directory = entry.parent().unwrap();
-    std::fs::write(directory.join(".tmp-1-000002.json"), "{\"at\": \"20").unwrap();
+    std::fs::write(directory.join(".tmp-1-000002.json.part"), "{\"at\": \"20").unwrap();
     project.run(&["show", &directory.display().to_string()]).ends(0);
     project.apply();
 }

@@ -18,7 +18,7 @@ use dnsure_zones::diagnostic::Position;
 use dnsure_zones::yaml::{self, Declared, Options};
 use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordKey, RecordType, Zone, ZoneBuilder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -179,7 +179,7 @@ fn as_if_declared(zone: &Zone) -> Zone {
 
 /// Names at which a provider holds what the standards keep apart: said when they are read, and no
 /// reason to read nothing.
-fn beside_an_alias(zone: &Zone) -> Vec<RecordKey> {
+fn beside_an_alias(zone: &Zone) -> BTreeSet<RecordKey> {
     let aliases = zone.sets().filter(|set| matches!(set.rtype(), RecordType::CNAME | RecordType::ALIAS));
     let others = |set: &SetRef<'_>| zone.at(&set.name()).any(|other| other.rtype() != set.rtype());
     aliases.filter(others).map(|set| set.key()).collect()

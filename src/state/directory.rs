@@ -6,6 +6,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+/// What the names of files start with until they are whole.
+const TEMPORARY: &str = dnsure_zones::yaml::TEMPORARY;
+
 /// The root of the state.
 #[derive(Debug, Clone)]
 pub struct StateDirectory {
@@ -59,7 +62,7 @@ impl StateDirectory {
         for entry in entries {
             let entry = entry.map_err(|error| io_error("list", &path, error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !name.starts_with(".tmp-") {
+            if !name.starts_with(TEMPORARY) {
                 names.push(name);
             }
         }
@@ -181,7 +184,8 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, StateError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let temporary = parent.join(format!(".tmp-{}-{name}", std::process::id()));
+    // The ending is not that of the file: a directory of zone files is read by its endings.
+    let temporary = parent.join(format!("{TEMPORARY}{}-{name}.part", std::process::id()));
     let written = File::create(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
@@ -218,5 +222,14 @@ mod tests {
         assert!(matches!(state.create("a/1.json", b"two"), Err(StateError::Fenced { .. })));
         assert_eq!(state.read("a/1.json").unwrap().unwrap(), b"one");
         assert_eq!(state.list("a").unwrap(), ["1.json"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_yet_whole_is_no_file_of_its_kind() {
+        let root = tempfile::tempdir().unwrap();
+        let temporary = write_temporary(&root.path().join("www.yaml"), b"www:").unwrap();
+        assert_eq!(temporary.parent(), Some(root.path()));
+        assert!(temporary.extension().is_some_and(|end| end != "yaml"), "{}", temporary.display());
+        assert!(StateDirectory::new(root.path()).list("").unwrap().is_empty());
     }
 }

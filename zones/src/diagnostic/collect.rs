@@ -1,7 +1,7 @@
 //! Findings as they are gathered.
 
-use super::{Diagnostic, Severity, Span};
-use std::collections::HashMap;
+use super::{Diagnostic, Position, Severity, Span};
+use std::collections::{HashMap, HashSet};
 
 /// Warnings of one kind that are kept one by one; a file of a million records without
 /// final dots should not cost a gigabyte of advice.
@@ -11,6 +11,8 @@ const KEPT: u32 = 1000;
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// The codes and places of what is in the list.
+    told: HashSet<(&'static str, Position)>,
     errors: usize,
     warnings: HashMap<&'static str, (u32, Option<Span>)>,
 }
@@ -29,6 +31,7 @@ impl Diagnostics {
                 return;
             }
         }
+        self.told.insert((diagnostic.code, diagnostic.span.position.clone()));
         self.list.push(diagnostic);
     }
 
@@ -39,8 +42,8 @@ impl Diagnostics {
 
     /// Whether a finding with this code was made at this place.
     #[must_use]
-    pub fn has(&self, code: &str, span: &Span) -> bool {
-        self.list.iter().any(|found| found.code == code && found.span.position == span.position)
+    pub fn has(&self, code: &'static str, span: &Span) -> bool {
+        self.told.contains(&(code, span.position.clone()))
     }
 
     /// The number of errors so far.

@@ -46,6 +46,10 @@ impl Default for Options {
     }
 }
 
+/// What the names of files start with that are written and not yet whole: no zone files, whatever
+/// they end with.
+pub const TEMPORARY: &str = ".tmp-";
+
 /// octoDNS's default TTL.
 pub const DEFAULT_TTL: Ttl = match Ttl::from_secs(3600) {
     Ok(ttl) => ttl,
@@ -248,7 +252,8 @@ impl<'s> ZoneFiles<'s> {
             let message = format!("cannot list {}: {error}", directory.display());
             Box::new(Diagnostic::error("unreadable", Span::file(directory.to_string_lossy()), message))
         })?;
-        let yaml = names.into_iter().filter(|name| name.extension().is_some_and(|end| end == "yaml"));
+        let whole = names.into_iter().filter(|name| !is_temporary(name));
+        let yaml = whole.filter(|name| name.extension().is_some_and(|end| end == "yaml"));
         Ok(yaml.map(|name| directory.join(name)).filter(|path| self.source.is_file(path)).collect())
     }
 
@@ -310,7 +315,7 @@ impl<'s> ZoneFiles<'s> {
     /// Whatever the source says.
     pub fn list_names(&self) -> std::io::Result<Vec<String>> {
         let mut zones = Vec::new();
-        for name in self.source.list(&self.directory)? {
+        for name in self.source.list(&self.directory)?.into_iter().filter(|name| !is_temporary(name)) {
             let path = self.directory.join(&name);
             let Some(text) = name.to_str() else { continue };
             let split = self.options.split_extension.as_deref().filter(|extension| !extension.is_empty());
@@ -331,6 +336,10 @@ impl<'s> ZoneFiles<'s> {
         }
         Ok(zones)
     }
+}
+
+fn is_temporary(name: &Path) -> bool {
+    name.as_os_str().as_encoded_bytes().starts_with(TEMPORARY.as_bytes())
 }
 
 fn bare(name: &str) -> &str {

@@ -4,7 +4,7 @@ use super::natural::Order;
 use super::node::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::source::{Source, tidy};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub(super) struct Loader<'s> {
     pub(super) found: Diagnostics,
     /// Every file that was read or was to be read, in order.
     pub(super) files: Vec<PathBuf>,
+    /// The same, to ask whether one is among them.
+    noted: HashSet<PathBuf>,
     /// The order that keys must have.
     pub(super) order: Option<Order>,
     open: Vec<PathBuf>,
@@ -63,6 +65,7 @@ impl<'s> Loader<'s> {
             source,
             found: Diagnostics::default(),
             files: Vec::new(),
+            noted: HashSet::new(),
             order: None,
             open: Vec::new(),
             done: HashMap::new(),
@@ -91,7 +94,7 @@ impl<'s> Loader<'s> {
     }
 
     fn note(&mut self, path: &Path) {
-        if !self.files.iter().any(|known| known == path) {
+        if self.noted.insert(path.to_path_buf()) {
             self.files.push(path.to_path_buf());
         }
     }

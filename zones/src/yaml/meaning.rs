@@ -101,14 +101,9 @@ fn findings(source: &dyn Source, path: &Path, role: Role<'_>, options: &Options)
 
 /// Whether two readings declare the same, wherever it stands.
 pub(super) fn same_declared(a: &Declared, b: &Declared) -> bool {
-    let sorted = |keys: &[crate::RecordKey]| {
-        let mut keys = keys.to_vec();
-        keys.sort();
-        keys
-    };
     diff(&a.zone, &b.zone).next().is_none()
-        && sorted(&a.ignored) == sorted(&b.ignored)
-        && sorted(&a.lenient) == sorted(&b.lenient)
+        && a.ignored == b.ignored
+        && a.lenient == b.lenient
         && a.targets == b.targets
         && a.hints == b.hints
 }

@@ -40,7 +40,7 @@ mod walk;
 mod write;
 
 pub use document::Document;
-pub use files::{DEFAULT_TTL, Home, Options, ZoneFiles, ZoneRead, read_file, read_text};
+pub use files::{DEFAULT_TTL, Home, Options, TEMPORARY, ZoneFiles, ZoneRead, read_file, read_text};
 pub use hint::Hint;
 pub use layout::{Layout, LayoutError, layout};
 pub use meaning::{FormatError, Role, format};
@@ -52,7 +52,7 @@ pub use txt::Semicolons;
 pub use write::{write, write_declared, write_json};
 
 use crate::{RecordKey, Zone};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the files of a zone say.
 #[derive(Debug, Clone)]
@@ -60,9 +60,9 @@ pub struct Declared {
     /// All records, the ignored ones too.
     pub zone: Zone,
     /// Records that nothing is to be done about (`octodns: {ignored: true}`).
-    pub ignored: Vec<RecordKey>,
+    pub ignored: BTreeSet<RecordKey>,
     /// Records whose errors were made warnings (`octodns: {lenient: true}`).
-    pub lenient: Vec<RecordKey>,
+    pub lenient: BTreeSet<RecordKey>,
     /// Records that go to some targets only.
     pub targets: BTreeMap<RecordKey, Targets>,
     /// What records say about the way from old to new; no hint is empty.
@@ -93,8 +93,8 @@ impl Declared {
     pub fn new(zone: Zone) -> Self {
         Self {
             zone,
-            ignored: Vec::new(),
-            lenient: Vec::new(),
+            ignored: BTreeSet::new(),
+            lenient: BTreeSet::new(),
             targets: BTreeMap::new(),
             hints: BTreeMap::new(),
         }

@@ -12,7 +12,7 @@ use super::{Declared, Hint, Options, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Span};
 use crate::{Name, RecordKey, RecordType, ZoneBuilder};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,31 @@ struct Seen {
     line: u32,
     column: u32,
     length: u32,
+}
+
+/// The files of a zone by numbers, in the order in which they come.
+#[derive(Default)]
+struct Files {
+    names: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, usize>,
+    /// The one asked for before, which is most often the one asked for next.
+    last: usize,
+}
+
+impl Files {
+    fn number(&mut self, file: &Arc<str>) -> usize {
+        if !self.names.get(self.last).is_some_and(|last| Arc::ptr_eq(last, file)) {
+            self.last = match self.numbers.get(file) {
+                Some(&number) => number,
+                None => {
+                    self.names.push(file.clone());
+                    self.numbers.insert(file.clone(), self.names.len() - 1);
+                    self.names.len() - 1
+                }
+            };
+        }
+        self.last
+    }
 }
 
 /// How the top mapping of a file is read.
@@ -60,14 +85,14 @@ pub(super) struct Reader<'o> {
     options: &'o Options,
     builder: ZoneBuilder,
     texts: Texts,
-    files: Vec<Arc<str>>,
+    files: Files,
     /// The first file, records or not.
     first_file: Option<Arc<str>>,
     hashers: (RandomState, RandomState),
     records: Vec<Seen>,
     keys: Vec<Seen>,
-    ignored: Vec<RecordKey>,
-    lenient: Vec<RecordKey>,
+    ignored: BTreeSet<RecordKey>,
+    lenient: BTreeSet<RecordKey>,
     targets: Vec<(RecordKey, Targets)>,
     hints: Vec<(RecordKey, Hint)>,
 }
@@ -79,13 +104,13 @@ impl<'o> Reader<'o> {
             options,
             builder: ZoneBuilder::new(apex.clone()),
             texts: Texts::new(options.semicolons),
-            files: Vec::new(),
+            files: Files::default(),
             first_file: None,
             hashers: (RandomState::new(), RandomState::new()),
             records: Vec::new(),
             keys: Vec::new(),
-            ignored: Vec::new(),
-            lenient: Vec::new(),
+            ignored: BTreeSet::new(),
+            lenient: BTreeSet::new(),
             targets: Vec::new(),
             hints: Vec::new(),
         }
@@ -129,8 +154,9 @@ impl<'o> Reader<'o> {
             }
         }
         let Rest { at, lines } = plain.rest();
-        if lines > 0 && text[at..].starts_with([' ', '{']) {
-            // No rest of a mapping, so an error, and one that only the whole file explains.
+        if lines > 0 && text[at..].starts_with([' ', '{', '%']) {
+            // No rest of a mapping, so an error, and one that only the whole file explains. A `%`
+            // would even be right at the start of a file, as a directive.
             return Err(Again(Way::Fully));
         }
         let mut walker = Walker::new(loader, path, &text[at..]).after(lines, before);
@@ -246,10 +272,10 @@ impl<'o> Reader<'o> {
         }
         let key = key();
         if core.ignored {
-            self.ignored.push(key.clone());
+            self.ignored.insert(key.clone());
         }
         if core.lenient {
-            self.lenient.push(key.clone());
+            self.lenient.insert(key.clone());
         }
         if !core.included.is_empty() || !core.excluded.is_empty() {
             let targets = Targets { included: core.included, excluded: core.excluded };
@@ -264,14 +290,8 @@ impl<'o> Reader<'o> {
     fn seen(&mut self, bytes: &[u8], rtype: Option<(RecordType, Option<&str>)>, place: &Span) -> Seen {
         let print = self.print(bytes, rtype);
         let Position { file, line, column } = &place.position;
-        let file = match self.files.iter().rposition(|known| Arc::ptr_eq(known, file) || known == file) {
-            Some(index) => index,
-            None => {
-                self.files.push(file.clone());
-                self.files.len() - 1
-            }
-        };
-        Seen { print, file: file as u32, line: *line, column: *column, length: place.length }
+        let file = self.files.number(file) as u32;
+        Seen { print, file, line: *line, column: *column, length: place.length }
     }
 
     fn print(&self, bytes: &[u8], rtype: Option<(RecordType, Option<&str>)>) -> Fingerprint {
@@ -280,7 +300,7 @@ impl<'o> Reader<'o> {
     }
 
     fn place(&self, seen: &Seen) -> Span {
-        let file = self.files[seen.file as usize].clone();
+        let file = self.files.names[seen.file as usize].clone();
         Span::new(Position { file, line: seen.line, column: seen.column }, seen.length)
     }
 
@@ -316,7 +336,8 @@ impl<'o> Reader<'o> {
             let at = records.partition_point(|seen| seen.print < print);
             records.get(at).filter(|seen| seen.print == print).map(|seen| self.place(seen))
         };
-        let lenient = |name: &Name| self.options.lenient || self.lenient.iter().any(|key| key.name == *name);
+        let names: BTreeSet<&Name> = self.lenient.iter().map(|key| &key.name).collect();
+        let lenient = |name: &Name| self.options.lenient || names.contains(name);
         checks::check(&zone, place_of, lenient, found);
         if zone.is_empty() && found.errors() == 0 {
             let span = Span::file(self.first_file.clone().unwrap_or_else(|| "".into()));
@@ -339,6 +360,9 @@ fn lower_wire(name: &Name) -> Cow<'_, [u8]> {
         false => Cow::Borrowed(name.wire()),
     }
 }
+
+/// Files that merge at their top before all are read as trees: each costs a start from the first.
+const MERGING: usize = 8;
 
 /// Reads `files` in their order.
 pub(super) fn read(
@@ -371,7 +395,7 @@ pub(super) fn read_in(
             if let Err(Again(way)) = reader.file(loader, path, &text, way) {
                 // Records of this file are in the zone already: start again.
                 match way {
-                    Way::AsTree => drop(ways.insert(path, way)),
+                    Way::AsTree if ways.len() < MERGING => drop(ways.insert(path, way)),
                     // Each file that is read again costs all of them, so none is tried plainly any more.
                     _ => usual = way,
                 }

@@ -189,6 +189,12 @@ fn line_of(text: &str, at: usize) -> usize {
     text[..at].bytes().filter(|byte| *byte == b'\n').count() + 1
 }
 
+/// Where a CR stands that no LF follows.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find(|&at| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+}
+
 struct Reader<'t> {
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
@@ -216,6 +222,11 @@ impl<'t> Reader<'t> {
     }
 
     fn tree(mut self) -> Result<Tree<'t>, SyntaxError> {
+        // The parser breaks lines there; everything here counts by LF.
+        if let Some(at) = lone_return(self.text) {
+            self.at = at;
+            return self.unsupported("a line that ends with CR alone");
+        }
         let mut root = None;
         loop {
             let (event, span) = self.next()?;
@@ -260,6 +271,11 @@ impl<'t> Reader<'t> {
 
     fn unsupported<T>(&self, what: &'static str) -> Result<T, SyntaxError> {
         Err(SyntaxError::Unsupported { line: line_of(self.text, self.at), what })
+    }
+
+    /// The text between two places, which are of one mind unless the parser counts otherwise.
+    fn between(&self, range: Range<usize>) -> Result<&'t str, SyntaxError> {
+        self.text.get(range).map_or_else(|| self.unsupported("this"), Ok)
     }
 
     fn byte(&self, index: usize) -> usize {
@@ -357,7 +373,7 @@ impl<'t> Reader<'t> {
         let (mut start, mut anchor, mut tag) = (from, None, None);
         if has_properties {
             // The span of a block scalar starts with its content.
-            let first = self.text[self.at..from].find(['&', '!']).map_or(from, |ahead| {
+            let first = self.between(self.at..from)?.find(['&', '!']).map_or(from, |ahead| {
                 if self.text[from..].starts_with(['&', '!']) { from } else { self.at + ahead }
             });
             self.gap(first)?;
@@ -391,7 +407,7 @@ impl<'t> Reader<'t> {
                             self.gap(from)?;
                         }
                         let content = self.at;
-                        let end = content.max(self.text[..to].trim_end().len());
+                        let end = content.max(self.between(0..to)?.trim_end().len());
                         self.at = end;
                         let start = if has_properties { start } else { content };
                         Ok(item(start..end, content, Shape::Scalar(text.into_owned(), style)))
@@ -424,7 +440,7 @@ impl<'t> Reader<'t> {
                         }
                         // The span goes on into the indentation of what follows.
                         let last = line_start(self.text, to.max(header));
-                        let into_next = last > header && self.text[last..to].trim().is_empty();
+                        let into_next = last > header && self.between(last..to)?.trim().is_empty();
                         self.at = if into_next { last } else { to.max(header) };
                         let start = if has_properties { start } else { content };
                         Ok(item(start..self.at, content, Shape::Scalar(text.into_owned(), style)))
@@ -433,7 +449,7 @@ impl<'t> Reader<'t> {
             }
             Event::Alias(id) => {
                 self.gap(from)?;
-                let name = self.text[from..to].trim_end().trim_start_matches('*').to_owned();
+                let name = self.between(from..to)?.trim_end().trim_start_matches('*').to_owned();
                 let known = self.anchors.get(id.wrapping_sub(1)) == Some(&name);
                 if !known {
                     return self.unsupported("this alias");

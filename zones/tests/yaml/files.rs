@@ -2,8 +2,10 @@
 
 use super::{apex, codes, show, texts};
 use dnsure_zones::Name;
-use dnsure_zones::source::{DirectorySource, MemorySource};
+use dnsure_zones::source::{DirectorySource, MemorySource, Source};
 use dnsure_zones::yaml::{Options, ZoneFiles};
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
 
 const A: &str = "www: {type: A, value: 192.0.2.1}\n";
 const B: &str = "mail: {type: A, value: 192.0.2.2}\n";
@@ -89,6 +91,74 @@ fn zones_are_files_with_two_dots_and_split_directories() {
         .with("z/notes.d.txt", "");
     let zones = ZoneFiles::new(&source, "z", Options::default()).list_zones().unwrap();
     assert_eq!(zones, [name("example.com."), name("münchen.example."), name("example.org.")]);
+}
+
+#[test]
+fn what_a_killed_run_leaves_is_no_zone_file() {
+    let source = MemorySource::new()
+        .with("z/.tmp-17-example.org.yaml", A)
+        .with("z/example.com./.tmp-17-mail.yaml", "mail: {type: A, val")
+        .with("z/example.com./.tmp-18-www.yaml.part", A)
+        .with("z/example.com./www.yaml", A);
+    let files = ZoneFiles::new(&source, "z", Options::default());
+    let result = files.read(&apex());
+    assert_eq!((result.files.len(), result.declared.unwrap().zone.set_count()), (1, 1));
+    assert_eq!(files.list_names().unwrap(), ["example.com"]);
+}
+
+/// A source that counts how often a file is read.
+struct Counting(MemorySource, Cell<usize>);
+
+impl Source for Counting {
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        self.1.set(self.1.get() + 1);
+        self.0.read(path)
+    }
+
+    fn list(&self, path: &Path) -> std::io::Result<Vec<PathBuf>> {
+        self.0.list(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.0.is_file(path)
+    }
+}
+
+#[test]
+fn many_files_that_merge_are_not_read_once_for_each() {
+    let merging = |n: usize| {
+        format!("<<: {{m{n}: {{type: A, value: 192.0.2.1}}}}\nn{n}: {{type: A, value: 192.0.2.2}}\n")
+    };
+    let all = (0..100)
+        .fold(MemorySource::new(), |source, n| source.with(format!("z/example.com./n{n}.yaml"), merging(n)));
+    let source = Counting(all, Cell::new(0));
+    let result = ZoneFiles::new(&source, "z", Options::default()).read(&apex());
+    assert_eq!(result.declared.unwrap().zone.set_count(), 200);
+    assert_eq!(result.files.len(), 100);
+    assert!(source.1.get() < 500, "{} reads", source.1.get());
+}
+
+// The two below end in seconds, or, where each thing is looked for among all others, hardly ever.
+
+#[test]
+fn a_hundred_thousand_names_written_twice_are_all_told() {
+    let text = "a: {type: A, value: 192.0.2.1}\n".repeat(100_000);
+    let result = super::read(&text);
+    let errors = result.diagnostics.iter().filter(|found| found.code == "duplicate-key");
+    assert_eq!(errors.count(), 99_999);
+    assert!(result.diagnostics.iter().all(|found| found.code != "duplicate-record"));
+}
+
+#[test]
+fn ten_thousand_files_of_one_zone_are_read() {
+    let all = (0..10_000).fold(MemorySource::new(), |source, n| {
+        let record = "octodns: {lenient: true, ignored: true}, type: A, value: 192.0.2.1";
+        source.with(format!("z/example.com./n{n}.yaml"), format!("n{n}: {{{record}}}\n"))
+    });
+    let result = ZoneFiles::new(&all, "z", Options::default()).read(&apex());
+    let declared = result.declared.unwrap();
+    assert_eq!((result.files.len(), declared.zone.set_count()), (10_000, 10_000));
+    assert_eq!(declared.for_target("any").set_count(), 0);
 }
 
 #[test]

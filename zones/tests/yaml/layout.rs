@@ -3,7 +3,7 @@
 use super::written::{comments, file};
 use super::{apex, read};
 use dnsure_zones::source::{DirectorySource, MemorySource, Source};
-use dnsure_zones::yaml::{FormatError, LayoutError, Options, Order, Role, format, read_text};
+use dnsure_zones::yaml::{FormatError, Layout, LayoutError, Options, Order, Role, format, read_text};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -116,6 +116,37 @@ fn files_that_are_included_are_laid_out_by_what_they_are() {
     );
     assert_eq!(formatted("record.yaml"), "---\ntype: A\nvalue: 192.0.2.7\n# a record\n");
     assert_eq!(formatted("list.yaml"), "---\n# addresses\n- 192.0.2.8\n- 192.0.2.9  # the second\n");
+}
+
+#[test]
+fn a_file_that_is_one_block_text_keeps_its_header() {
+    let source = MemorySource::new();
+    let path = Path::new("dkim.yaml");
+    let formatted =
+        |text: &str| format(&source, path, text, Role::Included, &Options::default(), false).unwrap();
+    for (text, wanted) in [
+        ("--- |\n  v=DKIM1; k=rsa;\n  p=MIIB\n", "--- |\n  v=DKIM1; k=rsa;\n  p=MIIB\n"),
+        ("--- |\n v=DKIM1\n", "--- |\n  v=DKIM1\n"),
+        (">-\n    v=DKIM1;\n    p=MIIB\n\n\n", "--- >-\n  v=DKIM1;\n  p=MIIB\n"),
+        ("--- |+\n  a\n\n  b\n\n", "--- |+\n  a\n\n  b\n\n"),
+        ("--- |2\n    deep\n  a\n", "--- |2\n    deep\n  a\n"),
+        ("--- &key |-\n  a\n", "--- &key |-\n  a\n"),
+        (
+            "# top\n---  # marker\n# head\n|  # header\n  a\n# foot\n",
+            "# top\n# marker\n# head\n--- |  # header\n  a\n# foot\n",
+        ),
+    ] {
+        assert_eq!(formatted(text), wanted, "{text}");
+        assert_eq!(formatted(wanted), wanted);
+    }
+}
+
+#[test]
+fn a_line_that_ends_with_cr_alone_is_no_place_to_lay_out_or_edit() {
+    for text in ["a: 1 # c\rb: &x 2\nc: 3\n", "a: &x 1\r", "a: 1\r\r\nb: *x\n", "a: |\r  é\rb: !t x"] {
+        let error = dnsure_zones::yaml::layout(text, Layout::default()).unwrap_err().to_string();
+        assert!(error.contains("line 1: a line that ends with CR alone can be read, and not be"), "{error}");
+    }
 }
 
 #[test]

@@ -250,7 +250,7 @@ fn lenient_makes_warnings_of_errors_that_leave_a_record() {
     }
     let options = Options { lenient: true, ..Options::default() };
     assert!(read_with("'': {type: CNAME, value: a.example.net.}\n", &options).declared.is_some());
-    assert_eq!(declared(&both).lenient, [key("a", RecordType::CNAME)]);
+    assert_eq!(declared(&both).lenient, [key("a", RecordType::CNAME)].into());
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn ignored_included_and_excluded_records_are_told_apart_per_target() {
                 d: {type: A, value: 192.0.2.4, octodns: {included: [one, two], excluded: [two]}}\n";
     let declared = declared(text);
     assert_eq!(declared.zone.set_count(), 4);
-    assert_eq!(declared.ignored, [key("a", RecordType::A)]);
+    assert_eq!(declared.ignored, [key("a", RecordType::A)].into());
     let names = |target: &str| -> Vec<String> {
         declared.for_target(target).sets().map(|set| set.name().relative_to(&super::apex())).collect()
     };

@@ -190,7 +190,7 @@ fn files_are_written_as_octodns_sorts_them() {
 fn what_files_say_about_targets_is_written_back() {
     let mut declared = Declared::new(declared("a: {type: A, value: 192.0.2.1}\n").zone);
     let key = declared.zone.sets().next().unwrap().key();
-    declared.ignored.push(key.clone());
+    declared.ignored.insert(key.clone());
     declared.targets.insert(key, Targets { included: vec!["no".into()], excluded: vec![] });
     let text = write_declared(&declared, &Options::default());
     assert_eq!(

@@ -41,7 +41,14 @@ pub(super) fn sheet(tree: &Tree<'_>) -> Sheet {
         sheet.head = attacher.before(root.content);
     }
     let (mut value, tail) = attacher.value(root, end, true);
-    sheet.foot.extend(tail.map(|text| Remark { blank: false, text }));
+    if matches!(value, Value::Block { .. }) {
+        // Its header is written on the line of the marker, which has room for one comment.
+        let marker = std::mem::replace(&mut sheet.marker, tail);
+        sheet.above.extend(marker.map(|text| Remark { blank: false, text }));
+        sheet.above.append(&mut sheet.head);
+    } else {
+        sheet.foot.extend(tail.map(|text| Remark { blank: false, text }));
+    }
     if let Value::Map { entries, .. } | Value::List { entries, .. } = &mut value
         && let Some(first) = entries.first_mut()
     {

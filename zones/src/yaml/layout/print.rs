@@ -22,17 +22,16 @@ pub(super) fn print(sheet: &Sheet) -> String {
         printer.remarks(&sheet.foot, 0);
         return printer.text;
     };
-    let marker = format!("--- {}", sheet.properties);
+    // A block text starts on the line of its header.
+    let header = if let Value::Block { header, .. } = value { header.as_str() } else { "" };
+    let marker = format!("--- {}{header}", sheet.properties);
     printer.line(marker.trim_end(), sheet.marker.as_deref());
     printer.room = false;
     printer.remarks(&sheet.head, 0);
     match value {
         Value::Inline(scalar) => printer.line(&scalar.written, None),
-        Value::Block { .. } => {
-            // A block needs the line of its header; that of the marker is the only one.
-            printer.text.push_str("");
-            printer.block(value, 0);
-        }
+        // Indented, so that a comment below is none of its lines.
+        Value::Block { .. } => printer.block(value, 2),
         Value::List { entries, foot } | Value::Map { entries, foot } => {
             // The blank before the first entry parts it from what belongs to the file.
             printer.entries(entries, 0, !sheet.head.is_empty());

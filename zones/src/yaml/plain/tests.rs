@@ -296,6 +296,16 @@ fn what_is_not_plain_is_left_to_the_full_parser_from_its_entry_on() {
     }
 }
 
+#[test]
+fn a_directive_after_the_first_entry_starts_no_new_file() {
+    let entry = |name: &str| format!("{name}: {{type: A, value: 192.0.2.1}}\n");
+    for between in ["%YAML 1.2\n---\n", "%TAG ! x\n--- \n", "# note\n\n%YAML 1.2\n---\n", "%\n"] {
+        let text = format!("{}{between}{}", entry("www"), entry("mail"));
+        both_agree(&text);
+        assert!(zone(&text, Way::Plainly, None).starts_with("None\n"), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
