@@ -177,9 +177,10 @@ fn an_accident_at_one_target_is_no_truth_for_the_others() {
             "its targets differ",
             "at second: holds what the files say",
         ]);
-        assert_eq!(project.read(&project.zone_file()), before);
+        // `stray`, which is live at both, is taken at the first time.
+        assert!(project.read(&project.zone_file()).starts_with(&before));
     }
-    // What is the same at both is taken: `stray` is, and `old` now.
+    // What is the same at both is taken.
     let old = format!("old.{ZONE}");
     project.edit("old", "A", &["60 A 192.0.2.13"]);
     second.edit(ZONE, &old, "A", &[&format!("{old} 60 A 192.0.2.13")]);
@@ -284,17 +285,10 @@ fn the_live_serial_never_goes_into_a_file() {
     project.run(&["apply", "--yes"]).ends(0);
     project.edit("stray", "A", &[]);
     project.run(&["drift"]).ends(0);
-    let before = project.read(&project.zone_file());
-    for (live, said) in [
-        (soa(3600, 5_000, 60), before.replace("604800 300", "604800 60")),
-        (
-            soa(900, 6_000, 60),
-            before.replace("604800 300", "604800 60").replace("SOA\n    ttl: 3600", "SOA\n    ttl: 900"),
-        ),
-    ] {
-        project.host.edit(ZONE, ZONE, "SOA", &[&format!("{ZONE} {live}")]);
-        project.run(&["drift", "--adopt"]).ends(0).shows(&["changed  zones/example.test.yaml:"]);
-        assert_eq!(project.read(&project.zone_file()), said);
-        project.assert_settled();
-    }
+    project.host.edit(ZONE, ZONE, "SOA", &[&format!("{ZONE} {}", soa(900, 6_000, 60))]);
+    project.run(&["drift", "--adopt"]).ends(0).shows(&["changed  zones/example.test.yaml:"]);
+    let file = project.read(&project.zone_file());
+    assert!(file.contains("ttl: 900\n    value: {mname"), "{file}");
+    assert!(file.contains("serial: 7,") && file.contains("minimum: 60"), "{file}");
+    project.assert_settled();
 }
