@@ -199,10 +199,13 @@ fn like(file: &File, old: &File) -> io::Result<()> {
             let _ = fchown(file, None, Some(old.gid()));
         }
         let (new, mode) = (file.metadata()?, old.mode());
-        let by_others = mode & 0o004 != 0;
-        let keeps_group = new.gid() == old.gid() || mode & 0o040 == 0;
-        let keeps_owner = new.uid() == old.uid() || (mode & 0o040 != 0 && new.gid() == old.gid());
-        if !by_others && !(keeps_group && keeps_owner) {
+        let by_group = mode & 0o040 != 0;
+        let is_readable = match (mode & 0o004 != 0, by_group) {
+            (true, _) => true,
+            (false, true) => new.gid() == old.gid(),
+            (false, false) => new.uid() == old.uid(),
+        };
+        if !is_readable {
             return Err(io::Error::other(format!(
                 "its owner and group ({}:{}) cannot be kept, and nobody else may read it: run as root or in that group, or let others read it",
                 old.uid(),
