@@ -1,5 +1,5 @@
 //! The stored corpus of the fuzz targets, through the same functions, on every test run: what was found
-//! once stays mended. `cargo test --test fuzz_corpus -- --ignored` captures the messages of it anew.
+//! once stays mended. `fuzz/run --capture` records the messages of it anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../fuzz/src/lib.rs"]
@@ -115,7 +115,7 @@ fn open_servers() -> Vec<(&'static str, Server)> {
 }
 
 #[test]
-#[ignore = "captures the corpus anew"]
+#[ignore = "writes into fuzz/corpus what real servers and runs say today; `fuzz/run --capture` runs it"]
 fn capture() {
     for (name, server) in open_servers() {
         let stream = exchange(server.addr(), &query(lab::ZONE, 252, &[]));
