@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
 mod documents;
+mod signing;
 mod texts;
 mod wire;
 

@@ -1,18 +1,22 @@
 //! What comes over the wire: messages, answers, transfers, signatures.
 
+use super::signing;
 use dnsure_providers::dns::ask::read_reply;
 use dnsure_providers::dns::increment::read_increment;
 use dnsure_providers::dns::message::{CLASS_IN, Reader};
 use dnsure_providers::dns::transfer::{SignedRequest, read_transfer};
-use dnsure_providers::dns::{Question, TsigKey};
-use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, rdata};
+use dnsure_providers::dns::{Question, TransferError, Transferred, TsigKey};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone, ZoneBuilder, diff, rdata};
 use secrecy::SecretString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The id of every request; captured messages are changed to it.
 const ID: u16 = 0x1234;
 /// The time of signatures: 2026-11-23T15:00:00Z.
 const NOW: u64 = 1_795_446_000;
+/// The signature of every request.
+const REQUEST_MAC: [u8; 32] = [7; 32];
+const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 53);
 
 /// A message: it is read to its end or refused; a record's data reads the same from its text.
 pub fn message(data: &[u8]) {
@@ -91,22 +95,54 @@ fn before(apex: &Name) -> Zone {
     builder.finish()
 }
 
-/// A transfer, a transfer of differences, and both with signatures that must hold.
+/// The key, and the request that it has signed.
+fn with_key(messages: &[&[u8]]) -> Result<Transferred, TransferError> {
+    let key = TsigKey::parse("fuzz.", "hmac-sha256", &SecretString::from(signing::SECRET)).expect("a key");
+    let request = SignedRequest { key: &key, mac: &REQUEST_MAC, now: NOW };
+    read_transfer(SERVER, &transferred_apex(), ID, messages, Some(&request))
+}
+
+fn transferred_apex() -> Name {
+    "example.test.".parse().expect("a name")
+}
+
+/// A transfer, a transfer of differences, and the transfer with signatures: those it has itself, and the
+/// right ones, which make it no other zone and let no octet be changed.
 pub fn transfer(data: &[u8]) {
-    let apex: Name = "example.test.".parse().expect("a name");
-    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, 53));
+    let apex = transferred_apex();
     let messages = messages(data);
-    if let Ok(transferred) = read_transfer(server, &apex, ID, &messages, None) {
+    let plain = read_transfer(SERVER, &apex, ID, &messages, None);
+    if let Ok(transferred) = &plain {
         assert!(transferred.zone.get(&apex, RecordType::SOA).is_some());
         assert!(transferred.zone.record_count() <= data.len() / 11);
     }
     if let Some(changed) = read_increment(&before(&apex), ID, &messages) {
         assert!(changed.get(&apex, RecordType::SOA).is_some(), "the apex lost its SOA");
     }
-    let secret = SecretString::from("b25lIHNlY3JldCBmb3IgdGVzdHMgb2Ygb25lIGtleS4=");
-    let key = TsigKey::parse("fuzz.", "hmac-sha256", &secret).expect("a key");
-    let request = SignedRequest { key: &key, mac: &[7; 32], now: NOW };
-    if let Ok(signed) = read_transfer(server, &apex, ID, &messages, Some(&request)) {
+    if let Ok(signed) = with_key(&messages) {
         assert!(signed.signed_messages > 0, "taken without a signature");
+    }
+    if let Ok(plain) = plain
+        && plain.signed_messages == 0
+    {
+        signed_is_the_same(&messages[..plain.messages], &plain.zone);
+    }
+}
+
+fn signed_is_the_same(messages: &[&[u8]], zone: &Zone) {
+    let last = messages.len() - 1;
+    for period in [1, 3] {
+        let mut signed = signing::signed(messages, &REQUEST_MAC, NOW, period, last);
+        let read = |signed: &[Vec<u8>]| with_key(&signed.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let transferred = read(&signed).unwrap_or_else(|error| panic!("signed, and refused: {error}"));
+        assert_eq!(diff::diff(&transferred.zone, zone).count(), 0, "signed, and another zone");
+        // One octet of each message, somewhere else in every input.
+        for index in 0..signed.len() {
+            let sum: usize = messages[index].iter().map(|octet| usize::from(*octet)).sum();
+            let place = sum % messages[index].len();
+            signed[index][place] ^= 1;
+            assert!(read(&signed).is_err(), "octet {place} of message {index} was changed, and it is taken");
+            signed[index][place] ^= 1;
+        }
     }
 }
