@@ -1,7 +1,9 @@
 //! What can be typed.
 
 use crate::exit::ExitCode;
+use crate::starting::KINDS;
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,11 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The types that `init` asks about, from the one table.
+fn provider_types() -> PossibleValuesParser {
+    PossibleValuesParser::new(KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.words)))
 }
 
 /// The exit codes in one paragraph, from the one table.
@@ -388,9 +395,8 @@ pub struct InitArgs {
     /// The zones to import.
     #[arg(value_name = "ZONE")]
     pub zones: Vec<String>,
-    /// The type of the provider: rfc2136, powerdns, route53, cloud-dns, azure-dns, cloudflare, panel,
-    /// axfr or embedded.
-    #[arg(long = "type", value_name = "TYPE")]
+    /// The type of the provider.
+    #[arg(long = "type", value_name = "TYPE", value_parser = provider_types())]
     pub kind: Option<String>,
     /// A setting of the provider (`url=http://…`); secrets by reference (`api_key=env:PDNS_KEY`).
     #[arg(long, value_name = "KEY=VALUE")]

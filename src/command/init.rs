@@ -297,7 +297,7 @@ impl<'a> Wish<'a> {
             _ => ("the zones to import, with spaces, or `all`".to_owned(), String::new()),
         };
         self.asking.until(&question, &default, |answer| match answer {
-            "" => Err("name one".into()),
+            "" => Err("name at least one, such as example.com".into()),
             "all" if !all.is_empty() => Ok(all.clone()),
             answer => answer.split([' ', ',']).filter(|word| !word.is_empty()).map(read).collect(),
         })
