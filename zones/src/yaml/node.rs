@@ -275,9 +275,11 @@ impl Node {
 pub fn closest<'w>(text: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let lower = text.to_lowercase().replace('_', "-");
     let distance = |word: &str| strsim::damerau_levenshtein(&lower, &word.to_lowercase().replace('_', "-"));
-    let allowed = (text.chars().count() / 3).clamp(1, 3);
+    let length = text.chars().count();
+    let allowed = (length / 3).clamp(1, 3);
     words
         .into_iter()
+        .filter(|word| word.chars().count().abs_diff(length) <= allowed)
         .map(|word| (distance(word), word))
         .filter(|(distance, word)| *distance <= allowed && *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
