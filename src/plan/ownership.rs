@@ -97,26 +97,16 @@ impl Inventory {
         self.1.get(key)
     }
 
-    /// Notes what a record set is now; `None` where it is there no more, or nobody knows.
-    pub fn note(&mut self, key: &RecordKey, set: Option<&RecordSet>) {
-        match set {
-            Some(set) => self.1.insert(key.clone(), Mark::of(set)),
-            None => self.1.remove(key),
-        };
+    /// Notes that this was applied.
+    pub fn note(&mut self, set: &RecordSet) {
+        self.0.insert(set.key.clone());
+        self.1.insert(set.key.clone(), Mark::of(set));
     }
 
-    /// What is declared after a run that kept to `names` of the zone `apex`: `declared` there, and what
-    /// was declared before elsewhere.
-    #[must_use]
-    pub fn after(self, declared: Self, names: &OwnerNames, apex: &Name) -> Self {
-        if names.are_all() {
-            return declared;
-        }
-        let before = self.0.into_iter().filter(|key| !names.cover(apex, &key.name));
-        let now = declared.0.into_iter().filter(|key| names.cover(apex, &key.name));
-        let marked = self.1.into_iter().filter(|(key, _)| !names.cover(apex, &key.name));
-        let marks_now = declared.1.into_iter().filter(|(key, _)| names.cover(apex, &key.name));
-        Self(before.chain(now).collect(), marked.chain(marks_now).collect())
+    /// The record set does not count any more.
+    pub fn forget(&mut self, key: &RecordKey) {
+        self.0.remove(key);
+        self.1.remove(key);
     }
 }
 
@@ -181,7 +171,7 @@ pub fn settle(
             ignored += 1;
             continue;
         }
-        let kept = ignored_members(&rules, &set);
+        let kept = ignored_members(&rules, &key, set.rdatas());
         ignored += usize::from(!kept.is_empty());
         let set = set.to_set();
         match desired.get_key(&key) {
@@ -205,7 +195,7 @@ pub fn settle(
         }
         let mut set = set.to_set();
         if let Some(live_set) = live.get_key(&key) {
-            let foreign = ignored_members(&rules, &live_set);
+            let foreign = ignored_members(&rules, &key, live_set.rdatas());
             let members = set.rdatas().iter().cloned().chain(foreign).collect();
             set = with_members(&set, members);
             if key.rtype == RecordType::SOA {
@@ -262,16 +252,20 @@ fn is_owned(key: &RecordKey, apex: &Name, inventory: &Inventory, policy: &Policy
     !is_apex_ns(key, apex) && owned
 }
 
-fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
+pub(super) fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
     key.rtype == RecordType::NS && key.name == *apex
 }
 
-fn ignored_members(rules: &Rules<'_>, set: &SetRef<'_>) -> Vec<Rdata> {
-    let (name, rtype) = (set.name(), set.rtype());
-    set.rdatas().filter(|wire| rules.cover_member(&name, rtype, wire)).map(Rdata::new).collect()
+/// The members, on the wire, that are ignored.
+pub(super) fn ignored_members<'m>(
+    rules: &Rules<'_>,
+    key: &RecordKey,
+    members: impl Iterator<Item = &'m [u8]>,
+) -> Vec<Rdata> {
+    members.filter(|wire| rules.cover_member(&key.name, key.rtype, wire)).map(Rdata::new).collect()
 }
 
-fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
+pub(super) fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
     let mut new = RecordSet::new(set.key.clone(), set.ttl, members);
     new.settings = set.settings.clone();
     new.position = set.position.clone();
