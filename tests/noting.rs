@@ -232,3 +232,62 @@ fn what_is_ignored_by_now_is_nobodys() {
     project.apply();
     assert!(project.serves("old.example.test. 300 IN A 192.0.2.13"), "{:?}", project.snapshot());
 }
+
+/// A project whose zone file was imported.
+fn imported(kind: Kind) -> Project {
+    let project = lab::on(kind, BEFORE);
+    project.configure(", guards: {max_delete_percent: 100}", "");
+    project.run(&["import", ZONE]).ends(0).never_says("warning");
+    project
+}
+
+#[test]
+fn after_an_import_drift_knows_who_moved_and_what_left_the_file_is_deleted() {
+    let project = imported(Kind::Bind);
+    assert_noted(&project, &["www A", "old A", "stray A"]);
+    project.run(&["drift"]).ends(0);
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    declare(&project, &[WWW, STRAY]);
+    project.run(&["drift", "--name", "www"]).ends(2).shows(&["changed live since the last apply"]);
+    project.run(&["drift", "--name", "old"]).ends(2).shows(&["changed in the files, not applied yet"]);
+    project.apply();
+    is_gone(&project, "old");
+}
+
+#[test]
+fn an_import_notes_nothing_where_anything_was_applied() {
+    let project = applied();
+    let before = project.state();
+    project.run(&["import", ZONE, "--overwrite"]).ends(0);
+    assert_eq!(project.state(), before);
+}
+
+#[test]
+fn what_is_written_elsewhere_or_comes_from_elsewhere_is_not_noted() {
+    let project = project();
+    project.run(&["import", ZONE, "--out", "elsewhere.yaml"]).ends(0);
+    project.run(&["import", ZONE, "--out", "-"]).ends(0);
+    project.write("db.main", &format!("$ORIGIN {ZONE}\n@ 60 NS ns1.{ZONE}\nns1 60 A 192.0.2.1\n"));
+    project.run(&["import", ZONE, "--master", "db.main"]).ends(0);
+    assert_eq!(project.state(), []);
+}
+
+#[test]
+fn an_import_into_a_project_whose_state_cannot_be_written_says_so_and_is_done() {
+    let project = project();
+    project.write(".dnsure", "not a directory");
+    let ran = project.run(&["import", ZONE]);
+    ran.ends(0).tells(&["warning: example.test. at main: what was imported is not noted"]);
+    assert!(project.read(&project.zone_file()).contains("192.0.2.10"));
+}
+
+#[test]
+fn a_provider_that_compares_nothing_gets_a_canary_first_until_something_was_written() {
+    let project = imported(Kind::PowerDnsApi);
+    project.apply();
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    project.plan().shows(&["_dnsure-canary TXT"]);
+    project.apply();
+    project.edit("www", "A", &["300 A 192.0.2.67"]);
+    project.plan().never_says("_dnsure-canary");
+}

@@ -141,7 +141,8 @@ impl Performer {
             written: &written,
         };
         let state = self.run.journal.state();
-        let noted = inventory::note(state, &self.run.id, |before| scope.after(before, end)).await;
+        let after = |before| scope.after(before, end).applied();
+        let noted = inventory::note(state, &self.run.id, after).await;
         self.unkept = noted.err().map(|error| inventory::unkept(&self.run.id, &error));
     }
 

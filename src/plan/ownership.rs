@@ -28,7 +28,17 @@ pub struct Policy {
 /// have there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "Vec<Noted>", into = "Vec<Noted>")]
-pub struct Inventory(pub BTreeSet<RecordKey>, Marks);
+pub struct Inventory(pub BTreeSet<RecordKey>, Marks, Origin);
+
+/// How it came to be noted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Origin {
+    /// By an apply that wrote.
+    #[default]
+    Applied,
+    /// As found live: nothing was ever written to the target.
+    Found,
+}
 
 /// What each of them was, where that is known.
 type Marks = BTreeMap<RecordKey, Mark>;
@@ -40,19 +50,24 @@ struct Noted {
     key: RecordKey,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<Mark>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    found: bool,
 }
 
 impl From<Vec<Noted>> for Inventory {
     fn from(all: Vec<Noted>) -> Self {
         let marks = all.iter().filter_map(|noted| Some((noted.key.clone(), noted.mark.clone()?)));
         let marks = marks.collect();
-        Self(all.into_iter().map(|noted| noted.key).collect(), marks)
+        let is_found = all.iter().any(|noted| noted.found);
+        let origin = if is_found { Origin::Found } else { Origin::Applied };
+        Self(all.into_iter().map(|noted| noted.key).collect(), marks, origin)
     }
 }
 
 impl From<Inventory> for Vec<Noted> {
-    fn from(Inventory(keys, mut marks): Inventory) -> Self {
-        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key }).collect()
+    fn from(Inventory(keys, mut marks, origin): Inventory) -> Self {
+        let found = origin == Origin::Found;
+        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key, found }).collect()
     }
 }
 
@@ -88,7 +103,26 @@ impl Inventory {
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
         let marks = zone.sets().map(|set| (set.key(), Mark::of(&set.to_set())));
-        Self(zone.sets().map(|set| set.key()).collect(), marks.collect())
+        Self(zone.sets().map(|set| set.key()).collect(), marks.collect(), Origin::Applied)
+    }
+
+    /// The same, found live: nothing was ever written to the target.
+    #[must_use]
+    pub fn found(self) -> Self {
+        let origin = if self.0.is_empty() { Origin::Applied } else { Origin::Found };
+        Self(self.0, self.1, origin)
+    }
+
+    /// The same, noted by an apply that wrote.
+    #[must_use]
+    pub fn applied(self) -> Self {
+        Self(self.0, self.1, Origin::Applied)
+    }
+
+    /// Whether it was noted by an apply that wrote.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        !self.0.is_empty() && self.2 == Origin::Applied
     }
 
     /// What a record set was at the last apply, where that is known.

@@ -13,6 +13,7 @@ use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
 use crate::plan::noting::{End, Scope, Written};
+use crate::plan::ownership::Inventory;
 use crate::plan::step::Step;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName, point};
@@ -322,7 +323,7 @@ impl Project {
         let (declared, live) = (Some(&desired), Some(&desired));
         let end = End { apex: &id.zone, declared, live, written: &Written::new() };
         let before = inventory::read(&self.state, id).await?;
-        if scope.after(before.clone(), end) == before {
+        if unchanged(&scope, before.clone(), end) == before {
             return Ok(None);
         }
         let lock = Lock::new(&self.state, id, run, lock::run_url());
@@ -337,7 +338,7 @@ impl Project {
                 let plan = begun(&journal)?.0;
                 scope.open.extend(plan.steps.iter().flat_map(Step::keys).cloned());
             }
-            Ok(inventory::note(&self.state, id, |before| scope.after(before, end)).await?)
+            Ok(inventory::note(&self.state, id, |before| unchanged(&scope, before, end)).await?)
         };
         let noted = noted.await;
         let released = lock.release().await;
@@ -400,6 +401,13 @@ impl Project {
         })?;
         self.run(runs, facts, shared).await
     }
+}
+
+/// What counts after a run that wrote nothing.
+fn unchanged(scope: &Scope, before: Inventory, end: End<'_>) -> Inventory {
+    let is_applied = before.is_applied();
+    let now = scope.after(before, end);
+    if is_applied { now } else { now.found() }
 }
 
 fn postponed(id: &TargetId, held: &LockError) -> String {

@@ -50,6 +50,21 @@ pub async fn note(
     Err(StateError::Contended { place: state.place(&file) })
 }
 
+/// Notes `inventory` where no run was ever begun and nothing is noted yet.
+///
+/// # Errors
+/// [`StateError`].
+pub async fn begin(state: &State, id: &TargetId, inventory: &Inventory) -> Result<(), StateError> {
+    let file = file(id);
+    let runs = state.list(&format!("journals/{}", id.file_name())).await?;
+    if inventory.0.is_empty() || !runs.is_empty() || state.look(&file).await?.is_some() {
+        return Ok(());
+    }
+    let json = serde_json::to_vec_pretty(inventory).unwrap_or_default();
+    // Whoever was faster knows more.
+    state.swap(&file, None, &json).await.map(|_| ())
+}
+
 fn read_from(state: &State, file: &str, seen: Option<&Versioned>) -> Result<Inventory, StateError> {
     let Some(seen) = seen else { return Ok(Inventory::default()) };
     serde_json::from_slice(&seen.bytes)
