@@ -93,8 +93,16 @@ fn entry(key: &RecordKey, end: End<'_>, rules: &Rules<'_>) -> Entry {
     if rules.cover_set(&key.name, key.rtype) {
         return Entry::Gone;
     }
-    let declared = end.declared.map(|zone| zone.get_key(key).map(|set| set.to_set()));
+    let declared = end.declared.map(|zone| zone.get_key(key));
     let written = end.written.get(key);
+    // So it is with nearly everything in a large zone.
+    if let (Some(Some(set)), None, Some(live)) =
+        (declared, written, end.live.and_then(|live| live.get_key(key)))
+        && set.same(&live)
+    {
+        return Entry::Applied(set.to_set());
+    }
+    let declared = declared.map(|set| set.map(|set| set.to_set()));
     let live = match (written, end.live) {
         (Some(left), _) => Some(left.clone()),
         (None, Some(live)) => Some(live.get_key(key).map(|set| set.to_set())),

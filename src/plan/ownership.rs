@@ -24,8 +24,8 @@ pub struct Policy {
     pub names: OwnerNames,
 }
 
-/// The record sets that the files declared at the last apply to this target, under the keys that they
-/// have there.
+/// The record sets that the files declared at the last apply to this target, or that an import found
+/// there, under the keys that they have there. [`super::noting`] keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "Vec<Noted>", into = "Vec<Noted>")]
 pub struct Inventory(pub BTreeSet<RecordKey>, Marks, Origin);

@@ -1,5 +1,6 @@
 //! What the files declared at the last apply to a target: what may be deleted once it leaves
-//! them. Written under the target's lock, before its journal is closed.
+//! them. Written under the target's lock, before its journal is closed; and by an import, before any
+//! run was begun.
 
 use super::{State, StateError, TargetId, Versioned};
 use crate::plan::ownership::Inventory;
@@ -12,7 +13,7 @@ fn file(id: &TargetId) -> String {
     format!("inventory/{}.json", id.file_name())
 }
 
-/// The inventory of a target; empty before the first apply.
+/// The inventory of a target; empty before the first apply or import.
 ///
 /// # Errors
 /// [`StateError`], and [`StateError::Damaged`] for a file that cannot be read.
