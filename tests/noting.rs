@@ -4,6 +4,7 @@
 
 mod lab;
 
+use dnsure_kit::S3;
 use lab::{Kind, Project, ZONE};
 use std::collections::BTreeSet;
 
@@ -278,6 +279,19 @@ fn an_import_into_a_project_whose_state_cannot_be_written_says_so_and_is_done() 
     project.write(".dnsure", "not a directory");
     let ran = project.run(&["import", ZONE]);
     ran.ends(0).tells(&["warning: example.test. at main: what was imported is not noted"]);
+    assert!(project.read(&project.zone_file()).contains("192.0.2.10"));
+}
+
+#[test]
+fn an_import_whose_state_is_out_of_reach_says_so_and_is_done() {
+    let mut project = project();
+    for (name, value) in S3::variables("127.0.0.1:9".parse().unwrap()) {
+        project.set(name, &value);
+    }
+    project.configure("", "state: s3://nobody/here");
+    let ran = project.run(&["import", ZONE]);
+    ran.ends(0)
+        .tells(&["warning: example.test. at main: what was imported is not noted", "s3://nobody/here"]);
     assert!(project.read(&project.zone_file()).contains("192.0.2.10"));
 }
 
