@@ -7,7 +7,7 @@ use super::machine::{Effect, Event, Machine, Outcome, Pace, Verdict};
 use super::performer::Performer;
 use super::receipt::TargetReceipt;
 use crate::plan::hidden::Hidden;
-use crate::plan::ownership::Inventory;
+use crate::plan::noting::Scope;
 use crate::plan::step::Step;
 use crate::state::{Journal, Lock, TargetId};
 use crate::verify::sweep::Check;
@@ -29,10 +29,10 @@ pub struct TargetRun {
     pub steps: Vec<Step>,
     /// Whether the zone has to be created first.
     pub creates_zone: bool,
-    /// What the files declare, for the creation of the zone.
-    pub desired: Zone,
-    /// What the files declare, to be kept when all is done.
-    pub inventory: Option<Inventory>,
+    /// What the files declare, in the target's form; `None` where nobody has read them.
+    pub desired: Option<Zone>,
+    /// For which record sets it is noted at the end what counts as declared; `None` for none.
+    pub noting: Option<Scope>,
     /// Answers hidden by additions that the reviewer has seen.
     pub known_hidden: Vec<Hidden>,
     /// The way to the provider.

@@ -1,12 +1,13 @@
 //! Carries out the effects of one machine: lock, journal, provider. It decides nothing.
 
 use super::driver::{Shared, TargetEnd, TargetRun, Touched};
-use super::entry::{Closed, Ended, Entry, Note};
+use super::entry::{Closed, Direction, Ended, Entry, Note};
 use super::fresh;
 use super::looking::Looking;
 use super::machine::{Effect, Event, Machine, Outcome, Reading};
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt, describe};
 use crate::plan::legal;
+use crate::plan::noting::{End, written};
 use crate::plan::ownership::without_server_kept;
 use crate::plan::step::{Purpose, Step};
 use crate::sabotage::{self, GuardName, point};
@@ -80,7 +81,7 @@ impl Performer {
         match effect {
             Effect::TakeLock => self.lock(true).await,
             Effect::CheckLock => self.lock(false).await,
-            Effect::Append(note) => self.append(note).await,
+            Effect::Append(note) => self.append(note, machine).await,
             Effect::Prepare => self.prepare().await,
             Effect::CreateZone => self.create().await,
             Effect::Read(step) => self.read(step, machine).await,
@@ -104,7 +105,7 @@ impl Performer {
         }
     }
 
-    async fn append(&mut self, note: Note) -> Event {
+    async fn append(&mut self, note: Note, machine: &Machine) -> Event {
         match &note {
             Note::Split(step) => {
                 self.steps.insert(step + 1, StepReceipt::default());
@@ -116,7 +117,7 @@ impl Performer {
                 self.shared.talk.turning_back(&self.run.id, "what was written is taken back");
             }
             // Under the lock, and while a kill still leaves the run to be finished.
-            Note::Close(Closed::Applied) => self.keep_inventory().await,
+            Note::Close(Closed::Applied | Closed::Partly) => self.note_declared(machine).await,
             _ => {}
         }
         point("before journal");
@@ -125,10 +126,24 @@ impl Performer {
         done(appended)
     }
 
-    async fn keep_inventory(&mut self) {
-        let Some(inventory) = &self.run.inventory else { return };
-        let kept = inventory::keep(self.run.journal.state(), &self.run.id, inventory).await;
-        self.unkept = kept.err().map(|error| inventory::unkept(&self.run.id, &error));
+    /// Notes what counts as declared now. Only what this run wrote and what it read is known; the files
+    /// may say something else by now.
+    async fn note_declared(&mut self, machine: &Machine) {
+        let Some(scope) = &self.run.noting else { return };
+        let aside: BTreeSet<usize> = machine.aside().iter().map(|aside| aside.step).collect();
+        let back = machine.direction() == Direction::Back;
+        let written = written(machine.steps(), &aside, back);
+        let end = End {
+            apex: &self.run.id.zone,
+            // On the way back nothing becomes declared that was not before.
+            declared: self.run.desired.as_ref().filter(|_| !back),
+            live: self.known.as_ref().map(|known| &known.zone),
+            written: &written,
+        };
+        let state = self.run.journal.state();
+        let after = |before| scope.after(before, end).applied();
+        let noted = inventory::note(state, &self.run.id, after).await;
+        self.unkept = noted.err().map(|error| inventory::unkept(&self.run.id, &error));
     }
 
     /// Takes the lock, or looks whether it is still ours.
@@ -208,7 +223,9 @@ impl Performer {
             Ok(true) => Event::Done,
             Ok(false) => {
                 point("before create");
-                let created = self.run.backend.create_zone(&self.run.id.zone, &self.run.desired).await;
+                let zone = &self.run.id.zone;
+                let desired = self.run.desired.clone().unwrap_or_else(|| Zone::empty(zone.clone()));
+                let created = self.run.backend.create_zone(zone, &desired).await;
                 point("after create");
                 done(created)
             }

@@ -13,6 +13,7 @@ use crate::plan::{Plan, TargetPlan};
 use crate::project::applying::{RunEnd, RunFacts};
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
+use crate::project::matching::Unsettled;
 use crate::project::rollouts::{Choice, GoingOn};
 use crate::project::{Project, ProjectError, timing};
 use crate::report::events::Event;
@@ -35,12 +36,11 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     if arguments.resume {
         return resume(&project, global, arguments, output).await;
     }
-    let (plan, declarations) = match &arguments.plan {
+    let (plan, declarations, unsettled) = match &arguments.plan {
         Some(file) => {
-            let (plan, declarations) =
-                from_file(&project, &global.directory.join(file), arguments, output).await?;
-            plan::events(&plan, output);
-            (plan, declarations)
+            let read = from_file(&project, &global.directory.join(file), arguments, output).await?;
+            plan::events(&read.0, output);
+            read
         }
         None => {
             let options = plan::options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
@@ -51,7 +51,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
                 return Err(plan::not_whole(&planned));
             }
             show_plan(&planned.plan, output);
-            (planned.plan, planned.declarations)
+            (planned.plan, planned.declarations, Unsettled::new())
         }
     };
     let allowed = Allowed {
@@ -87,12 +87,13 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     }
     let shared = shared(&project, &patience, output);
     let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
-    let end = project.apply(&plan, &declarations, facts, &shared).await?;
+    let end = project.apply(&plan, &declarations, &unsettled, facts, &shared).await?;
     if end.ends.is_empty() && arguments.receipt.is_none() && !output.prints_events() {
         if arguments.plan.is_some() {
             output.talk("nothing to do: the plan has no changes");
         }
-        return Ok(ExitCode::Done);
+        tell_unkept(&end, output);
+        return Ok(end.code());
     }
     let receipt = arguments.receipt.as_deref();
     finish(end, global, receipt, &project, arguments.watch_for, &shared, output).await
@@ -124,7 +125,7 @@ async fn from_file(
     file: &Path,
     arguments: &ApplyArgs,
     output: &Output,
-) -> Result<(Plan, Declarations), CommandError> {
+) -> Result<(Plan, Declarations, Unsettled), CommandError> {
     let shown = file.display().to_string();
     let json = std::fs::read(file)
         .map_err(|error| CommandError::File { path: shown.clone(), reason: error.to_string() })?;
@@ -141,12 +142,12 @@ async fn from_file(
         }
     }
     if arguments.detached {
-        return Ok((plan, Declarations::default()));
+        return Ok((plan, Declarations::default(), Unsettled::new()));
     }
     let (declarations, warnings) = output.told(project, project.read_declarations(&zones))?;
     output.diagnostics(&project.source, &warnings);
     match project.matches_files(&plan, &declarations).await {
-        Ok(()) => Ok((plan, declarations)),
+        Ok(unsettled) => Ok((plan, declarations, unsettled)),
         Err(ProjectError::Other(lines)) => Err(CommandError::Stale(lines)),
         Err(other) => Err(other.into()),
     }
@@ -301,10 +302,15 @@ pub async fn finish(
         place: (!end.ends.is_empty()).then(|| place.clone()),
         receipt: Box::new(end.receipt.clone()),
     });
-    for line in &end.unkept {
+    tell_unkept(&end, output);
+    Ok(end.code().max(code))
+}
+
+/// What was done and is not written down.
+fn tell_unkept(end: &RunEnd, output: &Output) {
+    for line in end.unkept.iter().chain(&end.postponed) {
         output.warning(line);
     }
-    Ok(end.code().max(code))
 }
 
 fn receipt_json(end: &RunEnd) -> Vec<u8> {

@@ -61,6 +61,13 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         } else {
             tell(told, output);
         }
+        // What was printed, or written elsewhere, is declared nowhere, and a file is no target.
+        let is_ours = arguments.out.is_none() && arguments.axfr.is_none() && arguments.master.is_none();
+        if let Some(project) = project.as_ref().filter(|_| is_ours)
+            && let Some(line) = project.note_imported(id, &found, &imported).await
+        {
+            output.warning(&line);
+        }
         if let Some(hint) = hint(id, &found, project.as_ref(), arguments.split) {
             output.talk(&hint);
         }

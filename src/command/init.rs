@@ -67,12 +67,18 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
     for (zone, found, imported) in &imports {
         import::tell(Told::of(zone, found, imported, false), output);
     }
-    let changes = plan_is_empty(global, output, &wish.provider, &zones).await?;
+    let project = output.project(global)?;
+    let changes = plan_is_empty(&project, output, &wish.provider, &zones).await?;
     if changes > 0 {
         return Err(CommandError::Project(ProjectError::Other(format!(
             "the zones were imported, and a plan now has {}: somebody else changes them; look at dnsure plan",
             words::count(changes, "change")
         ))));
+    }
+    for (zone, found, imported) in &imports {
+        if let Some(line) = project.note_imported(&zone.clone().into(), found, imported).await {
+            output.warning(&line);
+        }
     }
     if zones.is_empty() {
         output.talk(&format!(
@@ -113,14 +119,13 @@ async fn read(
 /// The plan of what was written, read from disk as any later command reads it: how many targets
 /// have something to change. What the provider only reads has no plan: the reason is told.
 async fn plan_is_empty(
-    global: &Global,
+    project: &Project,
     output: &Output,
     provider: &str,
     zones: &[Name],
 ) -> Result<usize, CommandError> {
-    let project = output.project(global)?;
     let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
-    let planned = output.told(&project, project.plan(&ids, PlanOptions::default()).await)?;
+    let planned = output.told(project, project.plan(&ids, PlanOptions::default()).await)?;
     let backend = project.backend(provider).await?;
     let only_read = zones.iter().filter(|zone| backend.read_only(zone).is_some()).count();
     if planned.failed.len() > only_read {

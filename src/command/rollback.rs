@@ -4,12 +4,13 @@ use super::cli::{Global, RollbackArgs};
 use super::output::Output;
 use super::{CommandError, apply};
 use crate::exit::ExitCode;
+use crate::plan::Plan;
 use crate::project::Project;
 use crate::project::applying::RunFacts;
 use crate::project::checking::{Allowed, check};
 use crate::project::declared::Declarations;
 use crate::project::rollouts::GoingOn;
-use crate::project::taking_back::{NoWayBack, Reversal, TakeBack};
+use crate::project::taking_back::{NoWayBack, TakeBack};
 use crate::report::words;
 use crate::state::{Journal, TargetId};
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ pub async fn run(
     })?;
     match way {
         TakeBack::Open(open) => turn_back(&project, global, arguments, open, output).await,
-        TakeBack::Finished(reversal) => reverse(&project, global, arguments, &reversal, output).await,
+        TakeBack::Finished(plan) => reverse(&project, global, arguments, &plan, output).await,
         TakeBack::Nothing => {
             output.talk("the run left nothing: there is nothing to take back");
             Ok(ExitCode::Done)
@@ -77,10 +78,9 @@ async fn reverse(
     project: &Project,
     global: &Global,
     arguments: &RollbackArgs,
-    reversal: &Reversal,
+    plan: &Plan,
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
-    let plan = &reversal.plan;
     apply::show_plan(plan, output);
     let allowed = Allowed {
         acknowledged: arguments.acknowledge.clone(),
@@ -95,7 +95,7 @@ async fn reverse(
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
     let shared = apply::shared(project, &apply::Patience::default(), output);
     let facts = RunFacts::new(plan, acknowledged);
-    let end = project.apply_back(reversal, facts, &shared).await?;
+    let end = project.apply_back(plan, facts, &shared).await?;
     apply::finish(end, global, arguments.receipt.as_deref(), project, None, &shared, output).await
 }
 

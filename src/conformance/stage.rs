@@ -161,8 +161,8 @@ impl<'s> Stage<'s> {
             id: self.id.clone(),
             steps: ready.target.steps.clone(),
             creates_zone: ready.target.creates_zone,
-            desired: declared.clone(),
-            inventory: None,
+            desired: Some(declared.clone()),
+            noting: None,
             known_hidden: ready.target.hidden(),
             backend: Arc::clone(&self.subject.backend),
             servers: self.subject.servers.clone(),
@@ -197,8 +197,7 @@ impl<'s> Stage<'s> {
 
     /// What is live, written as zone files and read back, must plan to nothing.
     fn import(&self, listed: &Zone) -> Result<(), String> {
-        let mut holder = Holder::stranger(&self.id.provider, Some(Arc::clone(&self.subject.backend)));
-        holder.inventory = self.inventory.clone();
+        let holder = Holder::stranger(&self.id.provider, Some(Arc::clone(&self.subject.backend)));
         let (directory, options) = (Path::new("zones"), Options::default());
         let import = Import::of(listed, &holder, false);
         let files = import.files(directory, false, &options);

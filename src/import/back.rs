@@ -4,7 +4,7 @@ use super::{Holder, Import};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::names::OwnerNames;
 use crate::plan::order::Hints;
-use crate::plan::ownership::Policy;
+use crate::plan::ownership::{Inventory, Policy};
 use crate::plan::target::{TargetInput, plan_target};
 use dnsure_providers::SetChange;
 use dnsure_zones::diagnostic::Diagnostic;
@@ -78,7 +78,7 @@ pub fn differences(import: &Import, read: &Declared, live: &Zone, holder: &Holde
         guarantee: holder.guarantee(live),
         desired: &desired.zone,
         live: Some(&normal),
-        inventory: &holder.inventory,
+        inventory: &Inventory::default(),
         policy: &policy,
         notices: Vec::new(),
     });

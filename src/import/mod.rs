@@ -29,8 +29,6 @@ pub struct Holder {
     pub provider: String,
     /// How it holds zones; `None` for a plain file, which holds everything as it is.
     pub backend: Option<Arc<dyn Backend>>,
-    /// What the files declared at the last apply.
-    pub inventory: Inventory,
     /// What `dnsure.yaml` says about the zone.
     pub policy: Policy,
 }
@@ -39,12 +37,7 @@ impl Holder {
     /// Something that no `dnsure.yaml` speaks of.
     #[must_use]
     pub fn stranger(provider: &str, backend: Option<Arc<dyn Backend>>) -> Self {
-        Self {
-            provider: provider.to_owned(),
-            backend,
-            inventory: Inventory::default(),
-            policy: Policy::default(),
-        }
+        Self { provider: provider.to_owned(), backend, policy: Policy::default() }
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
@@ -130,6 +123,12 @@ impl Import {
     #[must_use]
     pub fn written(&self) -> usize {
         self.declared.zone.set_count() - self.left_alone.len()
+    }
+
+    /// What counts as declared at `holder` once the files are in their place: all of it is live.
+    #[must_use]
+    pub fn inventory(&self, holder: &Holder) -> Inventory {
+        Inventory::of(&holder.normalise(&self.declared.for_target(&holder.provider)).zone).found()
     }
 
     /// The files, by their paths below the directory of the configuration: one, or one per owner

@@ -30,6 +30,7 @@ pub mod ignore;
 pub mod legal;
 pub mod locked;
 pub mod names;
+pub mod noting;
 pub mod order;
 pub mod ownership;
 pub mod record_path;

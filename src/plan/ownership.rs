@@ -24,11 +24,21 @@ pub struct Policy {
     pub names: OwnerNames,
 }
 
-/// The record sets that the files declared at the last apply to this target, under the keys that they
-/// have there.
+/// The record sets that the files declared at the last apply to this target, or that an import found
+/// there, under the keys that they have there. [`super::noting`] keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "Vec<Noted>", into = "Vec<Noted>")]
-pub struct Inventory(pub BTreeSet<RecordKey>, Marks);
+pub struct Inventory(pub BTreeSet<RecordKey>, Marks, Origin);
+
+/// How it came to be noted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Origin {
+    /// By an apply that wrote.
+    #[default]
+    Applied,
+    /// As found live: nothing was ever written to the target.
+    Found,
+}
 
 /// What each of them was, where that is known.
 type Marks = BTreeMap<RecordKey, Mark>;
@@ -40,19 +50,24 @@ struct Noted {
     key: RecordKey,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<Mark>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    found: bool,
 }
 
 impl From<Vec<Noted>> for Inventory {
     fn from(all: Vec<Noted>) -> Self {
         let marks = all.iter().filter_map(|noted| Some((noted.key.clone(), noted.mark.clone()?)));
         let marks = marks.collect();
-        Self(all.into_iter().map(|noted| noted.key).collect(), marks)
+        let is_found = all.iter().any(|noted| noted.found);
+        let origin = if is_found { Origin::Found } else { Origin::Applied };
+        Self(all.into_iter().map(|noted| noted.key).collect(), marks, origin)
     }
 }
 
 impl From<Inventory> for Vec<Noted> {
-    fn from(Inventory(keys, mut marks): Inventory) -> Self {
-        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key }).collect()
+    fn from(Inventory(keys, mut marks, origin): Inventory) -> Self {
+        let found = origin == Origin::Found;
+        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key, found }).collect()
     }
 }
 
@@ -88,7 +103,26 @@ impl Inventory {
     #[must_use]
     pub fn of(zone: &Zone) -> Self {
         let marks = zone.sets().map(|set| (set.key(), Mark::of(&set.to_set())));
-        Self(zone.sets().map(|set| set.key()).collect(), marks.collect())
+        Self(zone.sets().map(|set| set.key()).collect(), marks.collect(), Origin::Applied)
+    }
+
+    /// The same, found live: nothing was ever written to the target.
+    #[must_use]
+    pub fn found(self) -> Self {
+        let origin = if self.0.is_empty() { Origin::Applied } else { Origin::Found };
+        Self(self.0, self.1, origin)
+    }
+
+    /// The same, noted by an apply that wrote.
+    #[must_use]
+    pub fn applied(self) -> Self {
+        Self(self.0, self.1, Origin::Applied)
+    }
+
+    /// Whether it was noted by an apply that wrote.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        !self.0.is_empty() && self.2 == Origin::Applied
     }
 
     /// What a record set was at the last apply, where that is known.
@@ -97,26 +131,16 @@ impl Inventory {
         self.1.get(key)
     }
 
-    /// Notes what a record set is now; `None` where it is there no more, or nobody knows.
-    pub fn note(&mut self, key: &RecordKey, set: Option<&RecordSet>) {
-        match set {
-            Some(set) => self.1.insert(key.clone(), Mark::of(set)),
-            None => self.1.remove(key),
-        };
+    /// Notes that this was applied.
+    pub fn note(&mut self, set: &RecordSet) {
+        self.0.insert(set.key.clone());
+        self.1.insert(set.key.clone(), Mark::of(set));
     }
 
-    /// What is declared after a run that kept to `names` of the zone `apex`: `declared` there, and what
-    /// was declared before elsewhere.
-    #[must_use]
-    pub fn after(self, declared: Self, names: &OwnerNames, apex: &Name) -> Self {
-        if names.are_all() {
-            return declared;
-        }
-        let before = self.0.into_iter().filter(|key| !names.cover(apex, &key.name));
-        let now = declared.0.into_iter().filter(|key| names.cover(apex, &key.name));
-        let marked = self.1.into_iter().filter(|(key, _)| !names.cover(apex, &key.name));
-        let marks_now = declared.1.into_iter().filter(|(key, _)| names.cover(apex, &key.name));
-        Self(before.chain(now).collect(), marked.chain(marks_now).collect())
+    /// The record set does not count any more.
+    pub fn forget(&mut self, key: &RecordKey) {
+        self.0.remove(key);
+        self.1.remove(key);
     }
 }
 
@@ -181,7 +205,7 @@ pub fn settle(
             ignored += 1;
             continue;
         }
-        let kept = ignored_members(&rules, &set);
+        let kept = ignored_members(&rules, &key, set.rdatas());
         ignored += usize::from(!kept.is_empty());
         let set = set.to_set();
         match desired.get_key(&key) {
@@ -205,7 +229,7 @@ pub fn settle(
         }
         let mut set = set.to_set();
         if let Some(live_set) = live.get_key(&key) {
-            let foreign = ignored_members(&rules, &live_set);
+            let foreign = ignored_members(&rules, &key, live_set.rdatas());
             let members = set.rdatas().iter().cloned().chain(foreign).collect();
             set = with_members(&set, members);
             if key.rtype == RecordType::SOA {
@@ -262,16 +286,20 @@ fn is_owned(key: &RecordKey, apex: &Name, inventory: &Inventory, policy: &Policy
     !is_apex_ns(key, apex) && owned
 }
 
-fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
+pub(super) fn is_apex_ns(key: &RecordKey, apex: &Name) -> bool {
     key.rtype == RecordType::NS && key.name == *apex
 }
 
-fn ignored_members(rules: &Rules<'_>, set: &SetRef<'_>) -> Vec<Rdata> {
-    let (name, rtype) = (set.name(), set.rtype());
-    set.rdatas().filter(|wire| rules.cover_member(&name, rtype, wire)).map(Rdata::new).collect()
+/// The members, on the wire, that are ignored.
+pub(super) fn ignored_members<'m>(
+    rules: &Rules<'_>,
+    key: &RecordKey,
+    members: impl Iterator<Item = &'m [u8]>,
+) -> Vec<Rdata> {
+    members.filter(|wire| rules.cover_member(&key.name, key.rtype, wire)).map(Rdata::new).collect()
 }
 
-fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
+pub(super) fn with_members(set: &RecordSet, members: Vec<Rdata>) -> RecordSet {
     let mut new = RecordSet::new(set.key.clone(), set.ttl, members);
     new.settings = set.settings.clone();
     new.position = set.position.clone();

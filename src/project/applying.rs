@@ -1,8 +1,8 @@
 //! Applying, resuming, rolling back: journals, locks, lanes, receipts.
 
 use super::declared::Declarations;
+use super::matching::Unsettled;
 use super::rollouts::GoingOn;
-use super::taking_back::Reversal;
 use super::{Project, ProjectError};
 use crate::apply::driver::{Shared, TargetEnd, TargetRun, drive};
 use crate::apply::entry::{Closed, Entry, Stamped};
@@ -12,15 +12,16 @@ use crate::apply::resume::{steps_of, turn_back};
 use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
-use crate::plan::names::OwnerNames;
+use crate::plan::noting::{End, Scope, Written};
 use crate::plan::ownership::Inventory;
+use crate::plan::step::Step;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName, point};
-use crate::state::{Journal, Lock, TargetId, lock};
+use crate::state::{Journal, Lock, LockError, TargetId, lock};
 use crate::state::{identity, inventory};
-use dnsure_zones::Zone;
+use dnsure_zones::RecordKey;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::Semaphore;
@@ -40,6 +41,8 @@ pub struct RunEnd {
     pub receipt: Receipt,
     /// What was done and could not be written down, one line each.
     pub unkept: Vec<String>,
+    /// Where nothing was to be done, and noting what is declared is left to the next apply: one line each.
+    pub postponed: Vec<String>,
 }
 
 impl RunEnd {
@@ -112,7 +115,8 @@ fn run_id(now: Timestamp) -> String {
 }
 
 impl Project {
-    /// Applies `plan`, target after target per zone, several zones at a time.
+    /// Applies `plan`, target after target per zone, several zones at a time. `unsettled` is what the
+    /// files of a target that has nothing to do say otherwise by now.
     ///
     /// # Errors
     /// [`ProjectError`] when a target cannot even be started.
@@ -120,9 +124,11 @@ impl Project {
         &self,
         plan: &Plan,
         declarations: &Declarations,
+        unsettled: &Unsettled,
         facts: RunFacts,
         shared: &Shared,
     ) -> Result<RunEnd, ProjectError> {
+        let run = facts.run.clone();
         let mut runs = Vec::new();
         for target in plan.targets.iter().filter(|target| !target.is_empty()) {
             runs.push(self.new_run(target, &facts, declarations).await?);
@@ -131,9 +137,14 @@ impl Project {
         // What needed no write is declared all the same.
         for target in plan.targets.iter().filter(|target| target.is_empty()) {
             let id = target.id();
-            if !end.skipped.contains(&id) {
-                let kept = self.keep_inventory(&id, target, declarations).await;
-                end.unkept.extend(kept.err().map(|error| inventory::unkept(&id, &error)));
+            if end.skipped.contains(&id) {
+                continue;
+            }
+            let open = unsettled.get(&id).cloned().unwrap_or_default();
+            match self.note_unchanged(&id, target, declarations, open, &run).await {
+                Ok(None) => {}
+                Ok(Some(held)) => end.postponed.push(postponed(&id, &held)),
+                Err(error) => end.unkept.push(inventory::unkept(&id, &error)),
             }
         }
         Ok(end)
@@ -145,20 +156,13 @@ impl Project {
     /// [`ProjectError`] when a target cannot even be started.
     pub async fn apply_back(
         &self,
-        reversal: &Reversal,
+        plan: &Plan,
         facts: RunFacts,
         shared: &Shared,
     ) -> Result<RunEnd, ProjectError> {
         let mut runs = Vec::new();
-        for target in reversal.plan.targets.iter().filter(|target| !target.is_empty()) {
-            let mut run = self.new_run(target, &facts, &Declarations::default()).await?;
-            let mut all = self.inventory(&run.id).await?;
-            all.0.extend(reversal.restored.get(&run.id).into_iter().flatten().cloned());
-            for change in target.net_changes() {
-                change.sets().iter().for_each(|set| all.note(set.key(), set.after()));
-            }
-            run.inventory = Some(all);
-            runs.push(run);
+        for target in plan.targets.iter().filter(|target| !target.is_empty()) {
+            runs.push(self.new_run(target, &facts, &Declarations::default()).await?);
         }
         self.run(runs, facts, shared).await
     }
@@ -191,21 +195,15 @@ impl Project {
         declarations: &Declarations,
     ) -> Result<TargetRun, ProjectError> {
         let progress = journal.progress();
-        let declared = declarations.of(&id);
         self.require_write_secrets(&id.provider)?;
         let backend = self.backend(&id.provider).await?;
         let servers = self.config.providers.get(&id.provider).map(|provider| provider.servers.clone());
-        let nothing = || Zone::empty(id.zone.clone());
-        let desired = backend.normalise(&declared.clone().unwrap_or_else(nothing)).zone;
-        let inventory = match &declared {
-            Some(_) => Some(self.inventory_after(&id, &desired, &plan.names).await?),
-            None => None,
-        };
+        let desired = declarations.of(&id).map(|declared| backend.normalise(&declared).zone);
         Ok(TargetRun {
             steps: steps_of(plan, &progress),
             creates_zone: plan.creates_zone,
-            inventory,
             desired,
+            noting: Some(self.scope(&id, plan, declarations)),
             known_hidden: plan.hidden(),
             backend,
             servers: servers.unwrap_or_default(),
@@ -276,7 +274,7 @@ impl Project {
             watch: None,
         };
         let unkept: Vec<String> = ends.iter().filter_map(|end| end.unkept.clone()).collect();
-        let mut end = RunEnd { ends, skipped, receipt, unkept };
+        let mut end = RunEnd { ends, skipped, receipt, unkept, postponed: Vec::new() };
         if !end.receipt.targets.is_empty() {
             point("before receipt");
             self.keep_receipt(&mut end).await;
@@ -301,29 +299,50 @@ impl Project {
         }
     }
 
-    /// What counts as declared at a target once a plan that keeps to `names` is applied.
-    async fn inventory_after(
-        &self,
-        id: &TargetId,
-        desired: &Zone,
-        names: &OwnerNames,
-    ) -> Result<Inventory, ProjectError> {
-        let declared = Inventory::of(desired);
-        // What is beside these names was not applied now: what was declared of it stays so.
-        let before = if names.are_all() { Inventory::default() } else { self.inventory(id).await? };
-        Ok(before.after(declared, names, &id.zone))
+    /// For which record sets a run of `plan` can tell what counts as declared.
+    fn scope(&self, id: &TargetId, plan: &TargetPlan, declarations: &Declarations) -> Scope {
+        let policy = self.target_config(id).map(|config| config.policy.ignore.clone());
+        let mut ignore = policy.unwrap_or_default();
+        ignore.extend(declarations.ignored_rules(id));
+        Scope { names: plan.names.clone(), ignore, open: BTreeSet::new() }
     }
 
-    async fn keep_inventory(
+    /// Notes that what the files declare is live already, but for what is `open`. Where another run holds
+    /// the lock nothing is noted: the error that says so is given back.
+    async fn note_unchanged(
         &self,
         id: &TargetId,
         plan: &TargetPlan,
         declarations: &Declarations,
-    ) -> Result<(), ProjectError> {
-        let Some(declared) = declarations.of(id) else { return Ok(()) };
+        open: BTreeSet<RecordKey>,
+        run: &str,
+    ) -> Result<Option<LockError>, ProjectError> {
+        let Some(declared) = declarations.of(id) else { return Ok(None) };
         let desired = self.backend(&id.provider).await?.normalise(&declared).zone;
-        let inventory = self.inventory_after(id, &desired, &plan.names).await?;
-        Ok(inventory::keep(&self.state, id, &inventory).await?)
+        let mut scope = Scope { open, ..self.scope(id, plan, declarations) };
+        let (declared, live) = (Some(&desired), Some(&desired));
+        let end = End { apex: &id.zone, declared, live, written: &Written::new() };
+        let before = inventory::read(&self.state, id).await?;
+        if unchanged(&scope, before.clone(), end) == before {
+            return Ok(None);
+        }
+        let lock = Lock::new(&self.state, id, run, lock::run_url());
+        match lock.take(Timestamp::now()).await {
+            Ok(()) => {}
+            Err(LockError::State(error)) => return Err(error.into()),
+            Err(held) => return Ok(Some(held)),
+        }
+        let noted = async {
+            // What an open run wrote is its own to note: it may be taken back yet.
+            for journal in Journal::all_open_of(&self.state, id).await? {
+                let plan = begun(&journal)?.0;
+                scope.open.extend(plan.steps.iter().flat_map(Step::keys).cloned());
+            }
+            Ok(inventory::note(&self.state, id, |before| unchanged(&scope, before, end)).await?)
+        };
+        let noted = noted.await;
+        let released = lock.release().await;
+        noted.and(released.map_err(ProjectError::from)).map(|()| None)
     }
 
     /// The interrupted runs of `zones`.
@@ -382,6 +401,17 @@ impl Project {
         })?;
         self.run(runs, facts, shared).await
     }
+}
+
+/// What counts after a run that wrote nothing.
+fn unchanged(scope: &Scope, before: Inventory, end: End<'_>) -> Inventory {
+    let is_applied = before.is_applied();
+    let now = scope.after(before, end);
+    if is_applied { now } else { now.found() }
+}
+
+fn postponed(id: &TargetId, held: &LockError) -> String {
+    format!("{id}: nothing is to be changed, and what is declared is noted by the next apply: {held}")
 }
 
 /// What a journal says about the beginning: plan, digest, acknowledgement, and why outside a window.

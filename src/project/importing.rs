@@ -3,8 +3,8 @@
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::import::{Holder, Import, back};
-use crate::state::TargetId;
 use crate::state::directory::write_whole;
+use crate::state::{TargetId, inventory};
 use dnsure_providers::{Live, Reading};
 use dnsure_zones::yaml::{Options, ZoneFiles};
 use dnsure_zones::{Name, Zone};
@@ -68,7 +68,6 @@ impl Project {
         let holder = Holder {
             provider: provider.to_owned(),
             backend: Some(backend),
-            inventory: self.inventory(&id).await?,
             policy: self.config.zone_of(zone, provider).map(|entry| entry.policy.clone()).unwrap_or_default(),
         };
         Ok(Found { zone: live, holder, place: provider.to_owned() })
@@ -85,6 +84,22 @@ impl Project {
             _ if zone.view.is_some() => Some(self.config.directory.join(format!("{zone}.yaml"))),
             _ => None,
         }
+    }
+
+    /// Notes that what was imported is declared at the target that it came from, before anything is
+    /// applied there: what it was then tells who moves. Gives the reason, in one line, where it cannot.
+    pub async fn note_imported(&self, zone: &ZoneId, found: &Found, imported: &Imported) -> Option<String> {
+        let Holder { provider, .. } = &found.holder;
+        let entry = self.config.zone(zone).filter(|entry| entry.targets.contains(provider))?;
+        // These are read from the files of others.
+        if matches!(entry.made_from, MadeFrom::Alias { .. } | MadeFrom::Addresses { file: None, .. }) {
+            return None;
+        }
+        let id = TargetId { zone: zone.name.clone(), provider: provider.clone() };
+        let noted = inventory::begin(&self.state, &id, &imported.import.inventory(&found.holder)).await;
+        noted.err().map(|error| {
+            format!("{id}: what was imported is not noted, so `drift` cannot tell before an apply who moved: {error}")
+        })
     }
 
     /// Where this project's files go.

@@ -12,8 +12,14 @@ use crate::plan::ownership::settle;
 use crate::plan::step::{Purpose, Step};
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName};
+use crate::state::TargetId;
 use dnsure_providers::{Change, Guarantee, Reading, SetChange};
-use dnsure_zones::{RecordSet, RecordType, Zone};
+use dnsure_zones::diff::{Difference, diff};
+use dnsure_zones::{RecordKey, RecordSet, RecordType, Zone};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the files of targets with nothing to do say otherwise than live by now: it is for the next plan.
+pub type Unsettled = BTreeMap<TargetId, BTreeSet<RecordKey>>;
 
 impl Project {
     /// Checks that every "after" of a plan file is what the zone files say now, and that no guard
@@ -21,16 +27,21 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`] with one line for each difference.
-    pub async fn matches_files(&self, plan: &Plan, declarations: &Declarations) -> Result<(), ProjectError> {
+    pub async fn matches_files(
+        &self,
+        plan: &Plan,
+        declarations: &Declarations,
+    ) -> Result<Unsettled, ProjectError> {
+        let mut unsettled = Unsettled::new();
         if sabotage::is_off(GuardName::Files) {
-            return Ok(());
+            return Ok(unsettled);
         }
         let mut lines = Vec::new();
         for target in &plan.targets {
-            lines.extend(self.differences(target, declarations).await?);
+            lines.extend(self.differences(target, declarations, &mut unsettled).await?);
         }
         if lines.is_empty() {
-            return Ok(());
+            return Ok(unsettled);
         }
         lines.push("plan again, or apply the plan without looking at the files with --detached".into());
         Err(ProjectError::Other(lines.join("\n")))
@@ -40,6 +51,7 @@ impl Project {
         &self,
         target: &TargetPlan,
         declarations: &Declarations,
+        unsettled: &mut Unsettled,
     ) -> Result<Vec<String>, ProjectError> {
         let id = target.id();
         let backend = self.backend(&id.provider).await?;
@@ -61,6 +73,12 @@ impl Project {
         let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
         let owned = settle(&desired, &live, &inventory, &policy)
             .map_err(|error| ProjectError::Other(error.to_string()))?;
+        if target.is_empty() {
+            let differing = diff(&owned.live, &owned.desired).map(|difference| match difference {
+                Difference::Added(set) | Difference::Removed(set) | Difference::Changed(set, _) => set.key(),
+            });
+            unsettled.insert(id.clone(), differing.collect());
+        }
         let mut lines = Vec::new();
         let changes = target.net_changes();
         let hints = declarations.hints(&id, target.staged_under);

@@ -309,7 +309,7 @@ pub(super) fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &
         CanaryRule::Always => true,
         CanaryRule::Never => false,
         CanaryRule::Auto if guarantee.is_atomic_and_guarded() => false,
-        CanaryRule::Auto => !guarantee.unit.is_whole() || inventory.0.is_empty(),
+        CanaryRule::Auto => !guarantee.unit.is_whole() || !inventory.is_applied(),
     }
 }
 

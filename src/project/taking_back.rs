@@ -18,7 +18,6 @@ use crate::state::{Journal, TargetId};
 use dnsure_providers::{Change, Reading, SetChange};
 use dnsure_zones::{RecordKey, RecordSet, Zone};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 
 /// What taking a run back means.
 #[derive(Debug)]
@@ -26,18 +25,9 @@ pub enum TakeBack {
     /// It is open at these targets: it is turned back.
     Open(Vec<(TargetId, Journal)>),
     /// It is finished: this plan takes it back.
-    Finished(Box<Reversal>),
+    Finished(Box<Plan>),
     /// It changed nothing, or it is taken back already.
     Nothing,
-}
-
-/// The way back from a finished run.
-#[derive(Debug)]
-pub struct Reversal {
-    /// The plan.
-    pub plan: Plan,
-    /// What it puts back that the run took away, per target: it counts as declared again.
-    pub restored: BTreeMap<TargetId, Vec<RecordKey>>,
 }
 
 /// Why a run cannot be taken back.
@@ -91,17 +81,13 @@ impl Project {
             return Ok(TakeBack::Nothing);
         }
         let mut targets = Vec::new();
-        let mut restored = BTreeMap::new();
         for (id, journal) in finished {
             let changes = changes_of(&journal);
-            let keys = changes.iter().flat_map(Change::sets).filter(|set| set.after().is_none());
-            restored.insert(id.clone(), keys.map(|set| set.key().clone()).collect());
             targets.push(self.back_from(&id, &journal, &changes).await?);
         }
         let now = Timestamp::now();
         let expires_at = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(now);
-        let plan = Plan { created_at: now, expires_at, commit: None, targets };
-        Ok(TakeBack::Finished(Box::new(Reversal { plan, restored })))
+        Ok(TakeBack::Finished(Box::new(Plan { created_at: now, expires_at, commit: None, targets })))
     }
 
     async fn back_from(
