@@ -58,6 +58,15 @@ impl Aws {
 }
 
 #[test]
+fn a_zone_with_a_broken_file_costs_no_request() {
+    let aws = Aws::with(BEFORE);
+    aws.project.declare("www: {type: A, value: 192.0.2.999}\n");
+    aws.cloud.forget_calls();
+    aws.project.run(&["plan"]).ends(1).tells(&["192.0.2.999", "not planned"]);
+    assert_eq!(aws.cloud.calls().len(), 0);
+}
+
+#[test]
 fn a_plan_is_applied_in_one_batch_without_a_hole_and_verified() {
     let aws = Aws::with(BEFORE);
     let prober = aws.prober();

@@ -25,6 +25,7 @@
 //!   secondaries would never notice. The PATCH then carries the SOA with the next serial.
 
 mod api;
+mod fields;
 mod normal;
 mod text;
 mod write;
@@ -198,10 +199,16 @@ impl PowerDns {
         let mut builder = ZoneBuilder::new(zone.clone());
         for listed in sets {
             let key = listed.key().map_err(incomplete)?;
-            let Some(mut set) = listed.served(&key).map_err(incomplete)? else { continue };
-            let disabled = listed.disabled().map(|content| Value::String(content.to_owned())).collect();
-            set.settings = normal::settings(&listed.comments, disabled);
-            builder.push_set(&set).map_err(|error| incomplete(error.to_string()))?;
+            let mut is_served = false;
+            for member in listed.members(&key) {
+                is_served = true;
+                let pushed = builder.push(&key.name, key.rtype, listed.ttl(), &member.map_err(incomplete)?);
+                pushed.map_err(|error| incomplete(error.to_string()))?;
+            }
+            if is_served {
+                let disabled = listed.disabled().map(|content| Value::String(content.to_owned())).collect();
+                builder.set_settings(key, normal::settings(&listed.comments, disabled));
+            }
         }
         let live = builder.finish();
         if live.get(zone, RecordType::SOA).is_none() {

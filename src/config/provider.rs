@@ -97,6 +97,13 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
+    /// Whether it is reached at a name server of one's own, where a listing counts against no account's
+    /// rate limit.
+    #[must_use]
+    pub const fn is_own_server(&self) -> bool {
+        matches!(self, Self::Axfr { .. } | Self::PowerDns { .. } | Self::Rfc2136 { .. } | Self::ZoneFile(_))
+    }
+
     /// Where its secrets are, as far as the file says.
     #[must_use]
     pub fn secrets(&self) -> Vec<&SecretRef> {

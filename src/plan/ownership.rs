@@ -255,12 +255,19 @@ fn settle_whole_sets(
 ) -> Result<Owned, ZoneError> {
     let apex = desired.apex();
     let mut unmanaged = Vec::new();
+    let mut declared = desired.sets().peekable();
     let present = live.filtered(|set| {
+        // Both are in canonical order, so that one walk finds what both have.
+        while declared.next_if(|earlier| earlier.cmp_key(set).is_lt()).is_some() {}
+        let is_declared = declared.peek().is_some_and(|same| same.cmp_key(set).is_eq());
         if is_server_kept(set, desired) {
             return false;
         }
+        if is_declared {
+            return true;
+        }
         let key = set.key();
-        let ours = desired.get_key(&key).is_some() || is_owned(&key, apex, inventory, policy);
+        let ours = is_owned(&key, apex, inventory, policy);
         // As in `settle`: undeclared apex NS records are nothing to tell.
         if !ours && !is_apex_ns(&key, apex) {
             unmanaged.push(set.to_set());

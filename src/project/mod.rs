@@ -10,6 +10,7 @@
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`examining`] | what everything rests on |
 //! | [`importing`] | live zones to zone files |
+//! | [`ahead`] | listings that begin while the zone files are read |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
@@ -25,6 +26,7 @@
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;
+mod ahead;
 pub mod applying;
 pub mod changed;
 pub mod checking;

@@ -1,5 +1,6 @@
 //! Reading live zones and planning against them.
 
+use super::ahead::Ahead;
 use super::declared::{Declarations, ReadZones};
 use super::reserving::held;
 use super::{Project, ProjectError};
@@ -57,7 +58,7 @@ pub struct PlanOptions {
 }
 
 /// A target's zone as it is listed.
-struct Listed {
+pub(super) struct Listed {
     backend: Arc<dyn Backend>,
     live: Option<Zone>,
     /// What the provider lets nobody change, and why.
@@ -73,7 +74,7 @@ struct PlannedTarget {
 }
 
 /// How many reads of each provider may go on at once: less than the transfers that BIND gives out.
-const READS: usize = 8;
+pub(super) const READS: usize = 8;
 
 /// How many targets are planned at once, whatever their providers.
 const PLANNED_AT_ONCE: usize = 64;
@@ -100,6 +101,8 @@ impl Project {
     /// # Errors
     /// [`ProjectError`] for what concerns no single zone.
     pub async fn plan(&self, zones: &[ZoneId], options: PlanOptions) -> Result<Planned, ProjectError> {
+        let places = Places::default();
+        let ahead = self.list_ahead(&self.all_targets(zones)?, &places).await;
         let ReadZones { declarations, findings, broken } = self.read_zones(zones)?;
         let mut failed: Vec<String> = broken
             .iter()
@@ -108,10 +111,9 @@ impl Project {
         let broken: BTreeSet<&ZoneId> = broken.iter().collect();
         let whole: Vec<ZoneId> = zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect();
         let ids = self.all_targets(&whole)?;
-        let places = Places::default();
         let counted = self.progress.begin(Activity::ReadingLive, ids.len());
         let each = ids.iter().map(async |id| {
-            let planned = self.plan_target(id, &declarations, &options, &places).await;
+            let planned = self.plan_target(id, &declarations, &options, &places, &ahead).await;
             counted.one();
             planned
         });
@@ -149,7 +151,12 @@ impl Project {
         declarations: &Declarations,
         options: &PlanOptions,
         places: &Places,
+        ahead: &Ahead,
     ) -> Result<PlannedTarget, String> {
+        if let Some(listed) = ahead.take(id).await {
+            let listed = listed.map_err(|reason| format!("{id}: {reason}"))?;
+            return self.plan_one(id, declarations, &listed, options).await;
+        }
         let backend = self.backend(&id.provider).await.map_err(|error| format!("{id}: {error}"))?;
         // Whatever is there, this provider writes nothing.
         if let Some(reason) = backend.read_only(&id.zone) {
@@ -319,7 +326,7 @@ fn matched(names: &OwnerNames, zones: [Option<&Zone>; 2]) -> BTreeSet<usize> {
     sets.flat_map(|(zone, name)| names.matching(zone.apex(), &name).collect::<Vec<_>>()).collect()
 }
 
-async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {
+pub(super) async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {
     match backend.read(zone).await {
         Ok(Reading::Live(live)) => Ok(Listed { backend, live: Some(live.zone), locked: live.locked }),
         Ok(Reading::Missing) if backend.guarantee(zone).creates_zones => {

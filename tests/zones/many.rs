@@ -74,3 +74,17 @@ fn a_thousand_zones_are_read_planned_and_settled() {
     project.run(&["apply", "--yes", "--zone", "z7.test.", "--zone", "z8.test."]).ends(0);
     project.run(&["plan", "z7.test.", "z8.test.", "--detailed-exitcode"]).ends(0);
 }
+
+#[test]
+fn of_a_broken_zone_only_the_files_are_told_whatever_its_server_says() {
+    let project = project();
+    let silent = "{type: powerdns, url: 'http://127.0.0.1:9', api_key: 'env:LAB_SECRET'}";
+    project.write(
+        "dnsure.yaml",
+        &format!("providers:\n  main: {silent}\nzones:\n  b.test.: {{targets: [main]}}\n"),
+    );
+    let ran = project.run(&["plan"]);
+    ran.ends(1).tells(&["zones/b.test.yaml:1", "b.test.: not planned"]).never_says("127.0.0.1:9");
+    project.write("zones/b.test.yaml", "www: {type: A, value: 192.0.2.2}\n");
+    project.run(&["plan"]).ends(1).tells(&["b.test. at main", "127.0.0.1:9"]);
+}

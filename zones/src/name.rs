@@ -98,7 +98,7 @@ impl Name {
         if text == "@" {
             return origin.cloned().ok_or_else(|| NameError::Relative(text.into()));
         }
-        Self::parse_labels(text.as_bytes(), text, origin)
+        Self::parse_labels(text.as_bytes(), text.as_bytes(), origin)
     }
 
     /// Reads a name as people write it in zone files: like [`Name::parse`], but labels
@@ -108,7 +108,7 @@ impl Name {
     /// As [`Name::parse`], and [`NameError::Idna`].
     pub fn parse_unicode(text: &str, origin: Option<&Name>) -> Result<Self, NameError> {
         if text.is_ascii() {
-            return Self::parse_labels(text.as_bytes(), text, origin);
+            return Self::parse_labels(text.as_bytes(), text.as_bytes(), origin);
         }
         let mut ascii = String::with_capacity(text.len() + 8);
         for (index, label) in text.split(['.', '\u{3002}']).enumerate() {
@@ -123,11 +123,13 @@ impl Name {
                 ascii.push_str(&converted);
             }
         }
-        Self::parse_labels(ascii.as_bytes(), text, origin)
+        Self::parse_labels(ascii.as_bytes(), text.as_bytes(), origin)
     }
 
-    fn parse_labels(bytes: &[u8], shown: &str, origin: Option<&Name>) -> Result<Self, NameError> {
-        let mut wire = Vec::with_capacity(bytes.len() + 2 + origin.map_or(0, |origin| origin.0.len()));
+    fn parse_labels(bytes: &[u8], shown: &[u8], origin: Option<&Name>) -> Result<Self, NameError> {
+        // As long as it will be, unless there are escapes: one that has to shrink is copied once more.
+        let origin_octets = if bytes.ends_with(b".") { 0 } else { origin.map_or(0, |origin| origin.0.len()) };
+        let mut wire = Vec::with_capacity(bytes.len() + 1 + origin_octets);
         append_text(bytes, shown, origin, &mut wire)?;
         Ok(Self(wire.into()))
     }
@@ -285,6 +287,7 @@ impl Name {
             return false;
         }
         let own = &self.0[..self.0.len() - apex.0.len()];
+        let begun = key.len();
         let mut starts = [0_u8; 128];
         let mut count = 0;
         let mut at = 0;
@@ -297,23 +300,28 @@ impl Name {
         for &start in starts[..count].iter().rev() {
             let start = usize::from(start);
             let length = usize::from(own[start]);
-            for &byte in &own[start + 1..start + 1 + length] {
-                match byte.to_ascii_lowercase() {
-                    0 => key.extend_from_slice(&[1, 1]),
-                    1 => key.extend_from_slice(&[1, 2]),
-                    other => key.push(other),
+            let label = &own[start + 1..start + 1 + length];
+            if label.iter().all(|&byte| byte > 1) {
+                key.extend_from_slice(label);
+            } else {
+                for &byte in label {
+                    match byte {
+                        0 | 1 => key.extend_from_slice(&[1, byte + 1]),
+                        other => key.push(other),
+                    }
                 }
             }
             key.push(0);
         }
+        key[begun..].make_ascii_lowercase();
         true
     }
 
     /// The name that [`Name::sort_key`] made `key` from, in lower case.
     #[must_use]
     pub fn from_sort_key(key: &[u8], apex: &Name) -> Self {
-        let mut wire = Vec::with_capacity(key.len() + apex.0.len() + 1);
-        for label in key.split_inclusive(|&byte| byte == 0).collect::<Vec<_>>().into_iter().rev() {
+        let mut wire = Vec::with_capacity(key.len() + apex.0.len());
+        for label in key.split_inclusive(|&byte| byte == 0).rev() {
             let length_at = wire.len();
             wire.push(0);
             let mut bytes = label[..label.len().saturating_sub(1)].iter();
@@ -400,10 +408,10 @@ pub fn wire_length(wire: &[u8]) -> Result<usize, NameError> {
 }
 
 /// Reads the text form of a name as [`Name::parse`] does, without the rule for `@`, and
-/// appends its wire form to `wire`, which keeps its length on an error.
+/// appends its wire form to `wire`, which keeps its length on an error; messages have `shown`.
 pub(crate) fn append_text(
     bytes: &[u8],
-    shown: &str,
+    shown: &[u8],
     origin: Option<&Name>,
     wire: &mut Vec<u8>,
 ) -> Result<(), NameError> {
@@ -417,7 +425,7 @@ pub(crate) fn append_text(
 
 fn append_labels(
     bytes: &[u8],
-    shown: &str,
+    shown: &[u8],
     origin: Option<&Name>,
     wire: &mut Vec<u8>,
 ) -> Result<(), NameError> {
@@ -441,7 +449,7 @@ fn append_labels(
                 wire.push(0);
             } else {
                 let mut escaped = rest.iter().copied();
-                wire.push(unescape(&mut escaped).ok_or_else(|| NameError::BadEscape(shown.into()))?);
+                wire.push(unescape(&mut escaped).ok_or_else(|| NameError::BadEscape(lossy(shown)))?);
                 rest = &rest[rest.len() - escaped.len()..];
             }
         }
@@ -452,15 +460,15 @@ fn append_labels(
         }
         end_label(wire, length_at, shown)?;
     }
-    let origin = origin.ok_or_else(|| NameError::Relative(shown.into()))?;
+    let origin = origin.ok_or_else(|| NameError::Relative(lossy(shown)))?;
     wire.extend_from_slice(&origin.0);
     fits(wire.len() - start)
 }
 
-fn end_label(wire: &mut [u8], length_at: usize, shown: &str) -> Result<(), NameError> {
+fn end_label(wire: &mut [u8], length_at: usize, shown: &[u8]) -> Result<(), NameError> {
     let label = &wire[length_at + 1..];
     match label.len() {
-        0 => Err(NameError::EmptyLabel(shown.into())),
+        0 => Err(NameError::EmptyLabel(lossy(shown))),
         octets if octets > MAX_LABEL => {
             let mut text = String::new();
             write_label(&mut text, label);
@@ -471,6 +479,10 @@ fn end_label(wire: &mut [u8], length_at: usize, shown: &str) -> Result<(), NameE
             Ok(())
         }
     }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn fits(octets: usize) -> Result<(), NameError> {

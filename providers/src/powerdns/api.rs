@@ -5,7 +5,7 @@ use crate::backend::{BackendError, WriteEnd};
 use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// A zone as `GET …/zones/{id}` gives it; what this program has no use for is left out.
@@ -45,29 +45,25 @@ impl ZoneReply {
 }
 
 /// A record set in the API's form.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(super) struct ApiSet {
     pub(super) name: String,
-    #[serde(rename = "type")]
     pub(super) rtype: String,
     pub(super) ttl: u32,
     pub(super) records: Vec<ApiRecord>,
-    #[serde(default)]
     pub(super) comments: Vec<ApiComment>,
-    /// Whatever newer servers add.
-    #[serde(flatten)]
-    pub(super) other: Map<String, Value>,
+    /// The first field that newer servers may have added.
+    pub(super) unknown: Option<String>,
 }
 
 /// One member.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(super) struct ApiRecord {
     pub(super) content: String,
     /// Kept in the database, not served.
-    #[serde(default)]
     pub(super) disabled: bool,
-    #[serde(flatten)]
-    pub(super) other: Map<String, Value>,
+    /// As [`ApiSet::unknown`].
+    pub(super) unknown: Option<String>,
 }
 
 /// A remark on a record set.
@@ -90,14 +86,22 @@ impl ApiSet {
 
     /// What it serves; `None` when all members are disabled.
     pub(super) fn served(&self, key: &RecordKey) -> Result<Option<RecordSet>, String> {
-        let mut rdatas = Vec::with_capacity(self.records.len());
-        for record in self.records.iter().filter(|record| !record.disabled) {
-            let wire = text::from_api(key.rtype, &record.content)
-                .map_err(|error| format!("{key} {}: {error}", crate::http::shown(&record.content)))?;
-            rdatas.push(Rdata::new(wire));
-        }
-        // A TTL above 2^31 - 1 is accepted here and counts as 0 (RFC 2181 8).
-        Ok((!rdatas.is_empty()).then(|| RecordSet::new(key.clone(), Ttl::from_wire(self.ttl), rdatas)))
+        let rdatas: Vec<Rdata> =
+            self.members(key).map(|wire| wire.map(Rdata::new)).collect::<Result<_, String>>()?;
+        Ok((!rdatas.is_empty()).then(|| RecordSet::new(key.clone(), self.ttl(), rdatas)))
+    }
+
+    /// The wire forms of what it serves.
+    pub(super) fn members(&self, key: &RecordKey) -> impl Iterator<Item = Result<Vec<u8>, String>> {
+        self.records.iter().filter(|record| !record.disabled).map(move |record| {
+            text::from_api(key.rtype, &record.content)
+                .map_err(|error| format!("{key} {}: {error}", crate::http::shown(&record.content)))
+        })
+    }
+
+    /// The TTL; one above 2^31 - 1 is accepted here and counts as 0 (RFC 2181 8).
+    pub(super) fn ttl(&self) -> Ttl {
+        Ttl::from_wire(self.ttl)
     }
 
     /// The contents that are kept and not served.
@@ -107,11 +111,8 @@ impl ApiSet {
 
     /// A field that a write could not send back.
     pub(super) fn unknown_field(&self) -> Option<&str> {
-        let known = |(name, value): &(&String, &Value)| {
-            !value.is_null() && name.as_str() != "modified_at" && name.as_str() != "changetype"
-        };
-        let records = self.records.iter().flat_map(|record| record.other.iter());
-        self.other.iter().chain(records).find(known).map(|(name, _)| name.as_str())
+        let of_members = || self.records.iter().find_map(|record| record.unknown.as_deref());
+        self.unknown.as_deref().or_else(of_members)
     }
 }
 

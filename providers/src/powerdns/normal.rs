@@ -134,7 +134,7 @@ pub(super) fn refusal<'a>(
         return Some(format!("one name holds one {rtype} record at most"));
     }
     let mut rdatas = rdatas;
-    rdatas.find_map(|wire| no_host(rtype, wire).or_else(|| text::to_api(rtype, wire).err()))
+    rdatas.find_map(|wire| no_host(rtype, wire).or_else(|| text::refusal(rtype, wire)))
 }
 
 /// Name servers, mail exchangers and services must have host names (RFC 1123 2.1), no

@@ -130,7 +130,7 @@ pub(super) fn from_api(rtype: RecordType, content: &str) -> Result<Vec<u8>, Stri
             read(content).or_else(|error| long_strings(content).ok_or(error))
         }
         RecordType::NAPTR => read(content),
-        _ if has_names(rtype) => read(&escape_names(content)),
+        _ if has_names(rtype) && content.contains(SPECIAL) => read(&escape_names(content)),
         _ => read(content),
     }
 }
@@ -170,6 +170,23 @@ pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<String, String> {
             Ok(if has_names(rtype) { plain_names(&text) } else { text })
         }
     }
+}
+
+/// Why the API takes no text for `wire`, if so.
+pub(super) fn refusal(rtype: RecordType, wire: &[u8]) -> Option<String> {
+    // What fits these types always has a text, and most of a plan would be spent on writing it.
+    let has_text = matches!(
+        rtype,
+        RecordType::A
+            | RecordType::AAAA
+            | RecordType::CNAME
+            | RecordType::MX
+            | RecordType::NS
+            | RecordType::PTR
+            | RecordType::SRV
+            | RecordType::TXT
+    );
+    if has_text && rdata::check(rtype, wire).is_ok() { None } else { to_api(rtype, wire).err() }
 }
 
 /// Whether the data consists of numbers and names only.
@@ -233,6 +250,9 @@ fn plain_names(text: &str) -> String {
     plain
 }
 
+/// What PowerDNS leaves as it is in names, and a reader would not.
+const SPECIAL: [char; 6] = ['"', '(', ')', ';', '@', '$'];
+
 /// The reverse of [`plain_names`], as far as reading needs it.
 fn escape_names(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -243,7 +263,7 @@ fn escape_names(text: &str) -> String {
                 escaped.push('\\');
                 escaped.extend(rest.next());
             }
-            '"' | '(' | ')' | ';' | '@' | '$' => escaped.extend(['\\', character]),
+            _ if SPECIAL.contains(&character) => escaped.extend(['\\', character]),
             other => escaped.push(other),
         }
     }

@@ -294,10 +294,7 @@ impl<'s> Reader<'s> {
             return Some(file.origin.clone());
         }
         self.wire.clear();
-        let result = match std::str::from_utf8(bytes) {
-            Ok(text) => append_text(bytes, text, Some(&file.origin), &mut self.wire),
-            Err(_) => append_text(bytes, &String::from_utf8_lossy(bytes), Some(&file.origin), &mut self.wire),
-        };
+        let result = append_text(bytes, bytes, Some(&file.origin), &mut self.wire);
         match result.and_then(|()| Name::from_wire(&self.wire)) {
             Ok(name) => Some(name),
             Err(error) => {

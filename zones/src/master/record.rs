@@ -144,11 +144,9 @@ impl Reader<'_> {
 }
 
 fn type_of(word: &[u8]) -> Option<RecordType> {
+    let known = std::str::from_utf8(word).ok()?.parse().ok();
     // PowerDNS's own name in its zone files.
-    if word.eq_ignore_ascii_case(b"LUA") {
-        return Some(RecordType::LUA);
-    }
-    std::str::from_utf8(word).ok()?.parse().ok()
+    known.or_else(|| word.eq_ignore_ascii_case(b"LUA").then_some(RecordType::LUA))
 }
 
 /// Whether the word is a class: `Some(true)` for IN.

@@ -5,6 +5,7 @@ use super::token::{Lexeme, Scanner, Token};
 use super::{Kind, RdataError, apl, bitmap, loc, plain, strings, svcb, wire};
 use crate::{Name, RecordType, name};
 use data_encoding::HEXLOWER;
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -23,21 +24,22 @@ pub(super) enum Names<'a> {
 impl Names<'_> {
     /// Appends the wire form of a name. The problem reads on from the field's key.
     pub(super) fn read(self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
-        let text = String::from_utf8_lossy(bytes);
+        let text = || String::from_utf8_lossy(bytes);
         let result = match self {
             Self::Master(origin) if bytes == b"@" => {
                 out.extend_from_slice(origin.wire());
                 Ok(())
             }
-            Self::Master(origin) => name::append_text(bytes, &text, Some(origin), out),
+            Self::Master(origin) => name::append_text(bytes, bytes, Some(origin), out),
             Self::Yaml { zone } => {
                 if bytes == b"@" {
                     return Err(format!("`@` does not stand for the zone here: write `{zone}`"));
                 }
-                Name::parse_unicode(&text, Some(&Name::root())).map(|name| out.extend_from_slice(name.wire()))
+                Name::parse_unicode(&text(), Some(&Name::root()))
+                    .map(|name| out.extend_from_slice(name.wire()))
             }
         };
-        result.map_err(|error| format!("`{text}` is no domain name: {error}"))
+        result.map_err(|error| format!("`{}` is no domain name: {error}", text()))
     }
 }
 
@@ -248,7 +250,8 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     fn plain(&mut self, field: &Field, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), RdataError> {
-        let text = String::from_utf8_lossy(bytes);
+        // Nearly always UTF-8, which the lossy way is slower to see.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let result = plain::read(field.kind, &text, out).unwrap_or(Ok(()));
         self.place(field, result)
     }

@@ -53,13 +53,14 @@ pub(crate) struct Scanner<'a> {
     token_end: Option<usize>,
 }
 
-/// Bytes that end a word: white space, line ends and the special characters.
-const ENDS_WORD: [bool; 256] = {
+/// Bytes that end a word, white space, line ends and the special characters, and the backslash,
+/// which may keep the next one from it.
+const STOPS_WORD: [bool; 256] = {
     let mut table = [false; 256];
-    let ends = b" \t\r\n;()\"";
+    let stops = b" \t\r\n;()\"\\";
     let mut index = 0;
-    while index < ends.len() {
-        table[ends[index] as usize] = true;
+    while index < stops.len() {
+        table[stops[index] as usize] = true;
         index += 1;
     }
     table
@@ -115,13 +116,15 @@ impl<'a> Scanner<'a> {
 
     fn word(&mut self, start: usize) -> (usize, Lexeme<'a>) {
         let mut at = start;
-        while let Some(&byte) = self.bytes.get(at) {
-            if ENDS_WORD[usize::from(byte)] {
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            at += rest.iter().position(|&byte| STOPS_WORD[usize::from(byte)]).unwrap_or(rest.len());
+            if self.bytes.get(at) != Some(&b'\\') {
                 break;
             }
             at += 1;
             // An escaped byte does not end the word, unless it ends the line.
-            if byte == b'\\' && self.bytes.get(at).is_some_and(|&next| next != b'\n' && next != b'\r') {
+            if self.bytes.get(at).is_some_and(|&next| next != b'\n' && next != b'\r') {
                 at += 1;
             }
         }

@@ -129,11 +129,13 @@ fn left_over(row: &Row, octets: usize) -> RdataError {
 /// capitals.
 #[must_use]
 pub fn canonical(rtype: RecordType, wire: &[u8]) -> Cow<'_, [u8]> {
-    let Some(row) = row(rtype) else { return Cow::Borrowed(wire) };
-    let folds = |field: &Field| field.kind == Kind::Name || field.caseless;
-    if !wire.iter().any(u8::is_ascii_uppercase) || !row.fields.iter().any(folds) {
+    if !wire.iter().any(u8::is_ascii_uppercase) {
         return Cow::Borrowed(wire);
     }
+    let folds = |field: &Field| field.kind == Kind::Name || field.caseless;
+    let Some(row) = row(rtype).filter(|row| row.fields.iter().any(folds)) else {
+        return Cow::Borrowed(wire);
+    };
     let mut lower = Cow::Borrowed(wire);
     for (field, range) in split(row, wire).map_while(Result::ok) {
         if field.kind == Kind::Name {

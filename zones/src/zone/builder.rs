@@ -170,9 +170,6 @@ impl ZoneBuilder {
             return zone;
         }
         let mut order = sorted(&zone);
-        order.dedup_by(|later, first| {
-            zone.cmp_rows(&zone.rows[*later as usize], &zone.rows[*first as usize]).is_eq()
-        });
         if zone.rows.iter().any(Row::is_bare) {
             order = without_covered(&zone, order);
         }
@@ -185,7 +182,7 @@ impl ZoneBuilder {
     }
 }
 
-/// The indexes of the rows in canonical order, of equal rows the first first.
+/// The indexes of the rows in canonical order, of equal rows the first alone.
 ///
 /// Most pairs are told apart by the start of their keys, which stands beside the index, so
 /// that the arena is looked at for the others only. Keys hold no two zero octets in a row
@@ -200,10 +197,12 @@ fn sorted(zone: &Zone) -> Vec<u32> {
     };
     let rows = zone.rows.iter().zip(0_u32..);
     let mut order: Vec<(u128, u32)> = rows.map(|(row, index)| (start(row), index)).collect();
-    order.sort_unstable_by(|a, b| {
-        let rows = || zone.cmp_rows(&zone.rows[a.1 as usize], &zone.rows[b.1 as usize]);
-        a.0.cmp(&b.0).then_with(rows).then(a.1.cmp(&b.1))
-    });
+    order.sort_unstable_by_key(|(start, _)| *start);
+    let by_rows = |a: u32, b: u32| zone.cmp_rows(&zone.rows[a as usize], &zone.rows[b as usize]);
+    for same_start in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|rows| rows.len() > 1) {
+        same_start.sort_unstable_by(|a, b| by_rows(a.1, b.1).then(a.1.cmp(&b.1)));
+    }
+    order.dedup_by(|later, first| later.0 == first.0 && by_rows(later.1, first.1).is_eq());
     order.into_iter().map(|(_, index)| index).collect()
 }
 

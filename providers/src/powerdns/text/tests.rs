@@ -121,3 +121,13 @@ fn every_example_of_the_table_is_taken_or_refused_in_words() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_refused_is_what_has_no_text(wire in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
+        for row in rdata::rows() {
+            let refused = refusal(row.rtype, &wire);
+            proptest::prop_assert_eq!(refused, to_api(row.rtype, &wire).err(), "{}", row.rtype);
+        }
+    }
+}
