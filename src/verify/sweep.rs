@@ -143,6 +143,7 @@ impl Lane {
     async fn ask_on(self, asker: &Asker, checks: &[Check]) -> (Vec<Seen>, SweptServer) {
         let mut found = Vec::new();
         let mut seen = SweptServer::default();
+        let mut line = asker.line(self.address);
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let (check, form) = (number / self.forms.len(), self.forms[number % self.forms.len()]);
@@ -150,7 +151,7 @@ impl Lane {
             if matches!(wanted.expected, Expectation::ApiOnly(_)) {
                 continue;
             }
-            let reply = asker.ask(self.address, &wanted.question, form).await;
+            let reply = line.ask(&wanted.question, form).await;
             seen.asked += 1;
             self.answered.one();
             let no_route = matches!(reply, Err(AskError::NoRoute { .. }));

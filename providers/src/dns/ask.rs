@@ -1,17 +1,16 @@
 //! One question to one server address.
 
 use super::message::{CLASS_IN, MessageError, Reader, Section};
+use super::ports::{LARGEST, Ports};
 use super::stream::{self, Stream};
 use super::{Form, Question, Rcode, Reply, request};
 use dnsure_zones::RecordType;
 use ring::rand::SecureRandom;
-use socket2::{Domain, Socket, Type};
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use tokio::net::UdpSocket;
 
 /// Why there is no answer. None of these says anything about the data: they are "unknown".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,9 +57,6 @@ pub enum AskError {
     },
 }
 
-/// The largest datagram that is taken: some times what we say we take.
-const LARGEST: usize = 8_192;
-
 /// Asks `server` for `question`, without RD, from a new port, once.
 ///
 /// Datagrams that do not belong to the question are ignored. An answer with TC set is asked for again
@@ -74,9 +70,20 @@ pub async fn ask(
     form: Form,
     timeout: Duration,
 ) -> Result<Reply, AskError> {
+    ask_from(&mut Ports::new(server, 1), question, form, timeout).await
+}
+
+/// As [`ask()`], from the port that is open, where one is.
+pub(super) async fn ask_from(
+    ports: &mut Ports,
+    question: &Question,
+    form: Form,
+    timeout: Duration,
+) -> Result<Reply, AskError> {
+    let server = ports.server();
     let started = Instant::now();
     let mut odd = None;
-    match tokio::time::timeout(timeout, exchange(server, question, form, &mut odd)).await {
+    match tokio::time::timeout(timeout, exchange(ports, question, form, &mut odd)).await {
         Ok(result) => result.map(|reply| Reply { took: started.elapsed(), ..reply }),
         // Something came, but nothing that was an answer.
         Err(_) => match odd {
@@ -87,55 +94,43 @@ pub async fn ask(
 }
 
 async fn exchange(
-    server: SocketAddr,
+    ports: &mut Ports,
     question: &Question,
     form: Form,
     odd: &mut Option<String>,
 ) -> Result<Reply, AskError> {
+    let server = ports.server();
     if form == Form::Tcp {
         return over_tcp(server, question).await;
     }
-    let reply = over_udp(server, question, form, odd).await?;
-    if !reply.truncated {
-        return Ok(reply);
+    match over_udp(ports, question, form, odd).await? {
+        Some(reply) if !reply.truncated => Ok(reply),
+        Some(_) => Ok(Reply { truncated: true, ..over_tcp(server, question).await? }),
+        None => over_tcp(server, question).await,
     }
-    Ok(Reply { truncated: true, ..over_tcp(server, question).await? })
 }
 
+/// The reply; `None` where it is larger than what is taken, so that over TCP there is all of it.
 async fn over_udp(
-    server: SocketAddr,
+    ports: &mut Ports,
     question: &Question,
     form: Form,
     odd: &mut Option<String>,
-) -> Result<Reply, AskError> {
+) -> Result<Option<Reply>, AskError> {
+    let server = ports.server();
     let id = random_id();
     let request = written(server, id, question, form)?;
-    let failed = |error| failed(server, &error);
-    let socket = sent(server, &request).map_err(failed)?;
-    let mut buffer = Vec::with_capacity(LARGEST);
-    loop {
-        buffer.clear();
-        let length = socket.recv_buf(&mut buffer).await.map_err(failed)?;
-        match read_reply(&buffer[..length], id, question) {
-            Ok(Some(reply)) => return Ok(reply),
-            Ok(None) => {}
-            // Cut off here, not by the server; over TCP there is all of it.
-            Err(_) if length == LARGEST => return over_tcp(server, question).await,
-            Err(error) => *odd = Some(error.to_string()),
+    let read = |datagram: &[u8]| match read_reply(datagram, id, question) {
+        Ok(Some(reply)) => Some(Some(reply)),
+        Ok(None) => None,
+        // Cut off here, not by the server.
+        Err(_) if datagram.len() == LARGEST => Some(None),
+        Err(error) => {
+            *odd = Some(error.to_string());
+            None
         }
-    }
-}
-
-/// A new socket that has sent `request` to `server`, from a port that the system chose just now.
-///
-/// A socket connected takes datagrams from this address only. Sending does not wait: the first
-/// datagram of a socket always has its place, so there is nothing to be told before the answer.
-fn sent(server: SocketAddr, request: &[u8]) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(server), Type::DGRAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.connect(&server.into())?;
-    socket.send(request)?;
-    UdpSocket::from_std(socket.into())
+    };
+    ports.exchange(&request, form, read).await.map_err(|error| failed(server, &error))
 }
 
 async fn over_tcp(server: SocketAddr, question: &Question) -> Result<Reply, AskError> {

@@ -1,15 +1,21 @@
 //! Many questions with manners: bounded, paced, backing off.
 
-use super::{AskError, Form, Question, Reply, ask};
+use super::ask::ask_from;
+use super::ports::Ports;
+use super::{AskError, Form, Question, Reply};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// The slowest pace after time-outs.
 const SLOWEST: Duration = Duration::from_secs(1);
+
+/// How many questions of a [`Line`] leave from one port on loopback: enough that the ports cost next to nothing,
+/// few enough that many ports reach the server. Elsewhere questions are paced, and each has its own.
+const QUESTIONS_A_PORT: u32 = 16;
 
 /// How much an [`Asker`] asks at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub struct Asker {
 /// What is under way to one server address.
 #[derive(Debug)]
 struct Lane {
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
     /// `None` on loopback.
     pace: Option<Mutex<Pace>>,
 }
@@ -67,26 +73,28 @@ impl Asker {
         self.limits.in_flight_per_server.max(1)
     }
 
-    /// As [`ask()`], when it is this question's turn.
+    /// As [`ask()`](super::ask()), when it is this question's turn.
     ///
     /// # Errors
     /// [`AskError`].
     pub async fn ask(&self, server: SocketAddr, question: &Question, form: Form) -> Result<Reply, AskError> {
+        self.line(server).ask(question, form).await
+    }
+
+    /// A line to one server, for many different questions one after the other.
+    #[must_use]
+    pub fn line(&self, server: SocketAddr) -> Line<'_> {
         let lane = self.lane(server);
-        // Neither semaphore is ever closed, so both always give their permit.
-        let _turn = lane.in_flight.acquire().await;
+        let each = if lane.pace.is_some() { 1 } else { QUESTIONS_A_PORT };
+        Line { asker: self, lane, ports: Ports::new(server, each), turn: None }
+    }
+
+    async fn turn(&self, lane: &Lane) -> Turn<'_> {
+        let at_server = Arc::clone(&lane.in_flight).acquire_owned().await.ok();
         if let Some(start) = lane.paced(|pace| pace.slot(Instant::now())) {
             tokio::time::sleep_until(start).await;
         }
-        let _place = self.total.acquire().await;
-        let result = ask(server, question, form, self.limits.timeout).await;
-        lane.paced(|pace| match &result {
-            Err(AskError::Timeout { .. }) => pace.timed_out(),
-            Ok(reply) if reply.truncated => pace.truncated(),
-            Ok(_) => pace.answered(),
-            Err(_) => {}
-        });
-        result
+        Turn { _at_server: at_server, _in_total: self.total.acquire().await.ok() }
     }
 
     fn lane(&self, server: SocketAddr) -> Arc<Lane> {
@@ -97,11 +105,56 @@ impl Asker {
         let lane = lanes.entry(key).or_insert_with(|| {
             let usual = Duration::from_secs(1) / self.limits.per_second.max(1);
             Arc::new(Lane {
-                in_flight: Semaphore::new(self.limits.in_flight_per_server.max(1)),
+                in_flight: Arc::new(Semaphore::new(self.limits.in_flight_per_server.max(1))),
                 pace: paced.then(|| Mutex::new(Pace { usual, interval: usual, next: None })),
             })
         });
         lane.clone()
+    }
+}
+
+/// Asks one server one question after the other. On loopback some of them leave from one port, in the
+/// same form: the samples of one question need a line each.
+///
+/// A line has its place among what is under way as long as its port is open, so that there are never more
+/// ports than questions allowed at once.
+#[derive(Debug)]
+pub struct Line<'a> {
+    asker: &'a Asker,
+    lane: Arc<Lane>,
+    ports: Ports,
+    turn: Option<Turn<'a>>,
+}
+
+/// The right to ask. Neither semaphore is ever closed, so both always give their permit.
+#[derive(Debug)]
+struct Turn<'a> {
+    _at_server: Option<OwnedSemaphorePermit>,
+    _in_total: Option<SemaphorePermit<'a>>,
+}
+
+impl Line<'_> {
+    /// As [`ask()`](super::ask()), when it is this question's turn.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn ask(&mut self, question: &Question, form: Form) -> Result<Reply, AskError> {
+        if !self.ports.has(form) {
+            self.ports.close();
+            self.turn = None;
+            self.turn = Some(self.asker.turn(&self.lane).await);
+        }
+        let result = ask_from(&mut self.ports, question, form, self.asker.limits.timeout).await;
+        if !self.ports.has(form) {
+            self.turn = None;
+        }
+        self.lane.paced(|pace| match &result {
+            Err(AskError::Timeout { .. }) => pace.timed_out(),
+            Ok(reply) if reply.truncated => pace.truncated(),
+            Ok(_) => pace.answered(),
+            Err(_) => {}
+        });
+        result
     }
 }
 

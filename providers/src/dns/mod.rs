@@ -5,6 +5,7 @@
 //! | [`reply`] | what is asked and what comes back |
 //! | [`message`] | reading messages exactly, byte for byte, whatever they hold |
 //! | [`ask`](mod@ask) | one question to one server address |
+//! | `ports` | the local ports from which questions leave |
 //! | [`asker`] | many questions with manners: bounded, paced, backing off |
 //! | [`mod@transfer`] | a whole zone, all or nothing |
 //! | [`increment`] | what has changed in a zone since it was read |
@@ -16,6 +17,7 @@ pub mod asker;
 pub mod hosts;
 pub mod increment;
 pub mod message;
+mod ports;
 pub mod rcode;
 pub mod reply;
 mod request;
@@ -25,7 +27,7 @@ pub mod tsig;
 pub mod update;
 
 pub use ask::{AskError, ask};
-pub use asker::{AskLimits, Asker};
+pub use asker::{AskLimits, Asker, Line};
 pub use increment::changed_since;
 pub use rcode::Rcode;
 pub use reply::{Form, Question, Record, Reply};
