@@ -193,8 +193,7 @@ async fn resume(
         patience.stay = Some(SignedDuration::ZERO);
     }
     // What is wrong with the files of other zones stands in the way of none of these.
-    let mut zones: Vec<ZoneId> =
-        go_on.iter().map(|run| project.config.zone_at(&run.id.zone, &run.id.provider)).collect();
+    let mut zones: Vec<ZoneId> = go_on.iter().map(|run| run.id.zone_id()).collect();
     zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
@@ -302,7 +301,7 @@ pub async fn finish(
         receipt: Box::new(end.receipt.clone()),
     });
     for line in &end.unkept {
-        output.warning(line);
+        output.error(ExitCode::Error, line);
     }
     Ok(end.code().max(code))
 }

@@ -7,7 +7,7 @@ use crate::exit::ExitCode;
 use crate::project::declared::ReadZone;
 use crate::report::events::{Event, Finding};
 use crate::report::words;
-use dnsure_zones::diagnostic::{Diagnostic, Severity};
+use dnsure_zones::diagnostic::{self, Diagnostic, Severity};
 use dnsure_zones::source::Source;
 use dnsure_zones::yaml::Declared;
 
@@ -35,6 +35,10 @@ pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result
         output.data(&summary(&read));
     }
     let wrong = read.iter().any(|zone| zone.is_broken) || all.iter().any(Diagnostic::is_error);
+    if wrong {
+        // For people it is the last line on stdout.
+        output.error_event(ExitCode::Error, &diagnostic::summary(&all));
+    }
     Ok(if wrong { ExitCode::Error } else { ExitCode::Done })
 }
 

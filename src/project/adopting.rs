@@ -60,7 +60,8 @@ impl Project {
         }
         match self.config.zone(zone).map(|entry| &entry.made_from) {
             Some(MadeFrom::Alias { of, .. }) => {
-                let line = format!("{zone} is read from the files of {of}: dnsure drift --adopt {of}");
+                let line =
+                    format!("{zone} is read from the files of {of}: dnsure drift --adopt {}", of.typed());
                 adoption.left.push(line);
                 return Ok(adoption);
             }
@@ -160,7 +161,7 @@ impl Project {
             Some(MadeFrom::Alias { of, .. }) => of,
             _ => zone,
         };
-        let quote = if files_of.view.is_some() { "'" } else { "" };
+        let typed = files_of.typed();
         let mut torn: Vec<RecordKey> = Vec::new();
         for drift in drifts {
             // Somebody else's account, or a zone that was deleted by mistake, must not empty the files.
@@ -174,7 +175,7 @@ impl Project {
             for one in &drift.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(
-                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {quote}{files_of}{quote} --name '{}'",
+                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {typed} --name '{}'",
                         drift.id,
                         one.key,
                         one.cause.words(),
@@ -203,7 +204,7 @@ impl Project {
             let mut line = format!("{key}: its targets differ; {id}: {}", stance.words());
             if stance == Stance::Nothing {
                 let name = key.name.shown_in(&zone.name);
-                let command = format!("dnsure drift --adopt {quote}{files_of}{quote} --name '{name}'");
+                let command = format!("dnsure drift --adopt {typed} --name '{name}'");
                 line.push_str(&format!("; name it to declare it for all of them: {command}"));
             }
             left.push(line);

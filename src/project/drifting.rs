@@ -1,6 +1,6 @@
 //! Live against the files and the last apply, and every server against the listing.
 
-use super::declared::Declarations;
+use super::declared::{Declarations, ReadZones};
 use super::planning::Places;
 use super::reserving::held;
 use super::verifying::Grid;
@@ -11,15 +11,11 @@ use crate::plan::names::OwnerNames;
 use crate::plan::ownership::{settle, without_server_kept};
 use crate::progress::Activity;
 use crate::state::TargetId;
-use crate::verify::servers;
-use crate::verify::sweep::{Check, sweep_counted};
-use dnsure_providers::dns::Form;
-use dnsure_providers::{Live, Reading};
+use crate::verify::sweep::Check;
+use dnsure_providers::{Backend, Live, Reading};
 use dnsure_zones::Zone;
 use dnsure_zones::diagnostic::Diagnostic;
 use futures_util::StreamExt as _;
-use std::sync::Arc;
-use std::time::Instant;
 
 /// How many targets are compared at once, whatever their providers.
 const COMPARED_AT_ONCE: usize = 64;
@@ -27,8 +23,6 @@ const COMPARED_AT_ONCE: usize = 64;
 /// What comparing one target found.
 #[derive(Debug)]
 pub struct Drift {
-    /// The zone it is a target of.
-    pub zone: ZoneId,
     /// The target.
     pub id: TargetId,
     /// Whether the provider has no such zone.
@@ -72,37 +66,34 @@ impl Drift {
 pub struct Compared {
     /// Target after target.
     pub drifts: Vec<Drift>,
-    /// Why targets could not be compared, one line each.
+    /// Why zones and targets could not be compared, one line each.
     pub failed: Vec<String>,
     /// What was found in the zone files.
     pub findings: Vec<Diagnostic>,
 }
 
 impl Project {
-    /// Compares every target of `zones`, at the owner names `names`.
+    /// Compares every target of `zones`, at the owner names `names`: all that can be compared, and why
+    /// the others cannot.
     ///
     /// # Errors
-    /// [`ProjectError`] for what concerns no single target.
+    /// [`ProjectError`] for what concerns no single zone.
     pub async fn drift(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Compared, ProjectError> {
-        let (declarations, findings) = self.read_declarations(zones)?;
-        let mut targets = Vec::new();
-        for zone in zones {
-            targets.extend(self.targets(zone)?.into_iter().map(|id| (zone.clone(), id)));
-        }
+        let read = self.read_zones(zones)?;
+        let failed = read.left("compared");
+        let targets = self.all_targets(&read.whole_of(zones))?;
+        let ReadZones { declarations, findings, .. } = read;
         let places = Places::default();
         let counted = self.progress.begin(Activity::ReadingLive, targets.len());
-        let each = targets.into_iter().map(async |(zone, id)| {
+        let each = targets.into_iter().map(async |id| {
             let shown = id.to_string();
-            let compared = self.compare(zone, id, &declarations, names, &places).await;
+            let compared = self.compare(id, &declarations, names, &places).await;
             counted.one();
-            compared.map_err(|error| {
-                let error = error.to_string();
-                if error.starts_with(&shown) { error } else { format!("{shown}: {error}") }
-            })
+            compared.map_err(|error| error.of_target(&shown))
         });
         let results: Vec<_> = futures_util::stream::iter(each).buffered(COMPARED_AT_ONCE).collect().await;
         drop(counted);
-        let mut compared = Compared { drifts: Vec::new(), failed: Vec::new(), findings };
+        let mut compared = Compared { drifts: Vec::new(), failed, findings };
         for result in results {
             match result {
                 Ok(drift) => compared.drifts.push(drift),
@@ -114,7 +105,6 @@ impl Project {
 
     async fn compare(
         &self,
-        zone: ZoneId,
         id: TargetId,
         declarations: &Declarations,
         names: &OwnerNames,
@@ -143,33 +133,20 @@ impl Project {
         let owned = settle(&now, &live, &inventory, &policy).map_err(other)?;
         let sets = drifted(&owned, &now, &inventory, names);
         let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
-        Ok(Drift { zone, id, is_missing, sets, declared, desired, waiting, grid })
+        Ok(Drift { id, is_missing, sets, declared, desired, waiting, grid })
     }
 
     /// Asks every server whether it serves what the provider lists.
     async fn listing_served(
         &self,
         id: &TargetId,
-        backend: &dyn dnsure_providers::Backend,
+        backend: &dyn Backend,
         live: &Zone,
         names: &OwnerNames,
     ) -> Result<Grid, String> {
-        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
-        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend, live)
-            .await
-            .map_err(|error| error.to_string())?;
         let listed = without_server_kept(live.clone());
         let sets = listed.sets().filter(|set| names.cover(&id.zone, &set.name()));
-        let checks: Arc<Vec<Check>> =
-            Arc::new(sets.map(|set| Check::of(&listed, &set.name(), set.rtype())).collect());
-        let started = Instant::now();
-        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
-        let counter = asking.counter();
-        let swept =
-            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
-        let not_asked = swept.unroutable().into_iter().collect();
-        let view = self.config.zone_at(&id.zone, &id.provider).view;
-        let id = id.clone();
-        Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+        let checks = sets.map(|set| Check::of(&listed, &set.name(), set.rtype())).collect();
+        self.grid(id, backend, live, checks).await.map_err(|error| error.to_string())
     }
 }

@@ -139,6 +139,15 @@ impl From<crate::state::StateError> for ProjectError {
     }
 }
 
+impl ProjectError {
+    /// What to tell of it where several targets are worked on: each line says which one it is about.
+    #[must_use]
+    pub(crate) fn of_target(&self, shown: &str) -> String {
+        let error = self.to_string();
+        if error.starts_with(shown) { error } else { format!("{shown}: {error}") }
+    }
+}
+
 impl Project {
     /// Loads the project of `directory`, or of the directory of `config`.
     ///

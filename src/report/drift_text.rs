@@ -25,7 +25,7 @@ pub fn text(drifts: &[Drift]) -> String {
     let warn = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     let mut text = String::new();
     for drift in drifts {
-        let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.zone, visible(&drift.id.provider));
+        let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.id.zone_id(), visible(&drift.id.provider));
         if drift.is_missing {
             let _ = writeln!(text, "  {warn}note{warn:#}: the zone does not exist there");
         }
