@@ -102,6 +102,21 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
 }
 
 #[test]
+fn members_with_ttls_of_their_own_are_still_drift_when_the_files_say_one_for_all() {
+    let project = applied(Kind::Embedded);
+    project.edit("stray", "A", &[]);
+    project.edit("www", "A", &["60 A 192.0.2.10", "900 A 192.0.2.66"]);
+    project.run(&["drift"]).ends(2).shows(&["www"]);
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).shows(&["changed  zones/example.test.yaml:"]).tells(&[
+        "example.test. at main www.example.test. A: its members have different TTLs live: dnsure apply",
+    ]);
+    project.run(&["drift"]).ends(2);
+    project.apply();
+    project.run(&["drift"]).ends(0);
+}
+
+#[test]
 fn what_waits_in_the_files_is_adopted_only_where_it_is_named() {
     let project = applied(Kind::Bind);
     project.edit("stray", "A", &[]);

@@ -34,7 +34,7 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
     let mut unadopted = false;
     if arguments.adopt {
         // Every file of the project is read for it.
-        let readers = if compared.drifts.iter().all(|drift| drift.sets.is_empty()) {
+        let readers = if compared.drifts.iter().all(|drift| drift.asked.sets.is_empty()) {
             Readers::default()
         } else {
             output.told(&project, project.readers())?
@@ -51,9 +51,11 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
                     continue;
                 }
             };
-            unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty();
+            let still = project.still_differing(zone, &own, &adoption.adopted, &names).await;
+            let still = output.told(&project, still)?;
+            unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty() || !still.is_empty();
             output.findings_if_any(&project.source, &adoption.refused);
-            for line in &adoption.left {
+            for line in adoption.left.iter().chain(&still) {
                 output.warning(line);
             }
             for adopted in &adoption.adopted {

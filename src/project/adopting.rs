@@ -172,7 +172,7 @@ impl Project {
                 ));
                 continue;
             }
-            for one in &drift.sets {
+            for one in &drift.asked.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(
                         "{} {}: {}; name it to take what is live: dnsure drift --adopt {typed} --name '{}'",
@@ -183,7 +183,7 @@ impl Project {
                     ));
                     continue;
                 }
-                let wish = wish(one, &drift.declared, &drift.desired);
+                let wish = wish(one, &drift.asked.declared, &drift.asked.desired);
                 match wishes.get(&one.key) {
                     Some(other) if *other != wish => torn.push(one.key.clone()),
                     _ => {
@@ -256,12 +256,12 @@ fn dissent(
     }
     drifts.iter().find_map(|drift| {
         // In canonical order, see `drifted`.
-        let entry = drift.sets.binary_search_by(|one| one.key.cmp(key)).ok();
-        let stance = match entry.and_then(|at| drift.sets.get(at)) {
+        let entry = drift.asked.sets.binary_search_by(|one| one.key.cmp(key)).ok();
+        let stance = match entry.and_then(|at| drift.asked.sets.get(at)) {
             _ if drift.is_missing => Stance::NoZone,
             Some(one) if named || one.cause.is_live_only() => return None,
             Some(one) => Stance::Waiting(one.cause),
-            None if drift.desired.get_key(key).is_some() => Stance::AsDeclared,
+            None if drift.asked.desired.get_key(key).is_some() => Stance::AsDeclared,
             // Declared for other targets only: this one has no say.
             None if named || is_declared(key, drifts) => return None,
             None => Stance::Nothing,
@@ -272,7 +272,7 @@ fn dissent(
 
 /// Whether the files declare `key` for any of the targets.
 fn is_declared(key: &RecordKey, drifts: &[&Drift]) -> bool {
-    drifts.iter().any(|drift| drift.desired.get_key(key).is_some())
+    drifts.iter().any(|drift| drift.asked.desired.get_key(key).is_some())
 }
 
 /// What the files are to say so that nothing is left to change. Only what differs is taken over:

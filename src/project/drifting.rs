@@ -1,5 +1,6 @@
 //! Live against the files and the last apply, and every server against the listing.
 
+use super::adopting::Adopted;
 use super::declared::{Declarations, ReadZones};
 use super::planning::Places;
 use super::reserving::held;
@@ -13,9 +14,10 @@ use crate::progress::Activity;
 use crate::state::TargetId;
 use crate::verify::sweep::Check;
 use dnsure_providers::{Backend, Live, Reading};
-use dnsure_zones::Zone;
 use dnsure_zones::diagnostic::Diagnostic;
+use dnsure_zones::{RecordKey, Zone};
 use futures_util::StreamExt as _;
+use std::collections::BTreeSet;
 
 /// How many targets are compared at once, whatever their providers.
 const COMPARED_AT_ONCE: usize = 64;
@@ -27,6 +29,17 @@ pub struct Drift {
     pub id: TargetId,
     /// Whether the provider has no such zone.
     pub is_missing: bool,
+    /// What is live, in the target's form.
+    pub live: Zone,
+    /// What the files ask of it.
+    pub asked: Asked,
+    /// The servers against the listing; or why they could not be asked.
+    pub grid: Result<Grid, String>,
+}
+
+/// What the files ask of one target, beside what is live there.
+#[derive(Debug)]
+pub struct Asked {
     /// Where files and live differ.
     pub sets: Vec<Drifted>,
     /// What the files declare for it, as the files have it.
@@ -35,15 +48,13 @@ pub struct Drift {
     pub desired: Zone,
     /// What waits for an open rollout, one line each.
     pub waiting: Vec<String>,
-    /// The servers against the listing; or why they could not be asked.
-    pub grid: Result<Grid, String>,
 }
 
 impl Drift {
     /// Whether there is anything to tell.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        !self.sets.is_empty() || self.is_served_otherwise()
+        !self.asked.sets.is_empty() || self.is_served_otherwise()
     }
 }
 
@@ -110,9 +121,6 @@ impl Project {
         names: &OwnerNames,
         places: &Places,
     ) -> Result<Drift, ProjectError> {
-        let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
-        let declared =
-            declarations.of(&id).ok_or_else(|| ProjectError::Other(format!("{id}: nothing is declared")))?;
         let backend = self.backend(&id.provider).await?;
         let place = places.at(&id.provider).await;
         let (live, is_missing) = match backend.read(&id.zone).await {
@@ -121,19 +129,66 @@ impl Project {
             Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
         };
         drop(place);
-        let surveyed = backend.survey(&live, &declared).await;
-        surveyed.map_err(|error| ProjectError::Backend { target: id.to_string(), error })?;
         let live = backend.normalise(&live).zone;
-        let mut policy = self.target_config(&id)?.policy.clone();
-        policy.ignore.extend(declarations.ignored_rules(&id));
-        let inventory = self.inventory(&id).await?;
+        let asked = self.asked(&id, backend.as_ref(), &live, declarations, names).await?;
+        let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
+        Ok(Drift { id, is_missing, live, asked, grid })
+    }
+
+    /// What the files ask of a target that holds `live`.
+    async fn asked(
+        &self,
+        id: &TargetId,
+        backend: &dyn Backend,
+        live: &Zone,
+        declarations: &Declarations,
+        names: &OwnerNames,
+    ) -> Result<Asked, ProjectError> {
+        let other = |error: String| ProjectError::Other(format!("{id}: {error}"));
+        let declared = declarations.of(id).ok_or_else(|| other("nothing is declared".into()))?;
+        let surveyed = backend.survey(live, &declared).await;
+        surveyed.map_err(|error| ProjectError::Backend { target: id.to_string(), error })?;
+        let mut policy = self.target_config(id)?.policy.clone();
+        policy.ignore.extend(declarations.ignored_rules(id));
+        let inventory = self.inventory(id).await?;
         let desired = backend.normalise(&declared).zone;
         // A rollout that is open has the phase that it has come to.
-        let (now, waiting) = held(&desired, &live, &self.reservations(&id).await?);
-        let owned = settle(&now, &live, &inventory, &policy).map_err(other)?;
+        let (now, waiting) = held(&desired, live, &self.reservations(id).await?);
+        let owned = settle(&now, live, &inventory, &policy).map_err(|error| other(error.to_string()))?;
         let sets = drifted(&owned, &now, &inventory, names);
-        let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
-        Ok(Drift { id, is_missing, sets, declared, desired, waiting, grid })
+        Ok(Asked { sets, declared, desired, waiting })
+    }
+
+    /// What of `adopted` is still not the same live and in the files of `zone` as they are now, one line
+    /// each: one file speaks for all targets, and with one TTL for all members of a record set.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn still_differing(
+        &self,
+        zone: &ZoneId,
+        drifts: &[&Drift],
+        adopted: &[Adopted],
+        names: &OwnerNames,
+    ) -> Result<Vec<String>, ProjectError> {
+        let mut lines = Vec::new();
+        if adopted.is_empty() {
+            return Ok(lines);
+        }
+        let adopted: BTreeSet<&RecordKey> = adopted.iter().map(|one| &one.key).collect();
+        let (declarations, _) = self.read_declarations(std::slice::from_ref(zone))?;
+        for Drift { id, live, .. } in drifts.iter().filter(|drift| !drift.is_missing) {
+            let backend = self.backend(&id.provider).await?;
+            let asked = self.asked(id, backend.as_ref(), live, &declarations, names).await?;
+            lines.extend(asked.sets.iter().filter(|one| adopted.contains(&one.key)).map(|one| {
+                let why = match &one.live {
+                    Some(live) if live.has_mixed_ttls() => "its members have different TTLs live",
+                    _ => "it is still not what is live",
+                };
+                format!("{id} {}: {why}: dnsure apply brings what the files say now", one.key)
+            }));
+        }
+        Ok(lines)
     }
 
     /// Asks every server whether it serves what the provider lists.
