@@ -24,15 +24,17 @@ pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result
     }
     let sets = |declared: Option<Declared>| declared.map_or(0, |declared| declared.zone.set_count());
     let read = project.read_each(&zones, sets);
-    let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.findings).cloned().collect();
+    let unread = project.unread_directories();
+    let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.findings).chain(&unread).cloned().collect();
     if output.prints_events() {
         events(&read, output);
+        unread.iter().for_each(|found| output.event(&Event::finding(found)));
     } else {
         let source: &dyn Source = &project.source;
         if !all.is_empty() {
             output.findings(source, &all);
         }
-        output.data(&summary(&read));
+        output.data(&summary(&read, &all));
     }
     let wrong = read.iter().any(|zone| zone.is_broken) || all.iter().any(Diagnostic::is_error);
     if wrong {
@@ -43,11 +45,9 @@ pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result
 }
 
 /// Zones with the number of their record sets.
-fn summary(read: &[ReadZone<'_, usize>]) -> String {
+fn summary(read: &[ReadZone<'_, usize>], all: &[Diagnostic]) -> String {
     let sets = read.iter().map(|zone| zone.made).sum();
-    let counts = |severity| {
-        read.iter().flat_map(|zone| &zone.findings).filter(|finding| finding.severity == severity).count()
-    };
+    let counts = |severity| all.iter().filter(|finding| finding.severity == severity).count();
     format!(
         "{}, {}: {}, {}\n",
         words::count(read.len(), "zone"),

@@ -150,7 +150,9 @@ impl Project {
     /// # Errors
     /// [`ProjectError::UnknownZone`].
     pub fn read_zones(&self, zones: &[ZoneId]) -> Result<ReadZones, ProjectError> {
-        self.gather(self.read_each(zones, |declared| declared))
+        let mut read = self.gather(self.read_each(zones, |declared| declared))?;
+        read.findings.extend(self.unread_directories());
+        Ok(read)
     }
 
     /// Puts together what was read.

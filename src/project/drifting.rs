@@ -177,10 +177,13 @@ impl Project {
         }
         let adopted: BTreeSet<&RecordKey> = adopted.iter().map(|one| &one.key).collect();
         let (declarations, _) = self.read_declarations(std::slice::from_ref(zone))?;
-        for Drift { id, live, .. } in drifts.iter().filter(|drift| !drift.is_missing) {
+        for Drift { id, live, asked: before, .. } in drifts.iter().filter(|drift| !drift.is_missing) {
             let backend = self.backend(&id.provider).await?;
             let asked = self.asked(id, backend.as_ref(), live, &declarations, names).await?;
-            lines.extend(asked.sets.iter().filter(|one| adopted.contains(&one.key)).map(|one| {
+            // What another target had alone is declared for this one too now, as somebody asked by name.
+            let had = |key: &RecordKey| before.sets.iter().any(|one| one.key == *key);
+            let still = asked.sets.iter().filter(|one| adopted.contains(&one.key) && had(&one.key));
+            lines.extend(still.map(|one| {
                 let why = match &one.live {
                     Some(live) if live.has_mixed_ttls() => "its members have different TTLs live",
                     _ => "it is still not what is live",

@@ -22,6 +22,7 @@
 //! | [`drifting`] | live against the files and the last apply |
 //! | [`adopting`] | what is live goes into the files |
 //! | [`readers`] | which zones read which file |
+//! | [`unread`] | directories that look like zones and are not read |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;
@@ -42,6 +43,7 @@ pub mod rollouts;
 pub mod selecting;
 pub mod taking_back;
 pub mod timing;
+pub mod unread;
 pub mod verifying;
 pub mod watching;
 
