@@ -158,6 +158,73 @@ fn json_output_is_a_stream_of_events_whatever_happens() {
     assert_eq!(kinds(&run(&["show", "absent.json"], 1)), ["error", "finished"]);
 }
 
+/// What keeps each command from ending well, and the exit code. Each begins with the same project.
+const STOPPED: &[(&[&str], fn(&Project), i32)] = &[
+    (&["validate"], break_files, 1),
+    (&["plan"], break_files, 1),
+    (&["plan"], silence, 1),
+    (&["apply", "--yes"], break_files, 1),
+    (&["apply", "plan.json"], |project| project.edit("www", "A", &["300 A 192.0.2.66"]), 10),
+    (&["apply", "absent.json"], |_| (), 1),
+    (&["apply"], |_| (), 64),
+    (&["verify"], break_files, 1),
+    (&["verify"], silence, 1),
+    (&["drift"], break_files, 1),
+    (&["drift"], silence, 1),
+    (&["fmt"], break_files, 1),
+    (&["fmt", "--check"], break_files, 1),
+    (&["fmt", "zones/absent.yaml"], |_| (), 1),
+    (&["import", "absent.test.", "--from", "main"], |_| (), 1),
+    (&["import", "example.test.", "--overwrite", "--from", "nobody"], |_| (), 64),
+    (&["import", "example.test.", "--from", "main", "--out", "-"], silence, 1),
+    (&["init", "--type", "powerdns", "--yes"], |_| (), 64),
+    (&["doctor"], silence, 1),
+    (&["rollback", "--run", "absent"], |_| (), 1),
+    (&["rollouts"], |project| project.write("dnsure.yaml", "zones: 1\n"), 1),
+    (&["unlock", "absent.test."], |_| (), 1),
+    (&["serve", "nobody"], |_| (), 64),
+    (&["show", "absent.json"], |_| (), 1),
+    (&["export", "zones/example.test.yaml"], break_files, 1),
+];
+
+fn break_files(project: &Project) {
+    project.declare("www: {type: A, value: 192.0.2.999}");
+}
+
+fn silence(project: &Project) {
+    let (head, tail) = project
+        .read("dnsure.yaml")
+        .split_once("  main: ")
+        .map(|(head, tail)| (head.to_owned(), tail.to_owned()))
+        .unwrap();
+    let (_, rest) = tail.split_once('\n').unwrap();
+    let silent = "{type: powerdns, url: \"http://127.0.0.1:9\", api_key: \"env:LAB_SECRET\"}";
+    project.write("dnsure.yaml", &format!("{head}  main: {silent}\n{rest}"));
+}
+
+#[test]
+fn what_stops_a_command_is_an_event_before_the_last_one() {
+    for (line, break_it, code) in STOPPED {
+        let project = project(Kind::Embedded);
+        project.plan();
+        break_it(&project);
+        let ran = project.run(&[line, &["--format", "json"][..]].concat());
+        let events = ran.ends(*code).events();
+        let finished = events.last().unwrap();
+        let errors: Vec<_> = events.iter().filter(|event| event["event"] == "error").collect();
+        assert!(!errors.is_empty(), "{line:?}: {ran:?}");
+        assert!(errors.iter().any(|error| error["code"] == finished["exit"]["name"]), "{line:?}: {ran:?}");
+        assert!(errors.iter().all(|error| error["message"] != ""), "{line:?}: {ran:?}");
+        // Whatever is an error on stderr is one in the stream.
+        for told in ran.err.lines().filter_map(|line| line.strip_prefix("error: ")) {
+            let is_said = |event: &serde_json::Value| {
+                event["message"].as_str().is_some_and(|message| message.contains(told))
+            };
+            assert!(events.iter().any(is_said), "{line:?}: `{told}`: {ran:?}");
+        }
+    }
+}
+
 #[test]
 fn plans_receipts_and_journals_are_shown() {
     let project = project(Kind::Embedded);

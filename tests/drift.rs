@@ -3,6 +3,7 @@
 
 mod lab;
 
+use dnsure_kit::panel::Panel;
 use lab::{Host, Kind, Project, ZONE};
 use std::sync::Arc;
 
@@ -99,6 +100,21 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
         project.run(&["drift"]).ends(0);
         project.assert_settled();
     }
+}
+
+#[test]
+fn members_with_ttls_of_their_own_are_still_drift_when_the_files_say_one_for_all() {
+    let host = Host::panel(Panel::builder().unit("record"), &[(ZONE, BEFORE)]);
+    let project = host.project(ZONE);
+    project.declare(FILES);
+    project.apply();
+    host.the_panel().foreign_add(&format!("www.{ZONE}"), 900, "A", "192.0.2.66");
+    project.run(&["drift", "--name", "www"]).ends(2).shows(&["192.0.2.10 → 192.0.2.10, 192.0.2.66"]);
+    let ran = project.run(&["drift", "--adopt", "--name", "www"]);
+    ran.ends(2).shows(&["changed  zones/example.test.yaml:"]);
+    ran.tells(&["at main www.example.test. A: its members have different TTLs live: dnsure apply brings"]);
+    project.apply();
+    project.run(&["drift", "--name", "www"]).ends(0);
 }
 
 #[test]

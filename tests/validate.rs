@@ -68,7 +68,7 @@ fn json_tells_the_findings_zone_by_zone_in_order() {
     let events: Vec<Value> =
         said(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&Value> = events.iter().map(|event| &event["event"]).collect();
-    assert_eq!(kinds, ["started", "finding", "finding", "zone_read", "zone_read", "finished"]);
+    assert_eq!(kinds, ["started", "finding", "finding", "zone_read", "zone_read", "error", "finished"]);
     let lines: Vec<u64> = events[1..3].iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [3, 6]);
     for finding in &events[1..3] {
@@ -78,7 +78,32 @@ fn json_tells_the_findings_zone_by_zone_in_order() {
     }
     assert_eq!((&events[3]["zone"], &events[3]["errors"]), (&"bad.example.".into(), &2.into()));
     assert_eq!((&events[4]["zone"], &events[4]["record_sets"]), (&"good.example.".into(), &2.into()));
-    assert_eq!(events[5]["exit"], serde_json::json!({"code": 1, "name": "error"}));
+    assert_eq!(events[6]["exit"], serde_json::json!({"code": 1, "name": "error"}));
+}
+
+#[test]
+fn a_directory_that_looks_like_a_zone_and_is_not_read_is_told_once() {
+    let directory = project(&[("one.example.yaml", GOOD), ("two.example.yaml", GOOD)]);
+    // Other directories are nobody's business, nor is an empty one.
+    for (name, file) in [("two.example.", "www.yaml"), ("one.example", "www.yaml"), ("parts", "a.yaml")] {
+        let path = directory.path().join("zones").join(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(file), "www: {type: A, value: 192.0.2.7}\n").unwrap();
+    }
+    fs::create_dir(directory.path().join("zones/three.example.")).unwrap();
+    let output = validate(&directory, &[]);
+    let talk = said(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{talk}");
+    assert_eq!(talk.matches("is not read").count(), 2, "{talk}");
+    assert!(talk.contains("the directory zones/two.example. is not read"), "{talk}");
+    assert!(talk.contains("help: add `split_extension: .` under `zones:` of dnsure.yaml"), "{talk}");
+    assert!(talk.contains("call it `one.example.`, and add `split_extension: .`"), "{talk}");
+    assert!(said(&output.stdout).ends_with("0 errors, 2 warnings\n"));
+    let config = fs::read_to_string(directory.path().join("dnsure.yaml")).unwrap();
+    let split = config.replace("zones:\n", "zones:\n  split_extension: .\n");
+    assert_ne!(split, config);
+    fs::write(directory.path().join("dnsure.yaml"), split).unwrap();
+    assert!(!said(&validate(&directory, &[]).stderr).contains("is not read"));
 }
 
 #[test]

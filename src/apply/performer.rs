@@ -399,6 +399,7 @@ impl Performer {
         let (verified_sets, verified_for) = self.looking.verified;
         let receipt = TargetReceipt {
             zone: self.run.id.zone.clone(),
+            view: self.run.id.view.clone(),
             provider: self.run.id.provider.clone(),
             direction: machine.direction(),
             guarantee: self.guarantee.to_string(),

@@ -2,6 +2,7 @@
 
 use super::entry::Direction;
 use super::outcome::Outcome;
+use crate::config::{View, ZoneId};
 use crate::plan::step::Purpose;
 use crate::verify::watch::Sightings;
 use dnsure_zones::RecordKey;
@@ -49,6 +50,9 @@ pub struct Receipt {
 pub struct TargetReceipt {
     /// The zone.
     pub zone: dnsure_zones::Name,
+    /// The view of it, where the zone has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
     /// The provider.
     pub provider: String,
     /// Which way the run went.
@@ -148,6 +152,12 @@ pub struct StepReceipt {
 }
 
 impl TargetReceipt {
+    /// The zone, view included.
+    #[must_use]
+    pub fn zone_id(&self) -> ZoneId {
+        ZoneId { name: self.zone.clone(), view: self.view.clone() }
+    }
+
     /// Whether the run ended well.
     #[must_use]
     pub fn is_done(&self) -> bool {

@@ -194,8 +194,7 @@ async fn resume(
         patience.stay = Some(SignedDuration::ZERO);
     }
     // What is wrong with the files of other zones stands in the way of none of these.
-    let mut zones: Vec<ZoneId> =
-        go_on.iter().map(|run| project.config.zone_at(&run.id.zone, &run.id.provider)).collect();
+    let mut zones: Vec<ZoneId> = go_on.iter().map(|run| run.id.zone_id()).collect();
     zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
@@ -308,7 +307,10 @@ pub async fn finish(
 
 /// What was done and is not written down.
 fn tell_unkept(end: &RunEnd, output: &Output) {
-    for line in end.unkept.iter().chain(&end.postponed) {
+    for line in &end.unkept {
+        output.error(ExitCode::Error, line);
+    }
+    for line in &end.postponed {
         output.warning(line);
     }
 }

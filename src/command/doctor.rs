@@ -23,7 +23,15 @@ pub async fn run(global: &Global, arguments: &DoctorArgs, output: &Output) -> Re
         }
     };
     let examined = output.told(&project, project.examine(&arguments.providers, tell).await)?;
-    Ok(exit(&examined))
+    let code = exit(&examined);
+    if code == ExitCode::Error {
+        let broken = examined.iter().filter(|one| one.verdict == Verdict::Broken);
+        let lines: Vec<String> =
+            broken.map(|one| format!("{}: {}: {}", one.subject, one.what, one.found)).collect();
+        // For people it stands in the lines above.
+        output.error_event(code, &lines.join("\n"));
+    }
+    Ok(code)
 }
 
 fn line(one: &Examined) -> String {

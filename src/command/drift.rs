@@ -2,13 +2,12 @@
 
 use super::CommandError;
 use super::cli::{DriftArgs, Global};
-use super::output::{Output, RED};
+use super::output::Output;
 use crate::exit::ExitCode;
 use crate::plan::names::OwnerNames;
 use crate::project::drifting::Drift;
 use crate::project::readers::Readers;
 use crate::report::drift_text;
-use dnsure_zones::diagnostic::visible;
 
 /// Tells who moved since the last apply, and which servers serve something else than is listed;
 /// ends with 2 where there is anything. With `--adopt`, what drifted live goes into the files.
@@ -24,35 +23,39 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
     for event in compared.drifts.iter().flat_map(drift_text::events) {
         output.event(&event);
     }
-    if !output.prints_events() {
+    // Where nothing could be compared there is nothing to count.
+    if !output.prints_events() && !(compared.drifts.is_empty() && !compared.failed.is_empty()) {
         output.data(&drift_text::text(&compared.drifts));
     }
     for line in &compared.failed {
-        output.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
+        output.error(ExitCode::Error, line);
     }
     let mut failed = !compared.failed.is_empty();
     let mut unadopted = false;
     if arguments.adopt {
         // Every file of the project is read for it.
-        let readers = if compared.drifts.iter().all(|drift| drift.sets.is_empty()) {
+        let readers = if compared.drifts.iter().all(|drift| drift.asked.sets.is_empty()) {
             Readers::default()
         } else {
             output.told(&project, project.readers())?
         };
         for zone in &zones {
-            let own: Vec<&Drift> = compared.drifts.iter().filter(|drift| drift.zone == *zone).collect();
+            let own: Vec<&Drift> =
+                compared.drifts.iter().filter(|drift| drift.id.zone_id() == *zone).collect();
             let adoption = project.adopt(zone, &own, !names.are_all(), &readers);
             let adoption = match output.told(&project, adoption) {
                 Ok(adoption) => adoption,
                 Err(error) => {
                     failed = true;
-                    output.talk(&format!("{RED}error{RED:#}: {}", visible(&format!("{zone}: {error}"))));
+                    output.error(ExitCode::Error, &format!("{zone}: {error}"));
                     continue;
                 }
             };
-            unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty();
+            let still = project.still_differing(zone, &own, &adoption.adopted, &names).await;
+            let still = output.told(&project, still)?;
+            unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty() || !still.is_empty();
             output.findings_if_any(&project.source, &adoption.refused);
-            for line in &adoption.left {
+            for line in adoption.left.iter().chain(&still) {
                 output.warning(line);
             }
             for adopted in &adoption.adopted {

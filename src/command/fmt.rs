@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::cli::{FmtArgs, Global};
-use super::output::{Output, RED};
+use super::output::Output;
 use crate::exit::ExitCode;
 use crate::project::Project;
 use crate::project::formatting::{Formatted, Kept, Sheet, Sheets, laid_out, text_laid_out, zone_of};
@@ -65,7 +65,7 @@ pub fn run(global: &Global, arguments: &FmtArgs, output: &Output) -> Result<Exit
             output.findings(&source, found);
         }
         let path = path.to_string_lossy();
-        output.talk(&format!("{RED}error{RED:#}: {}: {}", visible(&path), visible(&why.to_string())));
+        output.error(ExitCode::Error, &format!("{path}: {why}"));
     }
     show(arguments, &outcome, output);
     Ok(match (outcome.kept.is_empty(), outcome.changed.is_empty()) {

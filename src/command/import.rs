@@ -246,7 +246,11 @@ async fn from_transfer(
     root: &Path,
 ) -> Result<Found, CommandError> {
     let key = key.map(transfer_key).transpose()?;
-    let address = open::resolve("axfr", server).await?;
+    let address = open::address_of(server).await.map_err(|reason| {
+        ProjectError::Other(format!(
+            "{zone}: the server `{server}` of --axfr cannot be found ({reason}): name one that serves the zone, by host or address"
+        ))
+    })?;
     let key = match &key {
         Some(key) => Some(open::tsig_key("axfr", key, root)?),
         None => None,

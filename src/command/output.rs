@@ -153,8 +153,15 @@ impl Output {
     #[must_use]
     pub fn failure(&self, error: &CommandError) -> ExitCode {
         let code = error.code();
-        self.error_event(error);
-        for line in error.to_string().lines() {
+        self.error(code, &error.to_string());
+        code
+    }
+
+    /// Tells what went wrong with the whole, or with a part while the others go on: everything that
+    /// the run ends with `code` for.
+    pub fn error(&self, code: ExitCode, text: &str) {
+        self.error_event(code, text);
+        for line in text.lines() {
             // What is set in belongs to the line above it: a command to be copied, a list.
             if line.starts_with("  ") {
                 self.talk(&visible(line));
@@ -162,7 +169,6 @@ impl Output {
             }
             self.talk(&format!("{RED}error{RED:#}: {}", visible(line)));
         }
-        code
     }
 
     /// The providers that were opened.
@@ -170,11 +176,11 @@ impl Output {
         Backends::clone(&self.opened)
     }
 
-    /// Prints a failure as an event. A command that prints a document has none to print then, and
+    /// Prints what went wrong as an event only, where people read it elsewhere. A command that prints a document has none to print then, and
     /// its stdout is the same as that of the others.
-    fn error_event(&self, error: &CommandError) {
+    pub fn error_event(&self, code: ExitCode, text: &str) {
         if self.format == Some(Format::Json) {
-            let event = Event::Error { code: error.code().name(), message: error.to_string() };
+            let event = Event::Error { code: code.name(), message: text.to_owned() };
             self.bytes(event.to_line().as_bytes());
         }
     }

@@ -5,6 +5,7 @@ use crate::apply::driver::{Talk, TargetEnd};
 use crate::apply::machine::{Machine, Outcome, Verdict};
 use crate::apply::outcome::Aside;
 use crate::apply::receipt::{TargetReceipt, describe};
+use crate::exit::ExitCode;
 use crate::progress::{Activity, Running};
 use crate::project::Project;
 use crate::project::applying::code_of;
@@ -126,8 +127,7 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
         Outcome::Done => (Vec::new(), ""),
         Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
         Outcome::Waiting { until, done } => {
-            let zone = project.config.zone_at(&end.id.zone, &end.id.provider);
-            let clock = &project.config.windows(&zone).zone;
+            let clock = &project.config.windows(&end.id.zone_id()).zone;
             let line = format!(
                 "{} done; safe from {}, in {}: by then caches have let go of the old TTL",
                 words::count(*done, "step"),
@@ -168,6 +168,12 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
         exit: code_of(&end.outcome).into(),
         messages: lines.clone(),
     });
+    let code = code_of(&end.outcome);
+    if code != ExitCode::Done {
+        let lines: Vec<String> = lines.iter().map(|line| format!("{}: {line}", end.id)).collect();
+        // For people the lines below say it.
+        output.error_event(code, &lines.join("\n"));
+    }
     for line in &lines {
         output.talk(&format!("{YELLOW}{}{YELLOW:#}: {}", end.id, visible(line)));
     }

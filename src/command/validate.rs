@@ -7,7 +7,7 @@ use crate::exit::ExitCode;
 use crate::project::declared::ReadZone;
 use crate::report::events::{Event, Finding};
 use crate::report::words;
-use dnsure_zones::diagnostic::{Diagnostic, Severity};
+use dnsure_zones::diagnostic::{self, Diagnostic, Severity};
 use dnsure_zones::source::Source;
 use dnsure_zones::yaml::Declared;
 
@@ -24,26 +24,30 @@ pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result
     }
     let sets = |declared: Option<Declared>| declared.map_or(0, |declared| declared.zone.set_count());
     let read = project.read_each(&zones, sets);
-    let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.findings).cloned().collect();
+    let unread = project.unread_directories();
+    let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.findings).chain(&unread).cloned().collect();
     if output.prints_events() {
         events(&read, output);
+        unread.iter().for_each(|found| output.event(&Event::finding(found)));
     } else {
         let source: &dyn Source = &project.source;
         if !all.is_empty() {
             output.findings(source, &all);
         }
-        output.data(&summary(&read));
+        output.data(&summary(&read, &all));
     }
     let wrong = read.iter().any(|zone| zone.is_broken) || all.iter().any(Diagnostic::is_error);
+    if wrong {
+        // For people it is the last line on stdout.
+        output.error_event(ExitCode::Error, &diagnostic::summary(&all));
+    }
     Ok(if wrong { ExitCode::Error } else { ExitCode::Done })
 }
 
 /// Zones with the number of their record sets.
-fn summary(read: &[ReadZone<'_, usize>]) -> String {
+fn summary(read: &[ReadZone<'_, usize>], all: &[Diagnostic]) -> String {
     let sets = read.iter().map(|zone| zone.made).sum();
-    let counts = |severity| {
-        read.iter().flat_map(|zone| &zone.findings).filter(|finding| finding.severity == severity).count()
-    };
+    let counts = |severity| all.iter().filter(|finding| finding.severity == severity).count();
     format!(
         "{}, {}: {}, {}\n",
         words::count(read.len(), "zone"),

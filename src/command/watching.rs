@@ -61,7 +61,7 @@ pub async fn watch(
     let commands: BTreeSet<String> = watched
         .regressions
         .iter()
-        .map(|one| format!("dnsure rollback {} --run {}", one.id.zone, visible(&one.run)))
+        .map(|one| format!("dnsure rollback {} --run {}", one.id.zone_id().typed(), visible(&one.run)))
         .collect();
     for command in &commands {
         output.talk(&format!("hint: to take the run back: {command}"));

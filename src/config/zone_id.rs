@@ -100,6 +100,14 @@ impl FromStr for ZoneId {
     }
 }
 
+impl ZoneId {
+    /// As it is typed in a command line: in quotes where a shell would make something of the `!`.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        if self.view.is_some() { format!("'{self}'") } else { self.to_string() }
+    }
+}
+
 /// The text of a name or glob, and its view.
 pub(super) fn parts(text: &str) -> Result<(&str, Option<View>), ZoneIdError> {
     let (name, view) = split(text);

@@ -70,7 +70,7 @@ impl<'s> Stage<'s> {
         let directory = subject.state.join(format!("{:02}-{}", group.number, group.name));
         Self {
             subject,
-            id: TargetId { zone: subject.zone.clone(), provider: subject.backend.kind().to_owned() },
+            id: TargetId::of(&subject.zone.clone().into(), subject.backend.kind()),
             state: StateStore::in_directory(directory),
             shared: Shared {
                 asker: Arc::new(Asker::new(AskLimits::default())),

@@ -11,7 +11,8 @@ use super::guards::Guard;
 use super::names::OwnerNames;
 use super::step::{Purpose, Start, Step};
 use super::target::TargetPlan;
-use crate::config::View;
+use crate::config::{View, ZoneId};
+use crate::state::TargetId;
 use dnsure_providers::guarantee::WriteUnit;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordSet, Ttl};
@@ -318,7 +319,8 @@ impl TargetForm {
     /// The target in words.
     #[must_use]
     pub fn shown(&self) -> String {
-        format!("{} at {}", self.zone, self.provider)
+        let zone = ZoneId { name: self.zone.clone(), view: self.view.clone() };
+        TargetId::of(&zone, &self.provider).to_string()
     }
 
     /// The plan it stands for; `None` when a change mixes owner names or keys.

@@ -74,28 +74,20 @@ pub struct TargetPlan {
     pub notices: Vec<String>,
 }
 
-/// Why a target cannot be planned.
+/// Why a target cannot be planned; which one, says whoever tells it.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// A state that must not be.
-    #[error("{zone} at {provider}: {illegal}")]
+    #[error("{illegal}")]
     Illegal {
-        /// The zone.
-        zone: Name,
-        /// The provider.
-        provider: String,
         /// What is illegal.
         illegal: Illegal,
     },
     /// A declared record set that something unmanaged stands in the way of.
     #[error(
-        "{zone} at {provider}: {declared} cannot be added beside {unmanaged}, which is live and was never in the files, and so is not deleted; put the live record into the files and apply them once, or say `owns: zone`, or remove it by hand"
+        "{declared} cannot be added beside {unmanaged}, which is live and was never in the files, and so is not deleted; put the live record into the files and apply them once, or say `owns: zone`, or remove it by hand"
     )]
     InTheWay {
-        /// The zone.
-        zone: Name,
-        /// The provider.
-        provider: String,
         /// What the files declare.
         declared: RecordKey,
         /// What stands in the way.
@@ -103,21 +95,15 @@ pub enum TargetError {
     },
     /// Keys declared for a zone whose server signs it with its own.
     #[error(
-        "{key} at {provider}: the server signs this zone and keeps the record set itself; leave it out of the file, or let the server sign no more"
+        "{key}: the server signs this zone and keeps the record set itself; leave it out of the file, or let the server sign no more"
     )]
     KeptByServer {
-        /// The provider.
-        provider: String,
         /// The record set.
         key: RecordKey,
     },
     /// A change that the writes of this provider cannot make.
-    #[error("{zone} at {provider}: {why}")]
+    #[error("{why}")]
     NoOrder {
-        /// The zone.
-        zone: Name,
-        /// The provider.
-        provider: String,
         /// What and why.
         why: NoOrder,
     },
@@ -133,7 +119,7 @@ impl TargetPlan {
     /// Its zone and provider.
     #[must_use]
     pub fn id(&self) -> TargetId {
-        TargetId { zone: self.zone.clone(), provider: self.provider.clone() }
+        TargetId::of(&self.zone_id(), &self.provider)
     }
 
     /// Whether there is nothing to do.
@@ -176,11 +162,7 @@ impl TargetPlan {
 /// [`TargetError`] when the files ask for something illegal or too large.
 pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     let zone = input.desired.apex().clone();
-    let illegal = |illegal: Illegal| TargetError::Illegal {
-        zone: input.desired.apex().clone(),
-        provider: input.provider.to_owned(),
-        illegal,
-    };
+    let illegal = |illegal: Illegal| TargetError::Illegal { illegal };
     let from_zone = |error: ZoneError| illegal(Illegal::Zone(error));
     // A new zone is created with the declared SOA and NS records.
     let created = input
@@ -196,17 +178,14 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     changes.retain(|change| names.cover(&zone, change.name()));
     owned.unmanaged.retain(|set| names.cover(&zone, &set.key.name));
     if let Some((declared, unmanaged)) = in_the_way(&owned.desired, &owned.unmanaged) {
-        return Err(TargetError::InTheWay { zone, provider: input.provider.to_owned(), declared, unmanaged });
+        return Err(TargetError::InTheWay { declared, unmanaged });
     }
     // Else the plan would hold the deletion of the keys that the server signs with.
     let kept = |set: &&SetChange| {
         matches!(set.key().rtype, RecordType::DNSKEY | RecordType::CDS | RecordType::CDNSKEY)
     };
     if let Some(set) = changes.iter().flat_map(Change::sets).find(kept).filter(|_| signed) {
-        return Err(TargetError::KeptByServer {
-            provider: input.provider.to_owned(),
-            key: set.key().clone(),
-        });
+        return Err(TargetError::KeptByServer { key: set.key().clone() });
     }
     let end = legal::after(live, &changes).map_err(illegal)?;
     legal::check_names(&end, &changes).map_err(illegal)?;
@@ -216,11 +195,7 @@ pub fn plan_target(input: TargetInput<'_>) -> Result<TargetPlan, TargetError> {
     let caches =
         changes.iter().flat_map(Change::sets).map(|set| (set.key().clone(), cache_view(live, set))).collect();
     let arranged = arrange(changes, &input.guarantee, input.hints);
-    let Ordered { mut steps, gaps } = arranged.map_err(|why| TargetError::NoOrder {
-        zone: zone.clone(),
-        provider: input.provider.to_owned(),
-        why,
-    })?;
+    let Ordered { mut steps, gaps } = arranged.map_err(|why| TargetError::NoOrder { why })?;
     legal::check_steps(live, steps.iter().map(|step| step.changes.as_slice()), &gaps).map_err(illegal)?;
     guards.extend(gaps.into_iter().map(|gap| Guard::Gap {
         gap,

@@ -60,7 +60,8 @@ impl Project {
         }
         match self.config.zone(zone).map(|entry| &entry.made_from) {
             Some(MadeFrom::Alias { of, .. }) => {
-                let line = format!("{zone} is read from the files of {of}: dnsure drift --adopt {of}");
+                let line =
+                    format!("{zone} is read from the files of {of}: dnsure drift --adopt {}", of.typed());
                 adoption.left.push(line);
                 return Ok(adoption);
             }
@@ -160,7 +161,7 @@ impl Project {
             Some(MadeFrom::Alias { of, .. }) => of,
             _ => zone,
         };
-        let quote = if files_of.view.is_some() { "'" } else { "" };
+        let typed = files_of.typed();
         let mut torn: Vec<RecordKey> = Vec::new();
         for drift in drifts {
             // Somebody else's account, or a zone that was deleted by mistake, must not empty the files.
@@ -171,10 +172,10 @@ impl Project {
                 ));
                 continue;
             }
-            for one in &drift.sets {
+            for one in &drift.asked.sets {
                 if !one.cause.is_live_only() && !named {
                     left.push(format!(
-                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {quote}{files_of}{quote} --name '{}'",
+                        "{} {}: {}; name it to take what is live: dnsure drift --adopt {typed} --name '{}'",
                         drift.id,
                         one.key,
                         one.cause.words(),
@@ -182,7 +183,7 @@ impl Project {
                     ));
                     continue;
                 }
-                let wish = wish(one, &drift.declared, &drift.desired);
+                let wish = wish(one, &drift.asked.declared, &drift.asked.desired);
                 match wishes.get(&one.key) {
                     Some(other) if *other != wish => torn.push(one.key.clone()),
                     _ => {
@@ -203,7 +204,7 @@ impl Project {
             let mut line = format!("{key}: its targets differ; {id}: {}", stance.words());
             if stance == Stance::Nothing {
                 let name = key.name.shown_in(&zone.name);
-                let command = format!("dnsure drift --adopt {quote}{files_of}{quote} --name '{name}'");
+                let command = format!("dnsure drift --adopt {typed} --name '{name}'");
                 line.push_str(&format!("; name it to declare it for all of them: {command}"));
             }
             left.push(line);
@@ -255,12 +256,12 @@ fn dissent(
     }
     drifts.iter().find_map(|drift| {
         // In canonical order, see `drifted`.
-        let entry = drift.sets.binary_search_by(|one| one.key.cmp(key)).ok();
-        let stance = match entry.and_then(|at| drift.sets.get(at)) {
+        let entry = drift.asked.sets.binary_search_by(|one| one.key.cmp(key)).ok();
+        let stance = match entry.and_then(|at| drift.asked.sets.get(at)) {
             _ if drift.is_missing => Stance::NoZone,
             Some(one) if named || one.cause.is_live_only() => return None,
             Some(one) => Stance::Waiting(one.cause),
-            None if drift.desired.get_key(key).is_some() => Stance::AsDeclared,
+            None if drift.asked.desired.get_key(key).is_some() => Stance::AsDeclared,
             // Declared for other targets only: this one has no say.
             None if named || is_declared(key, drifts) => return None,
             None => Stance::Nothing,
@@ -271,7 +272,7 @@ fn dissent(
 
 /// Whether the files declare `key` for any of the targets.
 fn is_declared(key: &RecordKey, drifts: &[&Drift]) -> bool {
-    drifts.iter().any(|drift| drift.desired.get_key(key).is_some())
+    drifts.iter().any(|drift| drift.asked.desired.get_key(key).is_some())
 }
 
 /// What the files are to say so that nothing is left to change. Only what differs is taken over:

@@ -222,7 +222,7 @@ impl Project {
     ) -> Result<RunEnd, ProjectError> {
         let mut lanes: BTreeMap<ZoneId, Vec<TargetRun>> = BTreeMap::new();
         for run in runs {
-            lanes.entry(self.config.zone_at(&run.id.zone, &run.id.provider)).or_default().push(run);
+            lanes.entry(run.id.zone_id()).or_default().push(run);
         }
         let places = Arc::new(Semaphore::new(LANES));
         let mut driving = JoinSet::new();

@@ -50,14 +50,14 @@ pub fn check(
     {
         return blocked(format!(
             "{} does not exist at {}: allow its creation with --create-zones, or with `create: true` for the zone",
-            target.zone, target.provider
+            target.zone_id(),
+            target.provider
         ));
     }
     if let Some(target) = plan.targets.iter().find(|target| allowed.require_atomic && is_weak(target)) {
         return blocked(format!(
-            "{} at {} takes {} ({}), and --require-atomic wants one that is atomic and compared: make the change in smaller parts, or apply without it",
-            target.zone,
-            target.provider,
+            "{} takes {} ({}), and --require-atomic wants one that is atomic and compared: make the change in smaller parts, or apply without it",
+            target.id(),
             crate::report::words::count(target.steps.len(), "write"),
             target.guarantee
         ));
@@ -110,8 +110,7 @@ fn check_signed(plan: &Plan, digest: Digest, allowed: &Allowed, what: Signature)
     if signed {
         return Some(format!("{} needs a reason: add --reason \"...\"", what.option()));
     }
-    let mut lines: Vec<String> =
-        found.map(|(target, guard)| format!("{} at {}: {guard}", target.zone, target.provider)).collect();
+    let mut lines: Vec<String> = found.map(|(target, guard)| format!("{}: {guard}", target.id())).collect();
     if !given.is_empty() {
         lines.push(format!("{} is for another plan; what is to be done has changed since", what.option()));
     }

@@ -84,6 +84,20 @@ pub struct ReadZones {
 }
 
 impl ReadZones {
+    /// Those of `zones` whose files are whole.
+    #[must_use]
+    pub fn whole_of(&self, zones: &[ZoneId]) -> Vec<ZoneId> {
+        let broken: HashSet<&ZoneId> = self.broken.iter().collect();
+        zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect()
+    }
+
+    /// What was not done with the broken ones (`planned`), one line each.
+    #[must_use]
+    pub fn left(&self, done: &str) -> Vec<String> {
+        let line = |zone| format!("{zone}: not {done}, because of the errors in its files above");
+        self.broken.iter().map(line).collect()
+    }
+
     /// The declarations and the warnings.
     ///
     /// # Errors
@@ -136,7 +150,9 @@ impl Project {
     /// # Errors
     /// [`ProjectError::UnknownZone`].
     pub fn read_zones(&self, zones: &[ZoneId]) -> Result<ReadZones, ProjectError> {
-        self.gather(self.read_each(zones, |declared| declared))
+        let mut read = self.gather(self.read_each(zones, |declared| declared))?;
+        read.findings.extend(self.unread_directories());
+        Ok(read)
     }
 
     /// Puts together what was read.

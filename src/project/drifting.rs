@@ -1,6 +1,7 @@
 //! Live against the files and the last apply, and every server against the listing.
 
-use super::declared::Declarations;
+use super::adopting::Adopted;
+use super::declared::{Declarations, ReadZones};
 use super::planning::Places;
 use super::reserving::held;
 use super::verifying::Grid;
@@ -11,15 +12,12 @@ use crate::plan::names::OwnerNames;
 use crate::plan::ownership::{settle, without_server_kept};
 use crate::progress::Activity;
 use crate::state::TargetId;
-use crate::verify::servers;
-use crate::verify::sweep::{Check, sweep_counted};
-use dnsure_providers::dns::Form;
-use dnsure_providers::{Live, Reading};
-use dnsure_zones::Zone;
+use crate::verify::sweep::Check;
+use dnsure_providers::{Backend, Live, Reading};
 use dnsure_zones::diagnostic::Diagnostic;
+use dnsure_zones::{RecordKey, Zone};
 use futures_util::StreamExt as _;
-use std::sync::Arc;
-use std::time::Instant;
+use std::collections::BTreeSet;
 
 /// How many targets are compared at once, whatever their providers.
 const COMPARED_AT_ONCE: usize = 64;
@@ -27,12 +25,21 @@ const COMPARED_AT_ONCE: usize = 64;
 /// What comparing one target found.
 #[derive(Debug)]
 pub struct Drift {
-    /// The zone it is a target of.
-    pub zone: ZoneId,
     /// The target.
     pub id: TargetId,
     /// Whether the provider has no such zone.
     pub is_missing: bool,
+    /// What is live, in the target's form.
+    pub live: Zone,
+    /// What the files ask of it.
+    pub asked: Asked,
+    /// The servers against the listing; or why they could not be asked.
+    pub grid: Result<Grid, String>,
+}
+
+/// What the files ask of one target, beside what is live there.
+#[derive(Debug)]
+pub struct Asked {
     /// Where files and live differ.
     pub sets: Vec<Drifted>,
     /// What the files declare for it, as the files have it.
@@ -41,15 +48,13 @@ pub struct Drift {
     pub desired: Zone,
     /// What waits for an open rollout, one line each.
     pub waiting: Vec<String>,
-    /// The servers against the listing; or why they could not be asked.
-    pub grid: Result<Grid, String>,
 }
 
 impl Drift {
     /// Whether there is anything to tell.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        !self.sets.is_empty() || self.is_served_otherwise()
+        !self.asked.sets.is_empty() || self.is_served_otherwise()
     }
 }
 
@@ -72,37 +77,34 @@ impl Drift {
 pub struct Compared {
     /// Target after target.
     pub drifts: Vec<Drift>,
-    /// Why targets could not be compared, one line each.
+    /// Why zones and targets could not be compared, one line each.
     pub failed: Vec<String>,
     /// What was found in the zone files.
     pub findings: Vec<Diagnostic>,
 }
 
 impl Project {
-    /// Compares every target of `zones`, at the owner names `names`.
+    /// Compares every target of `zones`, at the owner names `names`: all that can be compared, and why
+    /// the others cannot.
     ///
     /// # Errors
-    /// [`ProjectError`] for what concerns no single target.
+    /// [`ProjectError`] for what concerns no single zone.
     pub async fn drift(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Compared, ProjectError> {
-        let (declarations, findings) = self.read_declarations(zones)?;
-        let mut targets = Vec::new();
-        for zone in zones {
-            targets.extend(self.targets(zone)?.into_iter().map(|id| (zone.clone(), id)));
-        }
+        let read = self.read_zones(zones)?;
+        let failed = read.left("compared");
+        let targets = self.all_targets(&read.whole_of(zones))?;
+        let ReadZones { declarations, findings, .. } = read;
         let places = Places::default();
         let counted = self.progress.begin(Activity::ReadingLive, targets.len());
-        let each = targets.into_iter().map(async |(zone, id)| {
+        let each = targets.into_iter().map(async |id| {
             let shown = id.to_string();
-            let compared = self.compare(zone, id, &declarations, names, &places).await;
+            let compared = self.compare(id, &declarations, names, &places).await;
             counted.one();
-            compared.map_err(|error| {
-                let error = error.to_string();
-                if error.starts_with(&shown) { error } else { format!("{shown}: {error}") }
-            })
+            compared.map_err(|error| error.of_target(&shown))
         });
         let results: Vec<_> = futures_util::stream::iter(each).buffered(COMPARED_AT_ONCE).collect().await;
         drop(counted);
-        let mut compared = Compared { drifts: Vec::new(), failed: Vec::new(), findings };
+        let mut compared = Compared { drifts: Vec::new(), failed, findings };
         for result in results {
             match result {
                 Ok(drift) => compared.drifts.push(drift),
@@ -114,15 +116,11 @@ impl Project {
 
     async fn compare(
         &self,
-        zone: ZoneId,
         id: TargetId,
         declarations: &Declarations,
         names: &OwnerNames,
         places: &Places,
     ) -> Result<Drift, ProjectError> {
-        let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
-        let declared =
-            declarations.of(&id).ok_or_else(|| ProjectError::Other(format!("{id}: nothing is declared")))?;
         let backend = self.backend(&id.provider).await?;
         let place = places.at(&id.provider).await;
         let (live, is_missing) = match backend.read(&id.zone).await {
@@ -131,45 +129,82 @@ impl Project {
             Err(error) => return Err(ProjectError::Backend { target: id.to_string(), error }),
         };
         drop(place);
-        let surveyed = backend.survey(&live, &declared).await;
-        surveyed.map_err(|error| ProjectError::Backend { target: id.to_string(), error })?;
         let live = backend.normalise(&live).zone;
-        let mut policy = self.target_config(&id)?.policy.clone();
-        policy.ignore.extend(declarations.ignored_rules(&id));
-        let inventory = self.inventory(&id).await?;
+        let asked = self.asked(&id, backend.as_ref(), &live, declarations, names).await?;
+        let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
+        Ok(Drift { id, is_missing, live, asked, grid })
+    }
+
+    /// What the files ask of a target that holds `live`.
+    async fn asked(
+        &self,
+        id: &TargetId,
+        backend: &dyn Backend,
+        live: &Zone,
+        declarations: &Declarations,
+        names: &OwnerNames,
+    ) -> Result<Asked, ProjectError> {
+        let other = |error: String| ProjectError::Other(format!("{id}: {error}"));
+        let declared = declarations.of(id).ok_or_else(|| other("nothing is declared".into()))?;
+        let surveyed = backend.survey(live, &declared).await;
+        surveyed.map_err(|error| ProjectError::Backend { target: id.to_string(), error })?;
+        let mut policy = self.target_config(id)?.policy.clone();
+        policy.ignore.extend(declarations.ignored_rules(id));
+        let inventory = self.inventory(id).await?;
         let desired = backend.normalise(&declared).zone;
         // A rollout that is open has the phase that it has come to.
-        let (now, waiting) = held(&desired, &live, &self.reservations(&id).await?);
-        let owned = settle(&now, &live, &inventory, &policy).map_err(other)?;
+        let (now, waiting) = held(&desired, live, &self.reservations(id).await?);
+        let owned = settle(&now, live, &inventory, &policy).map_err(|error| other(error.to_string()))?;
         let sets = drifted(&owned, &now, &inventory, names);
-        let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
-        Ok(Drift { zone, id, is_missing, sets, declared, desired, waiting, grid })
+        Ok(Asked { sets, declared, desired, waiting })
+    }
+
+    /// What of `adopted` is still not the same live and in the files of `zone` as they are now, one line
+    /// each: one file speaks for all targets, and with one TTL for all members of a record set.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn still_differing(
+        &self,
+        zone: &ZoneId,
+        drifts: &[&Drift],
+        adopted: &[Adopted],
+        names: &OwnerNames,
+    ) -> Result<Vec<String>, ProjectError> {
+        let mut lines = Vec::new();
+        if adopted.is_empty() {
+            return Ok(lines);
+        }
+        let adopted: BTreeSet<&RecordKey> = adopted.iter().map(|one| &one.key).collect();
+        let (declarations, _) = self.read_declarations(std::slice::from_ref(zone))?;
+        for Drift { id, live, asked: before, .. } in drifts.iter().filter(|drift| !drift.is_missing) {
+            let backend = self.backend(&id.provider).await?;
+            let asked = self.asked(id, backend.as_ref(), live, &declarations, names).await?;
+            // What another target had alone is declared for this one too now, as somebody asked by name.
+            let had = |key: &RecordKey| before.sets.iter().any(|one| one.key == *key);
+            let still = asked.sets.iter().filter(|one| adopted.contains(&one.key) && had(&one.key));
+            lines.extend(still.map(|one| {
+                let why = match &one.live {
+                    Some(live) if live.has_mixed_ttls() => "its members have different TTLs live",
+                    _ => "it is still not what is live",
+                };
+                format!("{id} {}: {why}: dnsure apply brings what the files say now", one.key)
+            }));
+        }
+        Ok(lines)
     }
 
     /// Asks every server whether it serves what the provider lists.
     async fn listing_served(
         &self,
         id: &TargetId,
-        backend: &dyn dnsure_providers::Backend,
+        backend: &dyn Backend,
         live: &Zone,
         names: &OwnerNames,
     ) -> Result<Grid, String> {
-        let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
-        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend, live)
-            .await
-            .map_err(|error| error.to_string())?;
         let listed = without_server_kept(live.clone());
         let sets = listed.sets().filter(|set| names.cover(&id.zone, &set.name()));
-        let checks: Arc<Vec<Check>> =
-            Arc::new(sets.map(|set| Check::of(&listed, &set.name(), set.rtype())).collect());
-        let started = Instant::now();
-        let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
-        let counter = asking.counter();
-        let swept =
-            sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
-        let not_asked = swept.unroutable().into_iter().collect();
-        let view = self.config.zone_at(&id.zone, &id.provider).view;
-        let id = id.clone();
-        Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+        let checks = sets.map(|set| Check::of(&listed, &set.name(), set.rtype())).collect();
+        self.grid(id, backend, live, checks).await.map_err(|error| error.to_string())
     }
 }

@@ -211,7 +211,7 @@ impl Project {
     async fn examine_runs(&self, provider: &str, zones: &[Name]) -> Vec<Examined> {
         let mut found = Vec::new();
         for zone in zones {
-            let id = TargetId { zone: zone.clone(), provider: provider.to_owned() };
+            let id = TargetId::of(&self.config.zone_at(zone, provider), provider);
             let subject = id.to_string();
             match Lock::new(&self.state, &id, "", None).holder().await {
                 Ok(None) => {}
@@ -220,7 +220,11 @@ impl Project {
                         "held by run {} of {} on {} since {}",
                         holder.run, holder.owner, holder.host, holder.since
                     );
-                    let advice = format!("if that run is gone: dnsure unlock {zone} --run {}", holder.run);
+                    let advice = format!(
+                        "if that run is gone: dnsure unlock {} --run {}",
+                        id.zone_id().typed(),
+                        holder.run
+                    );
                     found.push(Examined::new(&subject, "lock", Verdict::Warning, words).advice(advice));
                 }
                 Err(error) => {

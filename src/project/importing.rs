@@ -56,7 +56,7 @@ impl Project {
     /// # Errors
     /// [`ProjectError`], also when there is no such zone.
     pub async fn find(&self, zone: &Name, provider: &str) -> Result<Found, ProjectError> {
-        let id = TargetId { zone: zone.clone(), provider: provider.to_owned() };
+        let id = TargetId::of(&self.config.zone_at(zone, provider), provider);
         let backend = self.backend(provider).await?;
         let Live { zone: live, .. } = match backend.read(zone).await {
             Ok(Reading::Live(live)) => live,

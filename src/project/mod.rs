@@ -23,6 +23,7 @@
 //! | [`drifting`] | live against the files and the last apply |
 //! | [`adopting`] | what is live goes into the files |
 //! | [`readers`] | which zones read which file |
+//! | [`unread`] | directories that look like zones and are not read |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;
@@ -44,6 +45,7 @@ pub mod rollouts;
 pub mod selecting;
 pub mod taking_back;
 pub mod timing;
+pub mod unread;
 pub mod verifying;
 pub mod watching;
 
@@ -138,6 +140,15 @@ pub type Backends = Arc<Mutex<BTreeMap<String, Arc<dyn Backend>>>>;
 impl From<crate::state::StateError> for ProjectError {
     fn from(error: crate::state::StateError) -> Self {
         Self::Other(error.to_string())
+    }
+}
+
+impl ProjectError {
+    /// What to tell of it where several targets are worked on: each line says which one it is about.
+    #[must_use]
+    pub(crate) fn of_target(&self, shown: &str) -> String {
+        let error = self.to_string();
+        if error.starts_with(shown) { error } else { format!("{shown}: {error}") }
     }
 }
 

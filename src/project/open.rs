@@ -238,23 +238,24 @@ fn not_built(provider: &str, feature: &str) -> ProjectError {
 /// # Errors
 /// [`ProjectError`] when the name has no address.
 pub async fn resolve(provider: &str, server: &str) -> Result<SocketAddr, ProjectError> {
-    let bare = server.trim_start_matches('[').trim_end_matches(']');
-    let with_port = if bare.parse::<std::net::IpAddr>().is_ok() {
-        return bare
-            .parse()
-            .map(|address| SocketAddr::new(address, 53))
-            .map_err(|_| ProjectError::Other(format!("provider `{provider}`: `{server}` is no address")));
-    } else if server.contains(':') {
-        server.to_owned()
-    } else {
-        format!("{server}:53")
-    };
-    let failed = |reason: String| {
+    address_of(server).await.map_err(|reason| {
         ProjectError::Other(format!(
             "provider `{provider}`: the server `{server}` cannot be found ({reason}); check `server:` in {}",
             super::CONFIG_FILE
         ))
-    };
-    let mut found = tokio::net::lookup_host(&with_port).await.map_err(|error| failed(error.to_string()))?;
-    found.next().ok_or_else(|| failed("it has no address".into()))
+    })
+}
+
+/// As [`resolve`], for a server that no configuration names.
+///
+/// # Errors
+/// Why it has no address, in words.
+pub async fn address_of(server: &str) -> Result<SocketAddr, String> {
+    let bare = server.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse() {
+        return Ok(SocketAddr::new(address, 53));
+    }
+    let with_port = if server.contains(':') { server.to_owned() } else { format!("{server}:53") };
+    let mut found = tokio::net::lookup_host(&with_port).await.map_err(|error| error.to_string())?;
+    found.next().ok_or_else(|| "it has no address".into())
 }

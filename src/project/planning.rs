@@ -103,14 +103,10 @@ impl Project {
     pub async fn plan(&self, zones: &[ZoneId], options: PlanOptions) -> Result<Planned, ProjectError> {
         let places = Places::default();
         let ahead = self.list_ahead(&self.all_targets(zones)?, &places).await;
-        let ReadZones { declarations, findings, broken } = self.read_zones(zones)?;
-        let mut failed: Vec<String> = broken
-            .iter()
-            .map(|zone| format!("{zone}: not planned, because of the errors in its files above"))
-            .collect();
-        let broken: BTreeSet<&ZoneId> = broken.iter().collect();
-        let whole: Vec<ZoneId> = zones.iter().filter(|zone| !broken.contains(zone)).cloned().collect();
-        let ids = self.all_targets(&whole)?;
+        let read = self.read_zones(zones)?;
+        let mut failed = read.left("planned");
+        let ids = self.all_targets(&read.whole_of(zones))?;
+        let ReadZones { declarations, findings, .. } = read;
         let counted = self.progress.begin(Activity::ReadingLive, ids.len());
         let each = ids.iter().map(async |id| {
             let planned = self.plan_target(id, &declarations, &options, &places, &ahead).await;
@@ -210,7 +206,7 @@ impl Project {
             policy: &policy,
             notices: desired.notices,
         })
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| format!("{id}: {error}"))?;
         let locked = locked::in_the_way(&target, &listed.locked);
         if !locked.is_empty() {
             return Err(locked.join("\n"));
@@ -220,7 +216,7 @@ impl Project {
         {
             return Err(self.only_read(id, &reason));
         }
-        target.view = self.config.zone_at(&id.zone, &id.provider).view;
+        target.view = id.view.clone();
         target.notices.extend(waiting);
         target.notices.extend(listed.backend.caveats(&target.net_changes()));
         let disagreements = match &live {

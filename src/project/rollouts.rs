@@ -80,7 +80,7 @@ impl Project {
     }
 
     fn waiting(&self, id: &TargetId, reservation: Reservation, now: Timestamp) -> Waiting {
-        let windows = self.config.windows(&self.config.zone_at(&id.zone, &id.provider));
+        let windows = self.config.windows(&id.zone_id());
         let ready = reservation.until.max(now);
         let (may_go_on, closed) = match windows.at(window_clock(ready)) {
             State::Open => (Some(ready), None),
@@ -112,11 +112,7 @@ impl Project {
                     continue;
                 }
                 let ready = window_clock(waiting.reservation.until.max(now));
-                let closed = timing::closed_zones(
-                    &BTreeSet::from([self.config.zone_at(&run.id.zone, &run.id.provider)]),
-                    &self.config,
-                    ready,
-                );
+                let closed = timing::closed_zones(&BTreeSet::from([run.id.zone_id()]), &self.config, ready);
                 match (closed.is_empty(), reason) {
                     (true, _) => {}
                     (false, Some(_)) => outside_window = timing::allow(closed, reason)?,

@@ -65,7 +65,7 @@ impl Project {
     /// # Errors
     /// [`ProjectError::UnknownZone`].
     pub fn target_config(&self, id: &TargetId) -> Result<&ZoneConfig, ProjectError> {
-        self.config.zone_of(&id.zone, &id.provider).ok_or_else(|| self.unknown(&id.zone.clone().into()))
+        self.config.zone_of(&id.zone, &id.provider).ok_or_else(|| self.unknown(&id.zone_id()))
     }
 
     fn unknown(&self, zone: &ZoneId) -> ProjectError {
@@ -82,7 +82,7 @@ impl Project {
     /// [`ProjectError::UnknownZone`].
     pub fn targets(&self, zone: &ZoneId) -> Result<Vec<TargetId>, ProjectError> {
         let targets = self.zone_config(zone)?.targets.iter();
-        Ok(targets.map(|provider| TargetId { zone: zone.name.clone(), provider: provider.clone() }).collect())
+        Ok(targets.map(|provider| TargetId::of(zone, provider)).collect())
     }
 
     /// Every target of `zones`, zone after zone.

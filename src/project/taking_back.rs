@@ -132,8 +132,7 @@ impl Project {
         let policy = Policy { owns_zone: true, ignore: Vec::new(), ..config.policy.clone() };
         let inventory = self.inventory(id).await?;
         // Broken files must not stand in the way: all that is lost is a stand-in they name.
-        let declarations =
-            self.read_declarations(&[self.config.zone_at(&id.zone, &id.provider)]).map(|(found, _)| found);
+        let declarations = self.read_declarations(&[id.zone_id()]).map(|(found, _)| found);
         let mut hints = declarations.unwrap_or_default().hints(id, None);
         hints.staging = Default::default();
         backend.survey(&live, &desired).await.map_err(|error| failed(error.to_string()))?;
@@ -152,12 +151,12 @@ impl Project {
             hints: &hints,
             canary,
         })
-        .map_err(|error| ProjectError::Other(error.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
         let locked = locked::in_the_way(&plan, &locked);
         if !locked.is_empty() {
             return Err(failed(locked.join("\n")).into());
         }
-        plan.view = self.config.zone_at(&id.zone, &id.provider).view;
+        plan.view = id.view.clone();
         plan.notices.push(format!("takes back the run {run}"));
         Ok(plan)
     }

@@ -1,20 +1,23 @@
 //! The whole zone against all its servers.
 
+use super::declared::ReadZones;
 use super::planning::Places;
 use super::reserving::held;
 use super::{Project, ProjectError};
-use crate::config::{View, ZoneId};
+use crate::config::ZoneId;
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::settle;
 use crate::progress::Activity;
 use crate::state::TargetId;
+use crate::verify::servers::ServersError;
 use crate::verify::sweep::{Check, Seen, sweep_counted};
 use crate::verify::{servers, whole};
 use dnsure_providers::dns::Form;
-use dnsure_providers::{Live, Reading};
+use dnsure_providers::{Backend, Live, Reading};
 use dnsure_zones::Zone;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use dnsure_zones::diagnostic::Diagnostic;
+use futures_util::StreamExt as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,8 +30,6 @@ const VERIFIED_AT_ONCE: usize = 8;
 pub struct Grid {
     /// The target.
     pub id: TargetId,
-    /// The view of the zone, where it has several.
-    pub view: Option<View>,
     /// The addresses, one column each.
     pub servers: Vec<SocketAddr>,
     /// The columns that cannot be reached from here.
@@ -41,6 +42,17 @@ pub struct Grid {
     pub took: Duration,
 }
 
+/// All that was verified.
+#[derive(Debug)]
+pub struct Verified {
+    /// Target after target.
+    pub grids: Vec<Grid>,
+    /// Why zones and targets could not be verified, one line each.
+    pub failed: Vec<String>,
+    /// What was found in the zone files.
+    pub findings: Vec<Diagnostic>,
+}
+
 impl Grid {
     /// The cells that are not as they should be.
     pub fn findings(&self) -> impl Iterator<Item = &Seen> {
@@ -50,20 +62,32 @@ impl Grid {
 
 impl Project {
     /// Asks every server of every target of `zones` for every declared record set whose owner name is
-    /// one of `names`.
+    /// one of `names`: all that can be asked, and why the others cannot.
     ///
     /// # Errors
-    /// [`ProjectError`].
-    pub async fn verify(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Vec<Grid>, ProjectError> {
-        let (declarations, _) = self.read_declarations(zones)?;
-        let ids = self.all_targets(zones)?;
+    /// [`ProjectError`] for what concerns no single zone.
+    pub async fn verify(&self, zones: &[ZoneId], names: &OwnerNames) -> Result<Verified, ProjectError> {
+        let read = self.read_zones(zones)?;
+        let failed = read.left("verified");
+        let ids = self.all_targets(&read.whole_of(zones))?;
+        let ReadZones { declarations, findings, .. } = read;
         let places = Places::default();
         let each = ids.into_iter().filter_map(|id| {
             let declared = declarations.of(&id)?;
             let ignored = declarations.ignored_rules(&id);
-            Some(self.verify_one(id, declared, ignored, names, &places))
+            let shown = id.to_string();
+            let grid = self.verify_one(id, declared, ignored, names, &places);
+            Some(async move { grid.await.map_err(|error| error.of_target(&shown)) })
         });
-        futures_util::stream::iter(each).buffered(VERIFIED_AT_ONCE).try_collect().await
+        let results: Vec<_> = futures_util::stream::iter(each).buffered(VERIFIED_AT_ONCE).collect().await;
+        let mut verified = Verified { grids: Vec::new(), failed, findings };
+        for result in results {
+            match result {
+                Ok(grid) => verified.grids.push(grid),
+                Err(error) => verified.failed.push(error),
+            }
+        }
+        Ok(verified)
     }
 
     async fn verify_one(
@@ -85,17 +109,29 @@ impl Project {
         drop(place);
         let mut policy = self.target_config(&id)?.policy.clone();
         policy.ignore.extend(ignored);
-        let other = |error: dnsure_zones::zone::ZoneError| ProjectError::Other(format!("{id}: {error}"));
+        let other = |error: String| ProjectError::Other(format!("{id}: {error}"));
         let inventory = self.inventory(&id).await?;
         let desired = backend.normalise(&declared).zone;
         let (desired, _) = held(&desired, &live, &self.reservations(&id).await?);
-        let owned = settle(&desired, &live, &inventory, &policy).map_err(other)?;
-        let mut checks = whole::checks(&owned).map_err(other)?;
+        let owned = settle(&desired, &live, &inventory, &policy).map_err(|error| other(error.to_string()))?;
+        let mut checks = whole::checks(&owned).map_err(|error| other(error.to_string()))?;
         checks.retain(|check| names.cover(&id.zone, &check.question.name));
+        self.grid(&id, backend.as_ref(), &live, checks).await.map_err(|error| other(error.to_string()))
+    }
+
+    /// Asks every server of a target for `checks`; `live` is what its provider lists.
+    ///
+    /// # Errors
+    /// [`ServersError`] where nobody knows who they are.
+    pub(super) async fn grid(
+        &self,
+        id: &TargetId,
+        backend: &dyn Backend,
+        live: &Zone,
+        checks: Vec<Check>,
+    ) -> Result<Grid, ServersError> {
         let configured = self.config.providers.get(&id.provider).map(|provider| provider.servers.as_slice());
-        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend.as_ref(), &live)
-            .await
-            .map_err(|error| ProjectError::Other(error.to_string()))?;
+        let servers = servers::find(&id.provider, configured.unwrap_or_default(), backend, live).await?;
         let started = Instant::now();
         let checks = Arc::new(checks);
         let asking = self.progress.begin(Activity::Verifying, checks.len() * servers.len());
@@ -103,7 +139,7 @@ impl Project {
         let swept =
             sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
         let not_asked = swept.unroutable().into_iter().collect();
-        let view = self.config.zone_at(&id.zone, &id.provider).view;
-        Ok(Grid { id, view, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+        let id = id.clone();
+        Ok(Grid { id, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
     }
 }

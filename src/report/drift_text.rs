@@ -25,16 +25,16 @@ pub fn text(drifts: &[Drift]) -> String {
     let warn = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
     let mut text = String::new();
     for drift in drifts {
-        let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.zone, visible(&drift.id.provider));
+        let _ = writeln!(text, "{bold}{}{bold:#}  {}", drift.id.zone_id(), visible(&drift.id.provider));
         if drift.is_missing {
             let _ = writeln!(text, "  {warn}note{warn:#}: the zone does not exist there");
         }
         if !drift.is_any() {
             text.push_str("  no drift\n");
         }
-        let rows: Vec<Row> = drift.sets.iter().map(|one| row(drift, one)).collect();
+        let rows: Vec<Row> = drift.asked.sets.iter().map(|one| row(drift, one)).collect();
         text.push_str(&table(&rows));
-        for line in &drift.waiting {
+        for line in &drift.asked.waiting {
             let _ = writeln!(text, "  {warn}note{warn:#}: {}", visible(line));
         }
         match &drift.grid {
@@ -61,7 +61,7 @@ pub fn text(drifts: &[Drift]) -> String {
         }
     }
     let count = |causes: &[Cause]| {
-        drifts.iter().flat_map(|drift| &drift.sets).filter(|one| causes.contains(&one.cause)).count()
+        drifts.iter().flat_map(|drift| &drift.asked.sets).filter(|one| causes.contains(&one.cause)).count()
     };
     let servers: usize = drifts.iter().map(Drift::others).sum();
     let _ = writeln!(
@@ -129,7 +129,7 @@ fn deed(deed: Deed) -> &'static str {
 /// The same as events: every record set, every answer, and the target.
 pub fn events(drift: &Drift) -> impl Iterator<Item = Event> {
     let target = Target::from(&drift.id);
-    let sets = drift.sets.iter().map({
+    let sets = drift.asked.sets.iter().map({
         let target = target.clone();
         move |one| {
             Event::Drift(Box::new(DriftedSet {

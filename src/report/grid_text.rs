@@ -2,7 +2,6 @@
 
 use super::events::{Event, Judged, Target};
 use super::words;
-use crate::config::ZoneId;
 use crate::project::verifying::Grid;
 use crate::verify::judge::Judgement;
 use crate::verify::sweep::Seen;
@@ -16,8 +15,7 @@ const ROWS: usize = 50;
 /// Rows with findings, one column per server, and the last line that counts.
 #[must_use]
 pub fn text(grid: &Grid) -> String {
-    let zone = ZoneId { name: grid.id.zone.clone(), view: grid.view.clone() };
-    let mut text = format!("{zone}  {}\n", visible(&grid.id.provider));
+    let mut text = format!("{}  {}\n", grid.id.zone_id(), visible(&grid.id.provider));
     let mut rows: BTreeMap<usize, Vec<&Seen>> = BTreeMap::new();
     for seen in grid.findings() {
         rows.entry(seen.check).or_default().push(seen);

@@ -37,7 +37,7 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
         Direction::Forward => "",
         Direction::Back => "  rolled back",
     };
-    let _ = writeln!(text, "{}  {}  {}{way}", target.zone, visible(&target.provider), target.guarantee);
+    let _ = writeln!(text, "{}  {}  {}{way}", target.zone_id(), visible(&target.provider), target.guarantee);
     for (index, step) in target.steps.iter().enumerate() {
         let _ = write!(
             text,

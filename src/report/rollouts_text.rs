@@ -1,6 +1,6 @@
 //! Open rollouts, and runs that were interrupted.
 
-use super::events::Event;
+use super::events::{Event, Target};
 use super::words;
 use crate::apply::entry::Direction;
 use crate::plan::step::Purpose;
@@ -41,7 +41,7 @@ pub fn text(runs: &[OpenRun], now: Timestamp) -> String {
             words::count(run.journal.progress().next, "step"),
             way(run),
             visible(run.journal.run()),
-            zone = run.id.zone,
+            zone = run.id.zone_id().typed(),
         );
     }
     text
@@ -78,7 +78,7 @@ pub fn go_on_words(run: &OpenRun, waiting: &Waiting, now: Timestamp) -> String {
 /// The command that goes on with it.
 #[must_use]
 pub fn command(run: &OpenRun) -> String {
-    format!("dnsure apply --resume --zone {}", run.id.zone)
+    format!("dnsure apply --resume --zone {}", run.id.zone_id().typed())
 }
 
 fn phase(waiting: &Waiting) -> &'static str {
@@ -106,32 +106,41 @@ pub fn events(runs: &[OpenRun], now: Timestamp) -> Vec<Event> {
     let waiting = runs.iter().filter_map(|run| run.waiting.as_ref().map(|waiting| (run, waiting)));
     let mut events: Vec<Event> = waiting
         .map(|(run, waiting)| {
-            Event::Rollout(serde_json::json!({
-                "zone": run.id.zone,
-                "provider": run.id.provider,
-                "run": run.journal.run(),
-                "phase": phase(waiting),
-                "record_sets": waiting.reservation.keys().collect::<Vec<_>>(),
-                "done": waiting.reservation.done.0,
-                "steps": waiting.reservation.done.1,
-                "waits_until": waiting.reservation.until,
-                "may_go_on_at": waiting.may_go_on,
-                "may_go_on": waiting.may_go_on.is_some_and(|moment| moment <= now),
-                "command": command(run),
-            }))
+            Event::Rollout(about(
+                run,
+                serde_json::json!({
+                    "run": run.journal.run(),
+                    "phase": phase(waiting),
+                    "record_sets": waiting.reservation.keys().collect::<Vec<_>>(),
+                    "done": waiting.reservation.done.0,
+                    "steps": waiting.reservation.done.1,
+                    "waits_until": waiting.reservation.until,
+                    "may_go_on_at": waiting.may_go_on,
+                    "may_go_on": waiting.may_go_on.is_some_and(|moment| moment <= now),
+                    "command": command(run),
+                }),
+            ))
         })
         .collect();
     events.extend(runs.iter().filter(|run| run.waiting.is_none()).map(|run| {
         let progress = run.journal.progress();
-        Event::Interrupted(serde_json::json!({
-            "zone": run.id.zone,
-            "provider": run.id.provider,
+        Event::Interrupted(about(run, serde_json::json!({
             "run": run.journal.run(),
             "direction": progress.direction,
             "done": progress.next,
             "command": command(run),
-            "rollback": format!("dnsure rollback {} --run {}", run.id.zone, run.journal.run()),
-        }))
+            "rollback": format!("dnsure rollback {} --run {}", run.id.zone_id().typed(), run.journal.run()),
+        })))
     }));
     events
+}
+
+/// `fields` with the target they are about.
+fn about(run: &OpenRun, fields: serde_json::Value) -> serde_json::Value {
+    // Plain data with string keys always serialises.
+    let mut all = serde_json::to_value(Target::from(&run.id)).unwrap_or_default();
+    if let (Some(all), serde_json::Value::Object(fields)) = (all.as_object_mut(), fields) {
+        all.extend(fields);
+    }
+    all
 }

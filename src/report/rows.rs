@@ -3,11 +3,12 @@
 use crate::plan::caches::CacheView;
 use crate::plan::guards::Guard;
 use crate::plan::target::TargetPlan;
-use crate::report::steps_text::staged_ttl;
+use crate::report::steps_text::staged_ttls;
 use crate::report::words;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::diagnostic::Position;
-use dnsure_zones::{Name, RecordSet, Ttl};
+use dnsure_zones::{Name, RecordKey, RecordSet, Ttl};
+use std::collections::BTreeMap;
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +85,15 @@ impl Tally {
     }
 }
 
+/// The TTL under which each staged record set changes.
+type Staged<'p> = BTreeMap<&'p RecordKey, Ttl>;
+
 /// The rows of one target: changes in canonical order of their names, then what is left alone.
 #[must_use]
 pub fn rows(target: &TargetPlan) -> Vec<Row> {
     let changes = target.net_changes();
-    let mut rows: Vec<Row> = changes.iter().flat_map(|change| change_rows(target, change)).collect();
+    let staged = staged_ttls(&target.steps);
+    let mut rows: Vec<Row> = changes.iter().flat_map(|change| change_rows(target, change, &staged)).collect();
     rows.extend(target.unmanaged.iter().map(|set| Row {
         sign: Sign::Unmanaged,
         name: set.key.name.shown_in(&target.zone),
@@ -101,13 +106,13 @@ pub fn rows(target: &TargetPlan) -> Vec<Row> {
     rows
 }
 
-fn change_rows(target: &TargetPlan, change: &Change) -> Vec<Row> {
+fn change_rows(target: &TargetPlan, change: &Change, staged: &Staged<'_>) -> Vec<Row> {
     let removed: Vec<&RecordSet> =
         change.sets().iter().filter(|set| set.after().is_none()).filter_map(SetChange::before).collect();
     let added: Vec<&RecordSet> =
         change.sets().iter().filter(|set| set.before().is_none()).filter_map(SetChange::after).collect();
     if removed.is_empty() || added.is_empty() {
-        return change.sets().iter().map(|set| set_row(target, set)).collect();
+        return change.sets().iter().map(|set| set_row(target, set, staged)).collect();
     }
     let join = |sets: &[&RecordSet], show: fn(&RecordSet) -> String| {
         sets.iter().map(|set| show(set)).collect::<Vec<_>>().join(", ")
@@ -121,14 +126,14 @@ fn change_rows(target: &TargetPlan, change: &Change) -> Vec<Row> {
         position: added[0].position.clone(),
         notes: vec![
             swap_words(target, change),
-            match removed.iter().filter_map(|set| staged_ttl(&target.steps, &set.key)).max() {
+            match removed.iter().filter_map(|set| staged.get(&set.key).copied()).max() {
                 Some(stage) => staged_words(stage),
                 None => format!("caches: old answer up to {}", words::seconds(longest_ttl(&removed))),
             },
         ],
     };
     let replaced = change.sets().iter().filter(|set| set.before().is_some() && set.after().is_some());
-    std::iter::once(swap).chain(replaced.map(|set| set_row(target, set))).collect()
+    std::iter::once(swap).chain(replaced.map(|set| set_row(target, set, staged))).collect()
 }
 
 /// How the types are swapped.
@@ -155,7 +160,7 @@ fn longest_ttl(sets: &[&RecordSet]) -> u32 {
     sets.iter().map(|set| set.longest_ttl().as_secs()).max().unwrap_or(0)
 }
 
-fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
+fn set_row(target: &TargetPlan, set: &SetChange, staged: &Staged<'_>) -> Row {
     let (before, after) = (set.before(), set.after());
     let sign = match set {
         SetChange::Add(_) => Sign::Add,
@@ -184,8 +189,8 @@ fn set_row(target: &TargetPlan, set: &SetChange) -> Row {
         }
         _ => {}
     }
-    notes.extend(match staged_ttl(&target.steps, set.key()) {
-        Some(stage) => Some(staged_words(stage)),
+    notes.extend(match staged.get(set.key()) {
+        Some(stage) => Some(staged_words(*stage)),
         None => target.caches.get(set.key()).and_then(|view| cache_words(*view)),
     });
     let same_values = matches!((before, after), (Some(a), Some(b)) if a.same_rdatas(b));

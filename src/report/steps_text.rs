@@ -6,7 +6,8 @@ use crate::plan::caches::longest_in_cache;
 use crate::plan::step::{Purpose, Start, Step};
 use dnsure_providers::SetChange;
 use dnsure_zones::diagnostic::visible;
-use dnsure_zones::{Name, RecordKey, RecordSet, Ttl};
+use dnsure_zones::{Name, RecordKey, Ttl};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How many steps are shown.
@@ -125,14 +126,20 @@ fn cut(text: &str) -> String {
     text.chars().take(WIDE - 1).chain(['…']).collect()
 }
 
-/// The TTL under which the data of a record set changes, where that is not the one it has now.
+/// The TTL under which the data of each staged record set changes. All at once: a plan may have tens of
+/// thousands of them.
 #[must_use]
-pub fn staged_ttl(steps: &[Step], key: &RecordKey) -> Option<Ttl> {
-    let is_lowered =
-        steps.iter().any(|step| step.purpose == Purpose::Lower && step.keys().any(|one| one == key));
+pub fn staged_ttls(steps: &[Step]) -> BTreeMap<&RecordKey, Ttl> {
+    let lowered = steps.iter().filter(|step| step.purpose == Purpose::Lower).flat_map(Step::keys);
+    let lowered: BTreeSet<&RecordKey> = lowered.collect();
+    let mut staged = BTreeMap::new();
     let changing = steps.iter().filter(|step| step.purpose == Purpose::Change).flat_map(Step::sets);
-    let mut before = changing.filter(|set| set.key() == key).filter_map(SetChange::before);
-    before.next().map(RecordSet::longest_ttl).filter(|_| is_lowered)
+    for set in changing.filter(|set| lowered.contains(set.key())) {
+        if let Some(before) = set.before() {
+            staged.entry(set.key()).or_insert(before.longest_ttl());
+        }
+    }
+    staged
 }
 
 /// When what is staged happens, and what caches hold meanwhile.
@@ -142,7 +149,7 @@ fn timeline(steps: &[Step]) -> String {
         _ => None,
     });
     let Some(seconds) = waiting else { return String::new() };
-    let stage = steps.iter().flat_map(Step::keys).filter_map(|key| staged_ttl(steps, key)).max();
+    let stage = staged_ttls(steps).into_values().max();
     let stage = stage.map_or(0, |stage| longest_in_cache(stage.as_secs()));
     let restores = steps.iter().any(|step| step.purpose == Purpose::Restore);
     let mut text = format!(

@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     fn target() -> TargetId {
-        TargetId { zone: "example.".parse().unwrap(), provider: "bind".into() }
+        TargetId::of(&"example.".parse().unwrap(), "bind")
     }
 
     fn new_state() -> (tempfile::TempDir, State, Timestamp) {

@@ -24,10 +24,8 @@ pub enum ServersError {
         reason: String,
     },
     /// There is nobody to ask.
-    #[error("{zone} at {provider} has no name servers to ask: list them under `servers:` of the provider")]
+    #[error("there is no name server to ask: list them under `servers:` of the provider `{provider}`")]
     Nobody {
-        /// The zone.
-        zone: Name,
         /// The provider.
         provider: String,
     },
@@ -52,7 +50,7 @@ pub async fn find(
         found.extend(of_apex_ns(zone).await?);
     }
     if found.is_empty() {
-        return Err(ServersError::Nobody { zone: zone.apex().clone(), provider: provider.into() });
+        return Err(ServersError::Nobody { provider: provider.into() });
     }
     Ok(found.into_iter().collect())
 }

@@ -80,6 +80,16 @@ fn a_transfer_needs_no_configuration_and_its_secret_stays_outside() {
 }
 
 #[test]
+fn a_host_that_is_not_there_is_told_as_it_was_typed() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dnsure"));
+    command.args(["import", ZONE, "--axfr", "ns1.invalid"]).current_dir(directory.path());
+    let ran = lab::Ran::from_command(command);
+    ran.ends(1).tells(&["error: example.test.: the server `ns1.invalid` of --axfr cannot be found"]);
+    ran.never_says("dnsure.yaml").never_says("provider");
+}
+
+#[test]
 fn what_a_signing_server_makes_is_left_out_and_counted() {
     let host = Host::bind(Bind::builder().zone(ZONE, zone_text(ZONE, RECORDS)).inline_signing());
     let project = host.project(ZONE);

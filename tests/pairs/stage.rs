@@ -161,7 +161,7 @@ impl Stage {
 
     /// Carries a plan out; its guards count as acknowledged.
     pub(crate) async fn apply(&self, plan: &TargetPlan) -> TargetEnd {
-        let id = TargetId { zone: plan.zone.clone(), provider: "panel".into() };
+        let id = TargetId::of(&plan.zone_id(), "panel");
         let state = State::in_directory(self.state.path());
         let run = "run";
         let begin = Entry::Begin {

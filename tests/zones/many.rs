@@ -39,6 +39,49 @@ fn one_broken_zone_hides_no_other_and_nothing_is_saved_or_applied() {
 }
 
 #[test]
+fn one_broken_zone_hides_no_other_from_verify_and_drift() {
+    let project = project();
+    project.run(&["apply", "--yes", "--zone", "a.test.", "--zone", "c.test."]).ends(0);
+    let ran = project.run(&["verify"]);
+    ran.ends(1).shows(&["a.test.  main", "c.test.  main", "2 of 2 answers are right"]);
+    ran.tells(&[
+        "zones/b.test.yaml:1:23",
+        "error: b.test.: not verified, because of the errors in its files",
+    ]);
+    let ran = project.run(&["drift"]);
+    ran.ends(1).shows(&["a.test.  main", "c.test.  main", "live only", "0 changed live"]);
+    ran.tells(&[
+        "zones/b.test.yaml:1:23",
+        "error: b.test.: not compared, because of the errors in its files",
+    ]);
+    // That something is left out goes before what was found.
+    project.host.edit("a.test.", "www.a.test.", "A", &["www.a.test. 3600 A 192.0.2.66"]);
+    project.run(&["verify"]).ends(1).shows(&["serves 192.0.2.66"]).tells(&["b.test.: not verified"]);
+    project.run(&["drift"]).ends(1).shows(&["1 changed live"]).tells(&["b.test.: not compared"]);
+    // Where nothing is left to look at, nothing is counted.
+    let ran = project.run(&["drift", "b.test."]);
+    assert_eq!(ran.ends(1).out, "", "{ran:?}");
+}
+
+#[test]
+fn a_target_that_cannot_be_reached_hides_no_other_from_verify_and_drift() {
+    let project = project();
+    project.write("zones/b.test.yaml", "www: {type: A, value: 192.0.2.2}\n");
+    project.run(&["apply", "--yes"]).ends(0);
+    let config = project.read("dnsure.yaml").replace("names: [a.test., ", "names: [");
+    let gone = "  gone: {type: powerdns, url: \"http://127.0.0.1:9\", api_key: \"env:LAB_SECRET\"}\nzones:\n  a.test.: {targets: [gone, main]}\n";
+    project.write("dnsure.yaml", &config.replace("zones:\n", gone));
+    let ran = project.run(&["verify"]);
+    ran.ends(1)
+        .shows(&["a.test.  main", "b.test.  main", "c.test.  main"])
+        .tells(&["error: a.test. at gone: "]);
+    let ran = project.run(&["drift"]);
+    ran.ends(1)
+        .shows(&["a.test.  main", "b.test.  main", "c.test.  main"])
+        .tells(&["error: a.test. at gone: "]);
+}
+
+#[test]
 fn a_zone_that_a_provider_cannot_hold_hides_no_other() {
     let project = project();
     project.write("zones/b.test.yaml", "www: {type: CNAME, value: a.test.}\n");

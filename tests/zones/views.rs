@@ -48,6 +48,45 @@ fn each_view_goes_to_its_own_bind_and_a_second_plan_is_empty() {
 }
 
 #[test]
+fn a_view_has_its_name_wherever_it_is_told_of() {
+    let Horizon { inside, project, .. } = horizon(Kind::Embedded);
+    const TOLD: &str = "example.test.!internal  inside";
+    project.run(&["apply", "--yes", "--zone", VIEW, "--receipt", "receipt.json"]).ends(0).shows(&[TOLD]);
+    project.run(&["show", "receipt.json"]).ends(0).shows(&[TOLD]);
+    let state = project.state();
+    let (entry, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).expect("a journal");
+    let shown = "for example.test.!internal at inside";
+    project.run(&["show", &entry.display().to_string()]).ends(0).shows(&[shown]);
+    inside.edit(ZONE, &format!("www.{ZONE}"), "A", &[&format!("www.{ZONE} 300 A 10.0.0.66")]);
+    project.run(&["drift", VIEW]).ends(2).shows(&[TOLD]);
+    let drifted = project.run(&["drift", VIEW, "--format", "json"]).event("drift");
+    assert_eq!((&drifted["zone"], &drifted["view"]), (&ZONE.into(), &"internal".into()));
+    project.run(&["verify", VIEW]).ends(13).shows(&[TOLD]);
+}
+
+#[test]
+fn a_run_of_a_view_that_stopped_is_gone_on_with_by_its_whole_name() {
+    let Horizon { inside, project, .. } = horizon(Kind::Embedded);
+    project.pause_at("before write", &["apply", "--yes", "--zone", VIEW]).kill();
+    let locked = project.run(&["unlock"]);
+    locked.ends(0).shows(&["example.test.!internal at inside  run "]);
+    let ran = project.run(&["rollouts"]);
+    ran.ends(0).shows(&[
+        "example.test.!internal at inside  run ",
+        "dnsure rollback 'example.test.!internal' --run ",
+    ]);
+    let command = "dnsure apply --resume --zone 'example.test.!internal'";
+    ran.shows(&[command]);
+    let event = project.run(&["rollouts", "--format", "json"]).event("interrupted");
+    assert_eq!((&event["view"], &event["command"]), (&"internal".into(), &command.into()));
+    project
+        .run(&["apply", "--resume", "--zone", VIEW])
+        .ends(0)
+        .tells(&["for example.test.!internal at inside"]);
+    assert!(serves(&inside, "10.0.0.1"));
+}
+
+#[test]
 fn a_view_is_selected_by_its_name_and_the_other_stays() {
     let Horizon { outside, inside, project } = horizon(Kind::Embedded);
     project.run(&["apply", "--yes", "--zone", VIEW]).ends(0);

@@ -1,6 +1,7 @@
 //! What events say about targets.
 
 use crate::apply::outcome::Outcome;
+use crate::config::View;
 use crate::plan::TargetPlan;
 use crate::state::TargetId;
 use dnsure_zones::Name;
@@ -10,18 +11,20 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Target {
     zone: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
     provider: String,
 }
 
 impl From<&TargetId> for Target {
     fn from(id: &TargetId) -> Self {
-        Self { zone: id.zone.clone(), provider: id.provider.clone() }
+        Self { zone: id.zone.clone(), view: id.view.clone(), provider: id.provider.clone() }
     }
 }
 
 impl From<&TargetPlan> for Target {
     fn from(plan: &TargetPlan) -> Self {
-        Self { zone: plan.zone.clone(), provider: plan.provider.clone() }
+        (&plan.id()).into()
     }
 }
 

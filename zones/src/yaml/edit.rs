@@ -10,6 +10,7 @@
 
 mod names;
 mod record;
+mod sheet;
 mod splice;
 
 use super::files::{Home, ZoneFiles, ZoneRead};
@@ -20,8 +21,9 @@ use super::{Declared, Options, natural};
 use crate::diagnostic::{Diagnostic, Position, Span};
 use crate::source::{Overlay, Source};
 use crate::{Name, RecordKey, RecordSet, RecordType};
+use sheet::Sheets;
 use splice::{Splice, spliced};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +70,7 @@ pub struct Done {
     pub wish: usize,
     /// What was done.
     pub deed: Deed,
-    /// Where, in the file as it was before this wish.
+    /// Where, in the file as it was before the round that this wish was fulfilled in.
     pub place: Option<Position>,
 }
 
@@ -110,6 +112,23 @@ struct Desk<'s> {
     declared: Declared,
 }
 
+/// What one round has in front of it.
+struct Bench<'d, 't> {
+    desk: &'d Desk<'d>,
+    sheets: Sheets<'t>,
+    /// What the files are to declare in the end.
+    wanted: &'d Declared,
+    /// How new values are written.
+    writing: Options,
+}
+
+/// What came of one round.
+#[derive(Default)]
+struct Round {
+    done: Vec<Done>,
+    refused: Vec<(usize, Refusal)>,
+}
+
 /// A change to one file.
 struct Change {
     file: PathBuf,
@@ -135,96 +154,117 @@ impl ZoneFiles<'_> {
         let ZoneRead { declared, diagnostics, .. } = self.read_from(apex, home);
         let Some(declared) = declared else { return Err(diagnostics) };
         let roots = self.files_in(home).map_err(|error| vec![*error])?;
-        let desk = || Desk {
-            files: self,
-            source: self.source(),
-            apex,
-            home,
-            roots: roots.clone(),
-            texts: BTreeMap::new(),
-            declared: declared.clone(),
-        };
-        // All at once where that goes well, which reads the zone once and not once a wish.
-        if wishes.len() > 1
-            && let Some(edited) = desk().all_at_once(wishes)
-        {
-            return Ok(edited);
-        }
-        Ok(desk().one_by_one(wishes))
+        let desk =
+            Desk { files: self, source: self.source(), apex, home, roots, texts: BTreeMap::new(), declared };
+        Ok(desk.fulfilled(wishes))
     }
 }
 
 impl Desk<'_> {
-    /// All wishes against the files as they are, where each is about a name of its own and none
-    /// is refused; the zone is read once for all of them.
-    fn all_at_once(mut self, wishes: &[Edit]) -> Option<Edited> {
-        let mut names: Vec<&Name> = wishes.iter().map(Edit::name).collect();
-        names.sort();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            return None;
-        }
-        // New names at one place come in their order.
-        let mut order: Vec<usize> = (0..wishes.len()).collect();
-        let shown = |wish: &Edit| wish.name().relative_to(self.apex);
-        order.sort_by(|a, b| natural::compare(&shown(&wishes[*a]), &shown(&wishes[*b])));
+    /// All wishes, the first of each name before the second of any: those of one wave are made against
+    /// the files as they are, so that the zone is read once and not once a wish.
+    fn fulfilled(mut self, wishes: &[Edit]) -> Edited {
         let mut edited = Edited::default();
-        let mut splices: BTreeMap<PathBuf, Vec<Splice>> = BTreeMap::new();
-        for index in order {
-            let change = self.change(&wishes[index]).ok()?;
-            edited.done.push(self.done(index, change.as_ref()));
-            if let Some(change) = change {
-                splices.entry(change.file).or_default().extend(change.splices);
+        let mut waves: Vec<Vec<usize>> = Vec::new();
+        let mut before: HashMap<&Name, usize> = HashMap::new();
+        for (index, wish) in wishes.iter().enumerate() {
+            let wave = before.entry(wish.name()).or_default();
+            match waves.get_mut(*wave) {
+                Some(wave) => wave.push(index),
+                None => waves.push(vec![index]),
             }
+            *wave += 1;
         }
-        for (file, splices) in splices {
-            let text = spliced(&self.text(&file), splices);
-            self.texts.insert(file, text);
-        }
-        let before = self.declared.clone();
-        let wanted = wishes.iter().try_fold(before, |declared, wish| expected(&declared, wish).ok())?;
-        if !same_declared(&wanted, &self.read().ok()?) {
-            return None;
+        for wave in waves {
+            self.together(wishes, &wave, &mut edited);
         }
         edited.done.sort_by_key(|done| done.wish);
-        edited.files = self.texts;
-        Some(edited)
-    }
-
-    fn one_by_one(mut self, wishes: &[Edit]) -> Edited {
-        let mut edited = Edited::default();
-        for (index, wish) in wishes.iter().enumerate() {
-            let texts = self.texts.clone();
-            match self.fulfil(index, wish) {
-                Ok(done) => edited.done.push(done),
-                Err(refusal) => {
-                    self.texts = texts;
-                    edited.refused.push((index, self.told(wish, &refusal)));
-                }
-            }
-        }
+        edited.refused.sort_by_key(|(wish, _)| *wish);
         edited.files = self.texts;
         edited
     }
 
-    fn fulfil(&mut self, index: usize, wish: &Edit) -> Result<Done, Refusal> {
-        let change = self.change(wish)?;
-        let done = self.done(index, change.as_ref());
-        let Some(change) = change else { return Ok(done) };
-        let text = spliced(&self.text(&change.file), change.splices);
-        self.texts.insert(change.file, text);
-        let wanted = expected(&self.declared, wish)?;
-        let read = self.read()?;
+    /// Fulfils `some` of the wishes, each of a name of its own: all at once where that goes well, else
+    /// one half after the other.
+    fn together(&mut self, wishes: &[Edit], some: &[usize], edited: &mut Edited) {
+        match self.round(wishes, some) {
+            Ok(Round { done, refused }) => {
+                let is_stuck = done.is_empty();
+                edited.done.extend(done);
+                if is_stuck {
+                    let told = |(index, refusal): (usize, _)| (index, self.told(&wishes[index], &refusal));
+                    edited.refused.extend(refused.into_iter().map(told));
+                } else if !refused.is_empty() {
+                    // What stood in the way may be gone now.
+                    let again: Vec<usize> = refused.into_iter().map(|(index, _)| index).collect();
+                    self.together(wishes, &again, edited);
+                }
+            }
+            Err(refusal) => match some {
+                [] => {}
+                [only] => edited.refused.push((*only, self.told(&wishes[*only], &refusal))),
+                _ => {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    self.together(wishes, first, edited);
+                    self.together(wishes, second, edited);
+                }
+            },
+        }
+    }
+
+    /// Makes all of `some` that can be made against the files as they are; the zone is read once for
+    /// all of them. An error where it would not say what was asked for, and nothing is changed then.
+    fn round(&mut self, wishes: &[Edit], some: &[usize]) -> Result<Round, Refusal> {
+        let all = |some: &[usize]| expected(&self.declared, some.iter().map(|index| &wishes[*index]));
+        let mut wanted = all(some)?;
+        let before: BTreeMap<PathBuf, String> =
+            self.roots.iter().map(|root| (root.clone(), self.text(root))).collect();
+        let sheets = Sheets::of(&before, self.apex);
+        let bench = Bench { desk: self, sheets, wanted: &wanted, writing: self.writing() };
+        // New names at one place come in their order.
+        let shown = |index: &usize| wishes[*index].name().relative_to(self.apex);
+        let mut order: Vec<(String, usize)> = some.iter().map(|index| (shown(index), *index)).collect();
+        order.sort_by(|(a, _), (b, _)| natural::compare(a, b));
+        let mut round = Round::default();
+        let mut splices: BTreeMap<PathBuf, Vec<Splice>> = BTreeMap::new();
+        for (_, index) in order {
+            match bench.change(&wishes[index]) {
+                Ok(change) => {
+                    round.done.push(bench.done(index, change.as_ref())?);
+                    if let Some(change) = change {
+                        splices.entry(change.file).or_default().extend(change.splices);
+                    }
+                }
+                Err(refusal) => round.refused.push((index, refusal)),
+            }
+        }
+        if splices.is_empty() {
+            return Ok(round);
+        }
+        if !round.refused.is_empty() {
+            let made: Vec<usize> = round.done.iter().map(|done| done.wish).collect();
+            wanted = all(&made)?;
+        }
+        let mut texts = self.texts.clone();
+        for (file, splices) in splices {
+            let text = spliced(before.get(&file).map_or("", String::as_str), splices);
+            texts.insert(file, text);
+        }
+        let read = self.read(&texts)?;
         if !same_declared(&wanted, &read) {
             return Err(Refusal::Meaning("it would be read as something else".into()));
         }
+        let new = texts.keys().filter(|file| !before.contains_key(*file)).cloned().collect::<Vec<_>>();
+        self.roots.extend(new);
+        self.texts = texts;
         self.declared = read;
-        Ok(done)
+        Ok(round)
     }
 
-    /// The zone as the texts say it now.
-    fn read(&self) -> Result<Declared, Refusal> {
+    /// The zone as these texts say it.
+    fn read(&self, texts: &BTreeMap<PathBuf, String>) -> Result<Declared, Refusal> {
         let mut overlay = Overlay::new(self.source);
-        for (path, text) in &self.texts {
+        for (path, text) in texts {
             overlay.put(path, text);
         }
         let ZoneRead { declared, diagnostics, .. } =
@@ -233,35 +273,6 @@ impl Desk<'_> {
             let error = diagnostics.iter().find(|found| found.is_error());
             Refusal::Meaning(error.map_or_else(String::new, ToString::to_string))
         })
-    }
-
-    /// What a wish changes; nothing where the files say so already.
-    fn change(&self, edit: &Edit) -> Result<Option<Change>, Refusal> {
-        let zone = &self.declared.zone;
-        Ok(match edit {
-            Edit::Put(set) => match zone.get_key(&set.key) {
-                Some(old) if old.to_set() == **set => None,
-                Some(_) => Some(self.change_record(set)?),
-                None => Some(self.add_record(set)?),
-            },
-            Edit::Remove(key) if zone.get_key(key).is_none() => None,
-            Edit::Remove(key) => Some(self.remove_record(key)?),
-            Edit::RemoveName(name) if zone.at(name).next().is_none() => None,
-            Edit::RemoveName(name) => Some(self.remove_name(name)?),
-        })
-    }
-
-    fn done(&self, wish: usize, change: Option<&Change>) -> Done {
-        let Some(change) = change else { return Done { wish, deed: Deed::Nothing, place: None } };
-        let text = self.text(&change.file);
-        let at = change.at.min(text.len());
-        let start = super::syntax::line_start(&text, at);
-        let place = Position {
-            file: change.file.to_string_lossy().into(),
-            line: text[..start].matches('\n').count() as u32 + 1,
-            column: text[start..at].chars().count() as u32 + 1,
-        };
-        Done { wish, deed: change.deed, place: Some(place) }
     }
 
     /// The text of a file as it is now; empty for one that is not there.
@@ -311,23 +322,58 @@ impl Desk<'_> {
     }
 }
 
-/// What the files are to declare once `wish` is fulfilled.
-fn expected(declared: &Declared, wish: &Edit) -> Result<Declared, Refusal> {
-    let outside = |error: crate::zone::ZoneError| Refusal::Meaning(error.to_string());
+impl Bench<'_, '_> {
+    /// What a wish changes; nothing where the files say so already.
+    fn change(&self, edit: &Edit) -> Result<Option<Change>, Refusal> {
+        let zone = &self.desk.declared.zone;
+        Ok(match edit {
+            Edit::Put(set) => match zone.get_key(&set.key) {
+                Some(old) if old.to_set() == **set => None,
+                Some(_) => Some(self.change_record(set)?),
+                None => Some(self.add_record(set)?),
+            },
+            Edit::Remove(key) if zone.get_key(key).is_none() => None,
+            Edit::Remove(key) => Some(self.remove_record(key)?),
+            Edit::RemoveName(name) if zone.at(name).next().is_none() => None,
+            Edit::RemoveName(name) => Some(self.remove_name(name)?),
+        })
+    }
+
+    fn done(&self, wish: usize, change: Option<&Change>) -> Result<Done, Refusal> {
+        let Some(change) = change else { return Ok(Done { wish, deed: Deed::Nothing, place: None }) };
+        let sheet = self.sheets.get(&change.file)?;
+        let start = || Position { file: change.file.to_string_lossy().into(), line: 1, column: 1 };
+        let place = sheet.map_or_else(start, |sheet| sheet.place(change.at));
+        Ok(Done { wish, deed: change.deed, place: Some(place) })
+    }
+}
+
+/// What the files are to declare once all `wishes`, each of a name of its own, are fulfilled.
+fn expected<'e>(
+    declared: &Declared,
+    wishes: impl IntoIterator<Item = &'e Edit>,
+) -> Result<Declared, Refusal> {
     let mut declared = declared.clone();
-    let gone: Vec<RecordKey> = match wish {
-        Edit::Put(set) => {
-            declared.zone = declared.zone.with([(&set.key, Some(&**set))]).map_err(outside)?;
-            return Ok(declared);
+    let mut new: Vec<&RecordSet> = Vec::new();
+    let mut gone: BTreeSet<RecordKey> = BTreeSet::new();
+    for wish in wishes {
+        match wish {
+            Edit::Put(set) => new.push(set),
+            Edit::Remove(key) => {
+                gone.insert(key.clone());
+            }
+            Edit::RemoveName(name) => gone.extend(declared.zone.at(name).map(|set| set.key())),
         }
-        Edit::Remove(key) => vec![key.clone()],
-        Edit::RemoveName(name) => declared.zone.at(name).map(|set| set.key()).collect(),
-    };
-    declared.zone = declared.zone.with(gone.iter().map(|key| (key, None))).map_err(outside)?;
-    declared.ignored.retain(|key| !gone.contains(key));
-    declared.lenient.retain(|key| !gone.contains(key));
-    declared.targets.retain(|key, _| !gone.contains(key));
-    declared.hints.retain(|key, _| !gone.contains(key));
+    }
+    let put = new.into_iter().map(|set| (&set.key, Some(set)));
+    let zone = declared.zone.with(put.chain(gone.iter().map(|key| (key, None))));
+    declared.zone = zone.map_err(|error| Refusal::Meaning(error.to_string()))?;
+    if !gone.is_empty() {
+        declared.ignored.retain(|key| !gone.contains(key));
+        declared.lenient.retain(|key| !gone.contains(key));
+        declared.targets.retain(|key, _| !gone.contains(key));
+        declared.hints.retain(|key, _| !gone.contains(key));
+    }
     Ok(declared)
 }
 
@@ -336,17 +382,20 @@ fn expected(declared: &Declared, wish: &Edit) -> Result<Declared, Refusal> {
 fn guard(tree: &Tree<'_>, item: &Item, range: &Range<usize>) -> Result<(), Refusal> {
     let mut wrong = None;
     item.each(&mut |inner| {
-        let line = tree.line(inner.range.start);
+        // Counted only where it is told: there are as many calls as values.
+        let line = || tree.line(inner.range.start);
         if let Shape::Alias(name) = &inner.kind {
             let defined = anchor_line(tree, name);
             let whence = defined.map_or_else(String::new, |line| format!(" of line {line}"));
-            let message =
-                format!("line {line} takes it from the anchor `&{name}`{whence}, which others may use too");
+            let message = format!(
+                "line {} takes it from the anchor `&{name}`{whence}, which others may use too",
+                line()
+            );
             wrong.get_or_insert(Refusal::Elsewhere(message));
         }
         if inner.tag.as_deref() == Some("!include") {
             let file = inner.text().unwrap_or_default();
-            let message = format!("line {line} includes it from {file}, which others may use too");
+            let message = format!("line {} includes it from {file}, which others may use too", line());
             wrong.get_or_insert(Refusal::Elsewhere(message));
         }
         if let Some(name) = &inner.anchor

@@ -214,6 +214,38 @@ fn split_files_are_edited_each_and_new_names_get_files_of_their_own() {
 }
 
 #[test]
+fn two_types_of_a_new_name_go_into_one_new_file() {
+    let source =
+        MemorySource::new().with("zones/example.com./www.yaml", "www: {type: A, value: 192.0.2.1}\n");
+    let edits = [put("new", 300, "A", &["192.0.2.3"]), put("new", 300, "AAAA", &["2001:db8::3"])];
+    let edited = edit_in(&source, &edits);
+    assert!(edited.refused.is_empty(), "{edited:?}");
+    let text = edited.files[std::path::Path::new("zones/example.com./new.yaml")].as_str();
+    assert!(text.contains("type: A\n") && text.contains("type: AAAA\n"), "{text}");
+}
+
+#[test]
+fn what_is_refused_keeps_nothing_else_from_being_done() {
+    let names: Vec<String> = (0..60).map(|number| format!("h{number}")).collect();
+    let mut text = String::from("a: &a {type: A, value: 192.0.2.1}\n");
+    for name in &names {
+        let line = if name.ends_with('7') { "*a" } else { "{type: A, value: 192.0.2.1} # kept" };
+        text.push_str(&format!("{name}: {line}\n"));
+    }
+    let both =
+        |name: &String| [put(name, 3600, "A", &["192.0.2.9"]), put(name, 3600, "AAAA", &["2001:db8::9"])];
+    let wishes: Vec<Edit> = names.iter().flat_map(both).collect();
+    let edited = edit_in(&MemorySource::new().with(FILE, text), &wishes);
+    let refused: Vec<usize> = edited.refused.iter().map(|(wish, _)| *wish).collect();
+    let sevens: Vec<usize> = (0..6).flat_map(|ten| [(ten * 10 + 7) * 2, (ten * 10 + 7) * 2 + 1]).collect();
+    assert_eq!(refused, sevens, "{:?}", edited.refused);
+    assert_eq!(edited.done.len(), wishes.len() - sevens.len());
+    let text = &edited.files[std::path::Path::new(FILE)];
+    assert_eq!(text.matches("2001:db8::9").count(), 54);
+    assert_eq!(text.matches("# kept").count(), 54, "{text}");
+}
+
+#[test]
 fn wishes_that_are_fulfilled_already_change_nothing() {
     let source = MemorySource::new().with(FILE, "a: {type: A, value: 192.0.2.1}\n");
     let edited = edit_in(&source, &[put("a", 3600, "A", &["192.0.2.1"]), remove("b", "A")]);

@@ -5,10 +5,11 @@ use super::super::natural;
 use super::super::syntax::{Item, Pair, Shape, Tree, line_start};
 use super::super::write::{owner_text, record_of};
 use super::record::{Editor, Old, guard_gone};
+use super::sheet::{Custom, Sheet};
 use super::splice::{after, flow, item_lines, line_ends, lines_at, pair_lines};
-use super::{Change, Deed, Desk, Edit, Refusal, expected, guard};
-use crate::zone::SetRef;
+use super::{Bench, Change, Deed, Refusal, guard};
 use crate::{Name, RecordKey, RecordSet};
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
 /// A record in the text of a file.
@@ -20,22 +21,9 @@ struct Found<'i> {
     record: &'i Item,
 }
 
-impl Desk<'_> {
-    /// Whether a key of a file is this name.
-    fn is_name(&self, key: &Item, name: &Name) -> bool {
-        match key.text() {
-            Some("") => name == self.apex,
-            Some(text) => Name::parse_unicode(text, Some(self.apex)).is_ok_and(|own| own == *name),
-            None => false,
-        }
-    }
-
-    fn pair_of<'i>(&self, tree: &'i Tree<'_>, name: &Name) -> Option<&'i Pair> {
-        tree.root.pairs()?.iter().find(|pair| self.is_name(&pair.key, name))
-    }
-
-    fn find<'i>(&self, tree: &'i Tree<'_>, key: &RecordKey) -> Option<Found<'i>> {
-        let name = self.pair_of(tree, &key.name)?;
+impl Bench<'_, '_> {
+    fn find<'i>(&self, sheet: &'i Sheet<'_>, key: &RecordKey) -> Option<Found<'i>> {
+        let name = sheet.pair(&key.name)?;
         let is_it = |record: &Item| {
             let says = record.pair("type").and_then(|pair| pair.value.text());
             let own = record.pair("dnsure").or_else(|| record.pair("octodns")?.value.pair("dnsure"));
@@ -56,17 +44,16 @@ impl Desk<'_> {
     fn in_file<T>(
         &self,
         key: &RecordKey,
-        change: impl FnOnce(&Tree<'_>, &Found<'_>) -> Result<T, Refusal>,
+        change: impl FnOnce(&Sheet<'_>, &Found<'_>) -> Result<T, Refusal>,
     ) -> Result<(PathBuf, T), Refusal> {
-        for file in &self.roots {
-            let text = self.text(file);
-            let tree = Tree::of(&text)?;
-            if let Some(found) = self.find(&tree, key) {
+        for file in &self.desk.roots {
+            let Some(sheet) = self.sheets.get(file)? else { continue };
+            if let Some(found) = self.find(sheet, key) {
                 self.not_shared(file)?;
-                return change(&tree, &found).map(|done| (file.clone(), done));
+                return change(sheet, &found).map(|done| (file.clone(), done));
             }
         }
-        let place = self.declared.zone.get_key(key).and_then(|set| set.position());
+        let place = self.desk.declared.zone.get_key(key).and_then(|set| set.position());
         let place =
             place.map_or_else(|| "elsewhere".to_owned(), |place| format!("{}:{}", place.file, place.line));
         Err(Refusal::Elsewhere(format!(
@@ -76,7 +63,7 @@ impl Desk<'_> {
 
     /// Refuses the file that belongs to every zone.
     fn not_shared(&self, file: &PathBuf) -> Result<(), Refusal> {
-        match self.files.shared() {
+        match self.desk.files.shared() {
             Some(shared) if shared == *file => {
                 Err(Refusal::Elsewhere(format!("{} belongs to every zone", file.display())))
             }
@@ -85,18 +72,19 @@ impl Desk<'_> {
     }
 
     pub(super) fn change_record(&self, set: &RecordSet) -> Result<Change, Refusal> {
-        let wanted = expected(&self.declared, &Edit::Put(Box::new(set.clone())))?;
-        let (Some(old), Some(new)) = (self.declared.zone.get_key(&set.key), wanted.zone.get_key(&set.key))
-        else {
+        let before = &self.desk.declared.zone;
+        let (Some(old), Some(new)) = (before.get_key(&set.key), self.wanted.zone.get_key(&set.key)) else {
             return Err(Refusal::Form("the record is not there"));
         };
-        let pairs = record_of(&wanted, &new, &self.writing());
-        let (file, (at, splices)) = self.in_file(&set.key, |tree, found| {
+        let pairs = record_of(self.wanted, &new, &self.writing);
+        let (file, (at, splices)) = self.in_file(&set.key, |sheet, found| {
+            let tree = &sheet.tree;
             let in_record = found.record.range.clone();
             let shell = Item { kind: Shape::Empty, ..found.record.clone() };
             guard(tree, &shell, &in_record)?;
             guard(tree, &Item { kind: Shape::Empty, ..found.name.value.clone() }, &found.name.value.range)?;
-            let places = self.places(tree, &old);
+            let places =
+                old.positions().map(|place| place.as_ref().and_then(|place| sheet.byte(place))).collect();
             let mut editor = Editor::new(tree);
             editor.record(found.record, &Old { set: old, places }, &new, &pairs)?;
             Ok((found.record.content, editor.splices))
@@ -104,32 +92,9 @@ impl Desk<'_> {
         Ok(Change { file, at, splices, deed: Deed::Changed })
     }
 
-    /// The byte of the tree's text where each member stands.
-    fn places(&self, tree: &Tree<'_>, old: &SetRef<'_>) -> Vec<Option<usize>> {
-        let file_of = |found: &str| self.roots.iter().find(|root| root.to_string_lossy() == found);
-        let starts: Vec<usize> =
-            std::iter::once(0).chain(tree.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        old.positions()
-            .map(|place| {
-                let place = place?;
-                let file = file_of(&place.file)?;
-                // Another file with the same line would be another place.
-                if self.text(file) != tree.text {
-                    return None;
-                }
-                let start = *starts.get(place.line as usize - 1)?;
-                let line = &tree.text[start..];
-                let line = if start == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
-                let skipped = tree.text[start..].len() - line.len();
-                let column =
-                    line.char_indices().nth(place.column as usize - 1).map_or(line.len(), |(at, _)| at);
-                Some(start + skipped + column)
-            })
-            .collect()
-    }
-
     pub(super) fn remove_record(&self, key: &RecordKey) -> Result<Change, Refusal> {
-        let (file, (at, splices)) = self.in_file(key, |tree, found| {
+        let (file, (at, splices)) = self.in_file(key, |sheet, found| {
+            let tree = &sheet.tree;
             let mut editor = Editor::new(tree);
             let at = found.record.content;
             guard_gone(tree, found.record)?;
@@ -155,74 +120,71 @@ impl Desk<'_> {
     }
 
     pub(super) fn remove_name(&self, name: &Name) -> Result<Change, Refusal> {
-        let holders: Vec<&PathBuf> = self
-            .roots
-            .iter()
-            .filter(|file| Tree::of(&self.text(file)).is_ok_and(|tree| self.pair_of(&tree, name).is_some()))
-            .collect();
-        let [file] = holders.as_slice() else {
+        let mut holders = Vec::new();
+        for file in &self.desk.roots {
+            if let Ok(Some(sheet)) = self.sheets.get(file)
+                && let Some(pair) = sheet.pair(name)
+            {
+                holders.push((file, &sheet.tree, pair));
+            }
+        }
+        let [(file, tree, pair)] = holders.as_slice() else {
             return Err(Refusal::Form(
                 "the name stands in several files, or comes from an include: remove its records one by one",
             ));
         };
         self.not_shared(file)?;
-        let text = self.text(file);
-        let tree = Tree::of(&text)?;
-        let Some(pair) = self.pair_of(&tree, name) else {
-            return Err(Refusal::Form("the name is not there"));
-        };
-        let mut editor = Editor::new(&tree);
+        let mut editor = Editor::new(tree);
         editor.remove_pair(&tree.root, pair)?;
         Ok(Change { file: (*file).clone(), at: pair.start, splices: editor.splices, deed: Deed::Removed })
     }
 
     pub(super) fn add_record(&self, set: &RecordSet) -> Result<Change, Refusal> {
-        let wanted = expected(&self.declared, &Edit::Put(Box::new(set.clone())))?;
-        let Some(new) = wanted.zone.get_key(&set.key) else {
+        let Some(new) = self.wanted.zone.get_key(&set.key) else {
             return Err(Refusal::Form("a record set without values is not written here"));
         };
-        let record = Out::Map(record_of(&wanted, &new, &self.writing()));
-        for file in &self.roots {
-            let text = self.text(file);
-            let tree = Tree::of(&text)?;
-            if let Some(pair) = self.pair_of(&tree, &set.key.name) {
+        let record = Out::Map(record_of(self.wanted, &new, &self.writing));
+        for file in &self.desk.roots {
+            let Some(sheet) = self.sheets.get(file)? else { continue };
+            if let Some(pair) = sheet.pair(&set.key.name) {
                 self.not_shared(file)?;
-                let splices = beside(&tree, pair, &record)?;
+                let splices = beside(&sheet.tree, pair, &record)?;
                 return Ok(Change { file: file.clone(), at: pair.start, splices, deed: Deed::Added });
             }
         }
-        if let Some(place) = self.declared.zone.at(&set.key.name).find_map(|set| set.position()) {
+        if let Some(place) = self.desk.declared.zone.at(&set.key.name).find_map(|set| set.position()) {
             return Err(Refusal::Elsewhere(format!(
                 "the name comes from {}:{} through a merge or an include",
                 place.file, place.line
             )));
         }
         let file = self.file_for(&set.key.name);
-        let text = self.text(&file);
-        let tree = Tree::of(&text)?;
-        let key = owner_text(&set.key.name, self.apex);
-        let (at, splice) = new_name(&tree, &key, &record)?;
+        let key = owner_text(&set.key.name, self.desk.apex);
+        let (at, splice) = match self.sheets.get(&file)? {
+            Some(sheet) => sheet.new_name(&key, &record)?,
+            None => (0, (0..0, pair_lines(&key, &record, 0))),
+        };
         Ok(Change { file, at, splices: vec![splice], deed: Deed::Added })
     }
 
     /// The file in which a new name is to stand: the zone's own, else one of the split ones.
     fn file_for(&self, name: &Name) -> PathBuf {
-        let directory = self.roots.iter().find_map(|root| {
+        let directory = self.desk.roots.iter().find_map(|root| {
             let parent = root.parent()?;
-            self.files.is_split(parent, self.home).then(|| parent.to_path_buf())
+            self.desk.files.is_split(parent, self.desk.home).then(|| parent.to_path_buf())
         });
-        let shared = self.files.shared();
+        let shared = self.desk.files.shared();
         let is_own = |root: &&PathBuf| {
             Some(*root) != shared.as_ref()
                 && directory.as_deref().is_none_or(|split| root.parent() != Some(split))
         };
-        if let Some(flat) = self.roots.iter().find(is_own) {
+        if let Some(flat) = self.desk.roots.iter().find(is_own) {
             return flat.clone();
         }
-        let owner = owner_text(name, self.apex);
+        let owner = owner_text(name, self.desk.apex);
         let file = match owner.as_str() {
-            "" | "*" => format!("${}yaml", self.apex),
-            owner if owner.contains(['/', '\\']) => format!("${}yaml", self.apex),
+            "" | "*" => format!("${}yaml", self.desk.apex),
+            owner if owner.contains(['/', '\\']) => format!("${}yaml", self.desk.apex),
             owner => format!("{owner}.yaml"),
         };
         directory.unwrap_or_default().join(file)
@@ -264,65 +226,81 @@ fn beside(tree: &Tree<'_>, pair: &Pair, record: &Out) -> Result<Vec<super::Splic
     Ok(editor.splices)
 }
 
-/// A new name: at its natural place where the names are sorted, else at the end.
-fn new_name(tree: &Tree<'_>, key: &str, record: &Out) -> Result<(usize, super::Splice), Refusal> {
-    let text = tree.text;
-    let ends = line_ends(text);
-    let pairs = match &tree.root.kind {
-        Shape::Map(true, pairs) => {
-            let new = flow(&Out::Map(vec![(key.to_owned(), record.clone())]));
-            let new = new.trim_start_matches('{').strip_suffix('}').unwrap_or_default().to_owned();
-            return Ok(match pairs.last() {
-                Some(last) => {
-                    (last.value.range.end, (last.value.range.end..last.value.range.end, format!(", {new}")))
-                }
-                None => {
-                    let lines = pair_lines(key, record, 0).replace('\n', ends);
-                    let lines = lines.strip_suffix(ends).unwrap_or(&lines).to_owned();
-                    (tree.root.range.start, (tree.root.range.clone(), lines))
-                }
-            });
+impl Sheet<'_> {
+    /// A new name: at its natural place where the names are sorted, else at the end.
+    fn new_name(&self, key: &str, record: &Out) -> Result<(usize, super::Splice), Refusal> {
+        let tree = &self.tree;
+        let text = tree.text;
+        let ends = line_ends(text);
+        let pairs = match &tree.root.kind {
+            Shape::Map(true, pairs) => {
+                let new = flow(&Out::Map(vec![(key.to_owned(), record.clone())]));
+                let new = new.trim_start_matches('{').strip_suffix('}').unwrap_or_default().to_owned();
+                return Ok(match pairs.last() {
+                    Some(last) => (
+                        last.value.range.end,
+                        (last.value.range.end..last.value.range.end, format!(", {new}")),
+                    ),
+                    None => {
+                        let lines = pair_lines(key, record, 0).replace('\n', ends);
+                        let lines = lines.strip_suffix(ends).unwrap_or(&lines).to_owned();
+                        (tree.root.range.start, (tree.root.range.clone(), lines))
+                    }
+                });
+            }
+            Shape::Map(false, pairs) => pairs.as_slice(),
+            Shape::Empty => &[],
+            // `null` says as little as nothing.
+            Shape::Scalar(..) | Shape::Alias(_) | Shape::List(..) => {
+                return Err(Refusal::Form("the file holds no mapping of names"));
+            }
+        };
+        let lines = pair_lines(key, record, 0);
+        let column = pairs.first().map_or(0, |pair| tree.column(pair.start));
+        if column > 0 {
+            return Err(Refusal::Form("the names of this file are indented; add it by hand"));
         }
-        Shape::Map(false, pairs) => pairs.as_slice(),
-        Shape::Empty => &[],
-        // `null` says as little as nothing.
-        Shape::Scalar(..) | Shape::Alias(_) | Shape::List(..) => {
-            return Err(Refusal::Form("the file holds no mapping of names"));
-        }
-    };
-    let lines = pair_lines(key, record, 0);
-    let column = pairs.first().map_or(0, |pair| tree.column(pair.start));
-    if column > 0 {
-        return Err(Refusal::Form("the names of this file are indented; add it by hand"));
+        let Custom { is_sorted, is_parted } = *self.custom.get_or_init(|| Custom::of(tree, pairs));
+        let place = pairs.partition_point(|pair| !natural_order(pair, key).is_gt());
+        let later = (is_sorted && place < pairs.len()).then_some(place);
+        Ok(match later {
+            Some(index) => {
+                let at = if index == 0 {
+                    line_start(text, pairs[0].start)
+                } else {
+                    lead_start(tree, pairs, index)
+                };
+                let lines = format!("{lines}{}", if is_parted { "\n" } else { "" });
+                (at, (at..at, lines.replace('\n', ends)))
+            }
+            None => {
+                // Behind the last record and the comments that are inside of it, or at the very end.
+                let at = text.len();
+                let lines =
+                    format!("{}{lines}", if is_parted && !text.ends_with("\n\n") { "\n" } else { "" });
+                (at, lines_at(text, at, &lines))
+            }
+        })
     }
-    let compare = |pair: &Pair, other: &str| {
-        natural::compare(
-            &natural::decomposed(pair.key.text().unwrap_or_default()),
-            &natural::decomposed(other),
-        )
-    };
-    let is_sorted =
-        pairs.windows(2).all(|two| compare(&two[0], two[1].key.text().unwrap_or_default()).is_lt());
-    let later = is_sorted.then(|| pairs.iter().position(|pair| compare(pair, key).is_gt())).flatten();
-    let parted = |index: usize| {
-        let before = &text[..lead_start(tree, pairs, index)];
-        before.ends_with("\n\n") || before.ends_with("\n\r\n")
-    };
-    let blank = pairs.len() > 1 && (1..pairs.len()).filter(|index| parted(*index)).count() * 2 >= pairs.len();
-    Ok(match later {
-        Some(index) => {
-            let at =
-                if index == 0 { line_start(text, pairs[0].start) } else { lead_start(tree, pairs, index) };
-            let lines = format!("{lines}{}", if blank { "\n" } else { "" });
-            (at, (at..at, lines.replace('\n', ends)))
+}
+
+impl Custom {
+    fn of(tree: &Tree<'_>, pairs: &[Pair]) -> Self {
+        let is_before = |two: &[Pair]| natural_order(&two[0], two[1].key.text().unwrap_or_default()).is_lt();
+        let is_parted = |index: &usize| {
+            let before = &tree.text[..lead_start(tree, pairs, *index)];
+            before.ends_with("\n\n") || before.ends_with("\n\r\n")
+        };
+        Self {
+            is_sorted: pairs.windows(2).all(is_before),
+            is_parted: pairs.len() > 1 && (1..pairs.len()).filter(is_parted).count() * 2 >= pairs.len(),
         }
-        None => {
-            // Behind the last record and the comments that are inside of it, or at the very end.
-            let at = text.len();
-            let lines = format!("{}{lines}", if blank && !text.ends_with("\n\n") { "\n" } else { "" });
-            (at, lines_at(text, at, &lines))
-        }
-    })
+    }
+}
+
+fn natural_order(pair: &Pair, other: &str) -> Ordering {
+    let own = natural::decomposed(pair.key.text().unwrap_or_default());
+    natural::compare(&own, &natural::decomposed(other))
 }
 
 /// Where the comment lines right above a name start, or its own line.
