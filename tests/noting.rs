@@ -256,8 +256,19 @@ fn after_an_import_drift_knows_who_moved_and_what_left_the_file_is_deleted() {
 }
 
 #[test]
+fn of_two_imports_before_any_apply_the_last_one_counts() {
+    let project = imported(Kind::Embedded);
+    project.edit("old", "A", &[]);
+    project.edit("late", "A", &["300 A 192.0.2.77"]);
+    project.run(&["import", ZONE, "--overwrite"]).ends(0);
+    assert_noted(&project, &["www A", "stray A", "late A"]);
+}
+
+#[test]
 fn an_import_notes_nothing_where_anything_was_applied() {
     let project = applied();
+    declare(&project, &[WWW_MOVED, OLD]);
+    project.apply();
     let before = project.state();
     project.run(&["import", ZONE, "--overwrite"]).ends(0);
     assert_eq!(project.state(), before);

@@ -51,19 +51,21 @@ pub async fn note(
     Err(StateError::Contended { place: state.place(&file) })
 }
 
-/// Notes `inventory` where no run was ever begun and nothing is noted yet.
+/// Notes what an import found, where no run was ever begun; an earlier import does not count any more.
 ///
 /// # Errors
 /// [`StateError`].
-pub async fn begin(state: &State, id: &TargetId, inventory: &Inventory) -> Result<(), StateError> {
+pub async fn begin(state: &State, id: &TargetId, found: &Inventory) -> Result<(), StateError> {
     let file = file(id);
     let runs = state.list(&format!("journals/{}", id.file_name())).await?;
-    if inventory.0.is_empty() || !runs.is_empty() || state.look(&file).await?.is_some() {
+    let seen = state.look(&file).await?;
+    let before = read_from(state, &file, seen.as_ref())?;
+    if !runs.is_empty() || before.is_applied() || before == *found {
         return Ok(());
     }
-    let json = serde_json::to_vec_pretty(inventory).unwrap_or_default();
+    let json = serde_json::to_vec_pretty(found).unwrap_or_default();
     // Whoever was faster knows more.
-    state.swap(&file, None, &json).await.map(|_| ())
+    state.swap(&file, seen.as_ref(), &json).await.map(|_| ())
 }
 
 fn read_from(state: &State, file: &str, seen: Option<&Versioned>) -> Result<Inventory, StateError> {
