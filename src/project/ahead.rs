@@ -33,8 +33,8 @@ impl Ahead {
 }
 
 impl Project {
-    /// Begins to list the first of `targets`, no more than one provider is asked at once. Whatever keeps
-    /// one from being listed is told when it is planned.
+    /// Begins to list the first of `targets`, as many as one provider is asked for at once. What keeps one
+    /// from being listed is told when it is planned.
     pub(super) async fn list_ahead(&self, targets: &[TargetId], places: &Places) -> Ahead {
         let mut ahead = Ahead::default();
         let is_own = |id: &&TargetId| {
