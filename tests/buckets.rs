@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Instant;
 
 fn target() -> TargetId {
-    TargetId { zone: "example.".parse().unwrap(), provider: "bind".into() }
+    TargetId::of(&"example.".parse().unwrap(), "bind")
 }
 
 /// State below `prefix` in the kit's bucket, over `endpoint`.
@@ -372,7 +372,7 @@ async fn a_bucket_that_is_not_there_is_no_empty_one() {
 async fn names_with_unusual_characters_are_kept_as_they_are() {
     let corner = Corner::new();
     let zone = "0/25.2.0.192.in-addr.arpa.".parse().unwrap();
-    let target = TargetId { zone, provider: "bind".into() };
+    let target = TargetId::of(&zone, "bind");
     let mut journal = Journal::new(&corner.state, &target, "run", begin());
     journal.append(Entry::Intent { step: 0 }, Timestamp::now()).await.unwrap();
     assert!(Journal::all_open_of(&corner.state, &target).await.unwrap().len() == 1);

@@ -158,8 +158,11 @@ fn json_output_is_a_stream_of_events_whatever_happens() {
     assert_eq!(kinds(&run(&["show", "absent.json"], 1)), ["error", "finished"]);
 }
 
-/// What keeps each command from ending well, and the exit code. Each begins with the same project.
-const STOPPED: &[(&[&str], fn(&Project), i32)] = &[
+/// A command, what keeps it from ending well, and its exit code.
+type Stopped = (&'static [&'static str], fn(&Project), i32);
+
+/// Each begins with the same project.
+const STOPPED: &[Stopped] = &[
     (&["validate"], break_files, 1),
     (&["plan"], break_files, 1),
     (&["plan"], silence, 1),

@@ -24,7 +24,8 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
         output.event(&event);
     }
     // Where nothing could be compared there is nothing to count.
-    if !output.prints_events() && !(compared.drifts.is_empty() && !compared.failed.is_empty()) {
+    let nothing = compared.drifts.is_empty() && !compared.failed.is_empty();
+    if !output.prints_events() && !nothing {
         output.data(&drift_text::text(&compared.drifts));
     }
     for line in &compared.failed {

@@ -176,8 +176,8 @@ impl Output {
         Backends::clone(&self.opened)
     }
 
-    /// Prints what went wrong as an event only, where people read it elsewhere. A command that prints a document has none to print then, and
-    /// its stdout is the same as that of the others.
+    /// Prints what went wrong as an event only, where people read it elsewhere. A command that prints a
+    /// document has none to print then, and its stdout is the same as that of the others.
     pub fn error_event(&self, code: ExitCode, text: &str) {
         if self.format == Some(Format::Json) {
             let event = Event::Error { code: code.name(), message: text.to_owned() };

@@ -49,10 +49,12 @@ impl Line {
         make()
     }
 
-    fn draw(&self, text: &str) {
+    fn draw(&self, status: &Status) {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
-        let text: String = text.chars().take(usize::from(width).saturating_sub(1)).collect();
+        // Where it is longer still, the rest of it would go on in the next line.
+        let width = usize::from(width).saturating_sub(1);
+        let text: String = progress_text(status, width).chars().take(width).collect();
         let mut stderr = std::io::stderr();
         let _ = write!(stderr, "\r\x1b[2K{text}").and_then(|()| stderr.flush());
         *drawn = true;
@@ -85,7 +87,7 @@ async fn show(output: Output, on_terminal: bool) {
             if !std::mem::replace(&mut listens, true) {
                 tokio::spawn(clear_on_interrupt(output.clone()));
             }
-            output.line().draw(&progress_text(&status));
+            output.line().draw(&status);
         }
         if looks.is_multiple_of(LOOKS) {
             output.event(&event(&status));

@@ -176,12 +176,13 @@ impl Project {
             return Ok(lines);
         }
         let adopted: BTreeSet<&RecordKey> = adopted.iter().map(|one| &one.key).collect();
-        let (declarations, _) = self.read_declarations(std::slice::from_ref(zone))?;
+        let read = self.read_each(std::slice::from_ref(zone), |declared| declared);
+        let (declarations, _) = self.gather(read)?.whole()?;
         for Drift { id, live, asked: before, .. } in drifts.iter().filter(|drift| !drift.is_missing) {
             let backend = self.backend(&id.provider).await?;
             let asked = self.asked(id, backend.as_ref(), live, &declarations, names).await?;
             // What another target had alone is declared for this one too now, as somebody asked by name.
-            let had = |key: &RecordKey| before.sets.iter().any(|one| one.key == *key);
+            let had = |key: &RecordKey| before.sets.binary_search_by(|one| one.key.cmp(key)).is_ok();
             let still = asked.sets.iter().filter(|one| adopted.contains(&one.key) && had(&one.key));
             lines.extend(still.map(|one| {
                 let why = match &one.live {

@@ -6,7 +6,7 @@ use crate::plan::caches::longest_in_cache;
 use crate::plan::step::{Purpose, Start, Step};
 use dnsure_providers::SetChange;
 use dnsure_zones::diagnostic::visible;
-use dnsure_zones::{Name, RecordKey, Ttl};
+use dnsure_zones::{Name, RecordKey, RecordSet, Ttl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
