@@ -95,7 +95,7 @@ impl Project {
         if matches!(entry.made_from, MadeFrom::Alias { .. } | MadeFrom::Addresses { file: None, .. }) {
             return None;
         }
-        let id = TargetId { zone: zone.name.clone(), provider: provider.clone() };
+        let id = TargetId::of(zone, provider);
         let noted = inventory::begin(&self.state, &id, &imported.import.inventory(&found.holder)).await;
         noted.err().map(|error| {
             format!("{id}: what was imported is not noted, so `drift` cannot tell before an apply who moved: {error}")
