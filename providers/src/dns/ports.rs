@@ -103,9 +103,10 @@ impl Port {
         buffer: &mut Vec<u8>,
         read: &mut impl FnMut(&[u8]) -> Option<T>,
     ) -> io::Result<T> {
-        buffer.reserve_exact(LARGEST);
         loop {
+            // Empty first: the room is exactly this, whatever was received before.
             buffer.clear();
+            buffer.reserve_exact(LARGEST);
             let length = self.socket.recv_buf(buffer).await?;
             if let Some(found) = read(&buffer[..length]) {
                 return Ok(found);
@@ -142,6 +143,20 @@ mod tests {
         let refused = ports.exchange(b"gone", Form::Udp, |_| Some(())).await.unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         assert!(ports.open.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_large_datagram_is_cut_off_at_the_same_length_at_every_port() {
+        let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut ports = Ports::new(server.local_addr().unwrap(), 16);
+        for _ in 0..3 {
+            let answer = async {
+                let (_, from) = server.recv_from(&mut [0; 64]).await.unwrap();
+                server.send_to(&[0; 20_000], from).await.unwrap();
+            };
+            let asking = ports.exchange(b"question", Form::Udp, |datagram| Some(datagram.len()));
+            assert_eq!(tokio::join!(asking, answer).0.unwrap(), LARGEST);
+        }
     }
 
     #[tokio::test]

@@ -254,20 +254,17 @@ async fn a_line_tells_when_the_server_goes_away_and_asks_it_again_when_it_is_bac
     let asker = Asker::new(AskLimits::default());
     let reserved = dnsure_kit::reserve();
     let server = reserved.addr();
-    let answer_once = || async {
+    let mut line = asker.line(server);
+    for number in [0, 10] {
         let socket = UdpSocket::bind(server).await.unwrap();
-        tokio::spawn(async move {
+        let answering = async {
             let mut buffer = [0; 2048];
             let (length, from) = socket.recv_from(&mut buffer).await.unwrap();
             socket.send_to(&answered(&buffer[..length]), from).await.unwrap();
-        })
-    };
-    let mut line = asker.line(server);
-    for number in [0, 10] {
-        let answering = answer_once().await;
-        line.ask(&numbered(number), Form::Udp).await.unwrap();
-        // Its socket is closed with it.
-        answering.await.unwrap();
+        };
+        let asked = numbered(number);
+        tokio::join!(line.ask(&asked, Form::Udp), answering).0.unwrap();
+        drop(socket);
         for gone in [number + 1, number + 2] {
             let error = line.ask(&numbered(gone), Form::Udp).await.unwrap_err();
             assert!(matches!(error, AskError::Unreachable { .. }), "{error}");
