@@ -316,6 +316,36 @@ fn a_worse_end_stays_where_stdout_takes_nothing() {
     assert_eq!(command.output().unwrap().status.code(), Some(10));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_plan_or_a_receipt_takes_the_place_of_its_own_kind_alone() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    project.plan();
+    let zone = project.zone_file();
+    let before = project.read(&zone);
+    let planned = project.read("plan.json");
+    std::os::unix::fs::symlink("/dev/full", project.file("device")).unwrap();
+    for (path, why) in [
+        (zone.as_str(), "it is there already and is no"),
+        ("device", "it is a device and no regular file"),
+        ("zones", "it is a directory and no regular file"),
+        ("no/such/x.json", "there is no directory"),
+    ] {
+        project.run(&["plan", "--out", path]).ends(1).tells(&[path, why]);
+        let applied = project.run(&["apply", "--yes", "--receipt", path]);
+        applied.ends(1).tells(&[path, why]);
+        project.run(&["rollback", "--yes", "--receipt", path]).ends(1).tells(&[path, why]);
+    }
+    project.run(&["apply", "--yes", "--receipt", "plan.json"]).ends(1).tells(&["is no receipt"]);
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"), "nothing was applied");
+    assert_eq!((project.read(&zone), project.read("plan.json")), (before, planned));
+    assert!(!project.file("no").exists() && project.file("device").is_symlink());
+    project.run(&["apply", "--yes", "--receipt", "receipt.json"]).ends(0);
+    project.run(&["apply", "--yes", "--receipt", "receipt.json"]).ends(0);
+    project.run(&["plan", "--out", "receipt.json"]).ends(1).tells(&["is no plan file"]);
+}
+
 /// A project whose zone a second server holds as it was, and never follows.
 fn with_a_lagging_server() -> (Project, Arc<lab::Host>) {
     let project = project(Kind::Bind);

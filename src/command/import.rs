@@ -11,6 +11,7 @@ use crate::project::importing::{Destination, Found};
 use crate::project::{CONFIG_FILE, Project, ProjectError, open};
 use crate::report::events::Event;
 use crate::report::import_text::Told;
+use crate::state::named::regular_file;
 use dnsure_providers::axfr::{Axfr, AxfrSettings};
 use dnsure_providers::{Backend as _, Live, Reading};
 use dnsure_zones::source::DirectorySource;
@@ -44,6 +45,10 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         }
         destination.file = arguments.out.clone().or(own);
         if !prints {
+            if let Some(out) = &arguments.out {
+                let path = destination.root.join(out);
+                regular_file(&path).map_err(|error| CommandError::at(&path, &error))?;
+            }
             destination.make_room(&id.name)?;
         }
         let found = find(global, arguments, project.as_ref(), id, output).await?;

@@ -33,6 +33,7 @@ use clap::Parser as _;
 use cli::{Cli, Command};
 use output::Output;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 /// Runs the command line and gives the exit code.
 pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
@@ -125,6 +126,11 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// What is wrong with a file.
+    fn at(path: &Path, reason: &dyn std::fmt::Display) -> Self {
+        Self::File { path: path.display().to_string(), reason: reason.to_string() }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> ExitCode {

@@ -3,7 +3,7 @@
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::import::{Holder, Import, back};
-use crate::state::directory::write_whole;
+use crate::state::directory::{rewrite_whole, write_whole};
 use crate::state::{TargetId, inventory};
 use dnsure_providers::{Live, Reading};
 use dnsure_zones::yaml::{Options, ZoneFiles};
@@ -224,7 +224,7 @@ impl<'s> Destination<'s> {
         self.make_room(zone)?;
         for (path, text) in &imported.files {
             let path = self.root.join(path);
-            write_whole(&path, text.as_bytes())?;
+            rewrite_whole(&path, text.as_bytes())?;
             if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
                 return Err(ProjectError::Other(format!(
                     "{} does not read back as it was written: check the disk, then import again",
