@@ -43,6 +43,14 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
             let why = "it is read from one file, and --split makes many";
             return Err(CommandError::Usage(format!("{id}: {why}")));
         }
+        if let Some(project) = project.as_ref().filter(|_| arguments.out.is_none()) {
+            if let Some(of) = project.alias_of(id) {
+                return Err(CommandError::Usage(format!(
+                    "{id} is an alias and has no file of its own, it shares that of {of}: import {of}, or write elsewhere with --out"
+                )));
+            }
+            destination.made_from = output.told(project, project.declared_sources(id))?;
+        }
         destination.file = arguments.out.clone().or(own);
         if !prints {
             if let Some(out) = &arguments.out {
@@ -60,7 +68,11 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         } else {
             destination.write(&id.name, &mut imported)?;
         }
-        let told = Told::of(&id.name, &found, &imported, prints);
+        // A file elsewhere is no target's.
+        let project_here = project.as_ref().filter(|_| arguments.out.is_none());
+        let targets = project_here.and_then(|project| project.config.zone(id));
+        let targets = targets.map(|entry| entry.targets.as_slice()).unwrap_or_default();
+        let told = Told::of(&id.name, &found, &imported, prints).for_targets(targets);
         if prints {
             output.talk(told.text().trim_end());
         } else {
