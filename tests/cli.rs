@@ -259,6 +259,93 @@ fn verify_ends_with_13_and_a_grid_where_a_server_serves_something_else() {
     }
 }
 
+/// Every command that prints, and what it prints where nothing is wrong.
+const PRINTING: &[&[&str]] = &[
+    &["validate", "--format", "json"],
+    &["plan"],
+    &["plan", "--format", "json"],
+    &["plan", "--detailed-exitcode"],
+    &["apply", "--yes"],
+    &["verify"],
+    &["drift"],
+    &["doctor"],
+    &["show", "plan.json"],
+    &["export", "zones/example.test.yaml"],
+    &["import", "example.test.", "--out", "-"],
+    &["rollouts", "--format", "json"],
+    &["man"],
+    &["completions", "bash"],
+    &["help"],
+    &["--version"],
+];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_stdout_does_not_take_is_an_error_and_a_reader_that_has_gone_is_none() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    for line in PRINTING {
+        let mut command = project.command(line);
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+        let ran = command.stderr(std::process::Stdio::piped()).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        // `apply` has done it by then: the later ones see a zone that is settled.
+        assert_eq!(ran.status.code(), Some(1), "{line:?}: {told}");
+        assert!(
+            told.contains("error: stdout did not take") && told.contains("No space left"),
+            "{line:?}: {told}"
+        );
+    }
+    for line in [&["plan"][..], &["validate", "--format", "json"], &["man"], &["help"]] {
+        let mut command = project.command(line);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = command.stdout(writer).stderr(std::process::Stdio::piped()).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.code() == Some(0) && !told.contains("stdout"), "{line:?}: {told}");
+    }
+}
+
+#[test]
+fn a_worse_end_stays_where_stdout_takes_nothing() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    project.edit("www", "A", &["300 A 192.0.2.66"]);
+    let mut command = project.command(&["apply", "plan.json", "--format", "json"]);
+    command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    assert_eq!(command.output().unwrap().status.code(), Some(10));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_plan_or_a_receipt_takes_the_place_of_its_own_kind_alone() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    project.plan();
+    let zone = project.zone_file();
+    let before = project.read(&zone);
+    let planned = project.read("plan.json");
+    std::os::unix::fs::symlink("/dev/full", project.file("device")).unwrap();
+    for (path, why) in [
+        (zone.as_str(), "it is there already and is no"),
+        ("device", "it is a device and no regular file"),
+        ("zones", "it is a directory and no regular file"),
+        ("no/such/x.json", "there is no directory"),
+    ] {
+        project.run(&["plan", "--out", path]).ends(1).tells(&[path, why]);
+        let applied = project.run(&["apply", "--yes", "--receipt", path]);
+        applied.ends(1).tells(&[path, why]);
+        project.run(&["rollback", "--yes", "--receipt", path]).ends(1).tells(&[path, why]);
+    }
+    project.run(&["apply", "--yes", "--receipt", "plan.json"]).ends(1).tells(&["is no receipt"]);
+    assert!(project.serves("www.example.test. 300 IN A 192.0.2.10"), "nothing was applied");
+    assert_eq!((project.read(&zone), project.read("plan.json")), (before, planned));
+    assert!(!project.file("no").exists() && project.file("device").is_symlink());
+    project.run(&["apply", "--yes", "--receipt", "receipt.json"]).ends(0);
+    project.run(&["apply", "--yes", "--receipt", "receipt.json"]).ends(0);
+    project.run(&["plan", "--out", "receipt.json"]).ends(1).tells(&["is no plan file"]);
+}
+
 /// A project whose zone a second server holds as it was, and never follows.
 fn with_a_lagging_server() -> (Project, Arc<lab::Host>) {
     let project = project(Kind::Bind);

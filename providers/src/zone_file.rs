@@ -35,9 +35,9 @@ use crate::sabotage::point;
 use dnsure_zones::diff::diff;
 use dnsure_zones::{Name, RecordKey, RecordType, Zone, ZoneBuilder, master};
 use found::{Found, Seen};
-use replace::{Failure, Turn};
+use replace::{Draft, Failure, Turn};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// How a file that this program wrote begins.
@@ -150,26 +150,42 @@ impl ZoneFile {
         Ok((next, serial))
     }
 
-    async fn run(&self, command: Option<&CommandLine>, zone: &Name, file: &Path) -> Result<(), String> {
-        let Some(command) = command else { return Ok(()) };
-        command.run(zone, file, &self.settings.working_directory).await
+    async fn reload(&self, zone: &Name) -> Result<(), String> {
+        let Some(reload) = &self.settings.reload else { return Ok(()) };
+        reload.run(zone, &self.path(zone), &self.settings.working_directory).await
     }
 
     /// Writes `next` in the place of what was `seen`; the new serial is in it already.
     async fn put(&self, zone: &Name, next: &Zone, seen: Seen) -> Result<(), Failure> {
         let path = self.path(zone);
         let text = Self::text(next).map_err(Failure::Refused)?;
-        let (draft, seen) = blocking(move || {
+        let (draft, seen, text) = blocking(move || {
             let turn = Turn::take(&path)?;
             seen.compare()?;
-            Ok((turn.draft(text.as_bytes())?, seen))
+            Ok((turn.draft(text.as_bytes())?, seen, text))
         })
         .await?;
-        self.run(self.settings.check.as_ref(), zone, draft.path()).await.map_err(Failure::Refused)?;
+        let draft = self.checked(zone, draft, text).await?;
         point("file checked");
         blocking(move || {
             seen.compare()?;
             draft.into_place()
+        })
+        .await
+    }
+
+    /// The draft as it was written, found good by the check.
+    async fn checked(&self, zone: &Name, draft: Draft, text: String) -> Result<Draft, Failure> {
+        let Some(check) = &self.settings.check else { return Ok(draft) };
+        let run = check.run(zone, draft.path(), &self.settings.working_directory).await;
+        run.map_err(Failure::Refused)?;
+        let words = check.to_string();
+        blocking(move || match draft.compare(text.as_bytes()) {
+            Ok(()) => Ok(draft),
+            Err(Failure::Refused(reason)) => Err(Failure::Refused(format!(
+                "{reason} since `check` ran ({words}), so it does not go live and nothing changed: a check reads the file and leaves it as it is"
+            ))),
+            Err(other) => Err(other),
         })
         .await
     }
@@ -205,10 +221,11 @@ impl ZoneFile {
         let (new, _) = self.with_serial(&builder.finish(), None).map_err(refused)?;
         let text = Self::text(&new).map_err(refused)?;
         let path = self.path(zone);
-        let draft = blocking(move || Turn::for_new(&path)?.draft(text.as_bytes())).await?;
-        self.run(self.settings.check.as_ref(), zone, draft.path()).await.map_err(refused)?;
+        let (draft, text) =
+            blocking(move || Ok((Turn::for_new(&path)?.draft(text.as_bytes())?, text))).await?;
+        let draft = self.checked(zone, draft, text).await?;
         let placed = blocking(move || draft.into_new_place()).await?;
-        if let Err(reason) = self.run(self.settings.reload.as_ref(), zone, &self.path(zone)).await {
+        if let Err(reason) = self.reload(zone).await {
             let gone =
                 if placed.take_away() { "the new file was removed again" } else { "the new file stays" };
             return Err(refused(format!(
@@ -330,7 +347,7 @@ impl Backend for ZoneFile {
     async fn settle(&self, zone: &Name, _touched: &[Name], _token: Option<&str>) -> Result<(), BackendError> {
         point("before reload");
         let path = self.path(zone);
-        let told = self.run(self.settings.reload.as_ref(), zone, &path).await;
+        let told = self.reload(zone).await;
         point("after reload");
         told.map_err(|reason| BackendError::Setup {
             what: path.display().to_string(),

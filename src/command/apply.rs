@@ -20,7 +20,7 @@ use crate::report::events::Event;
 use crate::report::plan_text::plan_text;
 use crate::report::{receipt_text, rollouts_text, words};
 use crate::sabotage::window_clock;
-use crate::state::directory::write_whole;
+use crate::state::named::Document;
 use dnsure_zones::diagnostic::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// [`CommandError`].
 pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
+    look_at_receipt(global, arguments.receipt.as_deref())?;
     if arguments.resume {
         return resume(&project, global, arguments, output).await;
     }
@@ -321,9 +322,19 @@ fn receipt_json(end: &RunEnd) -> Vec<u8> {
     json
 }
 
+/// Looks whether the receipt may be written where it is asked for, before anything is changed.
+///
+/// # Errors
+/// [`CommandError::File`].
+pub fn look_at_receipt(global: &Global, file: Option<&Path>) -> Result<(), CommandError> {
+    let Some(file) = file else { return Ok(()) };
+    let path = global.directory.join(file);
+    Document::Receipt.may_be_at(&path).map_err(|error| CommandError::at(&path, &error))
+}
+
 fn write_receipt(end: &RunEnd, global: &Global, file: Option<&Path>) -> Result<(), CommandError> {
     let Some(file) = file else { return Ok(()) };
-    let file = &global.directory.join(file);
-    write_whole(file, &receipt_json(end))
-        .map_err(|error| CommandError::File { path: file.display().to_string(), reason: error.to_string() })
+    let path = global.directory.join(file);
+    let written = Document::Receipt.write(&path, &receipt_json(end));
+    written.map_err(|error| CommandError::at(&path, &error))
 }

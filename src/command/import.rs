@@ -11,6 +11,7 @@ use crate::project::importing::{Destination, Found};
 use crate::project::{CONFIG_FILE, Project, ProjectError, open};
 use crate::report::events::Event;
 use crate::report::import_text::Told;
+use crate::state::named::regular_file;
 use dnsure_providers::axfr::{Axfr, AxfrSettings};
 use dnsure_providers::{Backend as _, Live, Reading};
 use dnsure_zones::source::DirectorySource;
@@ -42,8 +43,20 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
             let why = "it is read from one file, and --split makes many";
             return Err(CommandError::Usage(format!("{id}: {why}")));
         }
+        if let Some(project) = project.as_ref().filter(|_| arguments.out.is_none()) {
+            if let Some(of) = project.alias_of(id) {
+                return Err(CommandError::Usage(format!(
+                    "{id} is an alias and has no file of its own, it shares that of {of}: import {of}, or write elsewhere with --out"
+                )));
+            }
+            destination.made_from = output.told(project, project.declared_sources(id))?;
+        }
         destination.file = arguments.out.clone().or(own);
         if !prints {
+            if let Some(out) = &arguments.out {
+                let path = destination.root.join(out);
+                regular_file(&path).map_err(|error| CommandError::at(&path, &error))?;
+            }
             destination.make_room(&id.name)?;
         }
         let found = find(global, arguments, project.as_ref(), id, output).await?;
@@ -55,7 +68,11 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         } else {
             destination.write(&id.name, &mut imported)?;
         }
-        let told = Told::of(&id.name, &found, &imported, prints);
+        // A file elsewhere is no target's.
+        let project_here = project.as_ref().filter(|_| arguments.out.is_none());
+        let targets = project_here.and_then(|project| project.config.zone(id));
+        let targets = targets.map(|entry| entry.targets.as_slice()).unwrap_or_default();
+        let told = Told::of(&id.name, &found, &imported, prints).for_targets(targets);
         if prints {
             output.talk(told.text().trim_end());
         } else {

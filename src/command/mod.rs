@@ -32,6 +32,8 @@ use crate::report::events::Event;
 use clap::Parser as _;
 use cli::{Cli, Command};
 use output::Output;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 /// Runs the command line and gives the exit code.
 pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
@@ -39,9 +41,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Ok(cli) => cli,
         Err(error) => {
             let wrong = error.use_stderr();
-            // Nothing can be done when even this cannot be printed.
-            let _ = error.print();
-            return if wrong { ExitCode::Usage } else { ExitCode::Done };
+            let printed = error.print();
+            return if wrong { ExitCode::Usage } else { help_printed(printed) };
         }
     };
     let output = Output::new(cli.global.color, cli.global.format);
@@ -78,8 +79,22 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
     if cli.global.stats {
         output.stats().await;
     }
-    output.finished(code, failed);
+    output.finished(output.printed(code), failed);
+    let code = output.printed(code);
+    output.tell_unprinted();
     code
+}
+
+/// How a run ends that printed a help text.
+fn help_printed(printed: io::Result<()>) -> ExitCode {
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            // Nothing can be done when even this cannot be told.
+            let _ = writeln!(io::stderr(), "error: stdout did not take the help: {error}");
+            ExitCode::Error
+        }
+        _ => ExitCode::Done,
+    }
 }
 
 /// What stops a command, with its exit code.
@@ -111,6 +126,11 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// What is wrong with a file.
+    fn at(path: &Path, reason: &dyn std::fmt::Display) -> Self {
+        Self::File { path: path.display().to_string(), reason: reason.to_string() }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> ExitCode {

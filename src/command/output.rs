@@ -13,8 +13,8 @@ use anstream::AutoStream;
 use anstream::ColorChoice;
 use dnsure_zones::diagnostic::{Diagnostic, Renderer, summary, visible};
 use dnsure_zones::source::{DirectorySource, Source};
-use std::io::{IsTerminal as _, Write as _};
-use std::sync::Arc;
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where everything is printed.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Output {
     opened: Backends,
     progress: Progress,
     line: Arc<Line>,
+    /// Why stdout takes nothing more: nothing is put behind a gap.
+    broken: Arc<Mutex<Option<io::Error>>>,
 }
 
 impl Output {
@@ -37,8 +39,8 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        let (progress, line) = (Progress::default(), Arc::default());
-        Self { color, format, streams: false, opened: Backends::default(), progress, line }
+        let (progress, line, broken) = (Progress::default(), Arc::default(), Arc::default());
+        Self { color, format, streams: false, opened: Backends::default(), progress, line, broken }
     }
 
     /// The same for a command that prints events where JSON is asked for.
@@ -94,20 +96,45 @@ impl Output {
         &self.line
     }
 
-    /// Prints data. A reader that has gone away (`| head`) is no error.
+    /// Prints data.
     pub fn data(&self, text: &str) {
-        self.line.without(|| {
-            let mut stdout = AutoStream::new(std::io::stdout(), self.color);
-            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-        });
+        self.print(AutoStream::new(io::stdout(), self.color), text.as_bytes());
     }
 
     /// Prints bytes as they are.
     pub fn bytes(&self, bytes: &[u8]) {
-        self.line.without(|| {
-            let mut stdout = std::io::stdout();
-            let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
-        });
+        self.print(io::stdout(), bytes);
+    }
+
+    fn print(&self, mut stdout: impl Write, bytes: &[u8]) {
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        if broken.is_none() {
+            let written = self.line.without(|| stdout.write_all(bytes).and_then(|()| stdout.flush()));
+            *broken = written.err();
+        }
+    }
+
+    /// How a run ends that would end with `code`: with an error where stdout did not take everything,
+    /// unless it ends with a worse one. A reader that has gone away (`| head`) is no error.
+    #[must_use]
+    pub fn printed(&self, code: ExitCode) -> ExitCode {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        match broken.as_ref() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => match code {
+                ExitCode::Done | ExitCode::Changes => ExitCode::Error,
+                worse => worse,
+            },
+            _ => code,
+        }
+    }
+
+    /// Tells why stdout did not take everything, where it did not.
+    pub fn tell_unprinted(&self) {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(error) = broken.filter(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+            let what = "stdout did not take everything, and what was printed is not whole";
+            self.talk(&format!("{RED}error{RED:#}: {what}: {error}"));
+        }
     }
 
     /// Tells the user something.

@@ -14,7 +14,7 @@ use crate::report::plan_text::plan_text;
 use crate::report::rows::Tally;
 use crate::report::words;
 use crate::sabotage::window_clock;
-use crate::state::directory::write_whole;
+use crate::state::named::Document;
 use dnsure_zones::Ttl;
 use dnsure_zones::diagnostic::visible;
 use jiff::Timestamp;
@@ -26,6 +26,11 @@ use std::path::Path;
 /// [`CommandError`].
 pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
+    let out = arguments.out.as_ref().map(|file| global.directory.join(file));
+    if let Some(path) = &out {
+        // Told before anybody is asked for a zone.
+        Document::Plan.may_be_at(path).map_err(|error| CommandError::at(path, &error))?;
+    }
     let options = options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
     let mut zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
     if let Some(reference) = &arguments.changed_since {
@@ -36,12 +41,9 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
         show_part(&planned, output);
         return Err(not_whole(&planned));
     }
-    if let Some(file) = &arguments.out {
-        let path = global.directory.join(file);
-        write_whole(&path, &planned.plan.to_json()).map_err(|error| CommandError::File {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+    if let Some(path) = &out {
+        let written = Document::Plan.write(path, &planned.plan.to_json());
+        written.map_err(|error| CommandError::at(path, &error))?;
     }
     show(&planned, output);
     for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {

@@ -25,6 +25,7 @@ pub async fn run(
     output: &Output,
 ) -> Result<ExitCode, CommandError> {
     let project = output.project(global)?;
+    apply::look_at_receipt(global, arguments.receipt.as_deref())?;
     let zones = output.told(&project, project.select(&global.zones_with(&arguments.zones)))?;
     let Some(run) = &arguments.run else {
         let open = project.interrupted(&zones).await?;

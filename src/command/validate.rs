@@ -24,7 +24,7 @@ pub fn run(global: &Global, arguments: &ValidateArgs, output: &Output) -> Result
     }
     let sets = |declared: Option<Declared>| declared.map_or(0, |declared| declared.zone.set_count());
     let read = project.read_each(&zones, sets);
-    let unread = project.unread_directories();
+    let unread = project.unread(&read);
     let all: Vec<Diagnostic> = read.iter().flat_map(|read| &read.findings).chain(&unread).cloned().collect();
     if output.prints_events() {
         events(&read, output);

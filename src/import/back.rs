@@ -65,7 +65,13 @@ pub fn differences(import: &Import, read: &Declared, live: &Zone, holder: &Holde
     let exactly = |key: &dnsure_zones::RecordKey| IgnoreRule::exactly(&key.name, apex, key.rtype);
     let policy = Policy {
         owns_zone: true,
-        ignore: holder.policy.ignore.iter().cloned().chain(read.ignored.iter().map(exactly)).collect(),
+        ignore: holder
+            .policy
+            .ignore
+            .iter()
+            .cloned()
+            .chain(read.ignored.iter().chain(&import.made).map(exactly))
+            .collect(),
         protect: Vec::new(),
         names: OwnerNames::default(),
         max_deletes: usize::MAX,

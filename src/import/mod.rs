@@ -17,7 +17,7 @@ use dnsure_providers::{Backend, Guarantee, Normalised};
 use dnsure_zones::diagnostic::Position;
 use dnsure_zones::yaml::{self, Declared, Options};
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{RecordKey, RecordType, Zone, ZoneBuilder};
+use dnsure_zones::{RecordKey, RecordType, Zone, ZoneBuilder, reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +88,8 @@ pub struct Import {
     pub left_alone: Vec<Unmanaged>,
     /// Those that do not stand in the files.
     pub left_out: Vec<Unmanaged>,
+    /// Those of them that the files of other zones make.
+    pub made: Vec<RecordKey>,
 }
 
 impl Import {
@@ -116,7 +118,38 @@ impl Import {
         let mut declared = Declared::new(zone);
         declared.ignored = left_alone.iter().map(|set| set.key.clone()).collect();
         declared.lenient = beside_an_alias(&declared.zone);
-        Self { declared, live: live.set_count(), left_alone, left_out }
+        Self { declared, live: live.set_count(), left_alone, left_out, made: Vec::new() }
+    }
+
+    /// Leaves out the pointers that the files make from the addresses of `sources` just as they are live.
+    /// What is live otherwise stays in the zone's own file, which decides.
+    #[must_use]
+    pub fn without_made(mut self, sources: &[&Declared]) -> Self {
+        let made_beside = |own: Zone| reverse::fill(Declared::new(own), sources).0.zone;
+        let is_made = |set: &SetRef<'_>, made: &Zone| {
+            let made = made.get_key(&set.key());
+            made.is_some_and(|made| made.to_set().same_but_serial(&set.to_set()))
+        };
+        let live = &self.declared.zone;
+        let all = made_beside(Zone::empty(live.apex().clone()));
+        // What the file keeps may decide about names of others, as a delegation does.
+        let kept = live.filtered(|set| !is_made(set, &all));
+        let made = made_beside(kept);
+        let left = |set: &SetRef<'_>| {
+            is_made(set, &all) && is_made(set, &made) && !self.declared.ignored.contains(&set.key())
+        };
+        let mut left_out = Vec::new();
+        let zone = live.filtered(|set| {
+            if left(set) {
+                let reason = "the files make it from an address (`reverse_of`)".to_owned();
+                left_out.push(Unmanaged { key: set.key(), reason });
+            }
+            !left(set)
+        });
+        self.made = left_out.iter().map(|set| set.key.clone()).collect();
+        self.left_out.extend(left_out);
+        self.declared.zone = zone;
+        self
     }
 
     /// The number of record sets that the files manage.

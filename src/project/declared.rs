@@ -150,8 +150,10 @@ impl Project {
     /// # Errors
     /// [`ProjectError::UnknownZone`].
     pub fn read_zones(&self, zones: &[ZoneId]) -> Result<ReadZones, ProjectError> {
-        let mut read = self.gather(self.read_each(zones, |declared| declared))?;
-        read.findings.extend(self.unread_directories());
+        let read = self.read_each(zones, |declared| declared);
+        let unread = self.unread(&read);
+        let mut read = self.gather(read)?;
+        read.findings.extend(unread);
         Ok(read)
     }
 

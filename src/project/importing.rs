@@ -3,10 +3,10 @@
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::import::{Holder, Import, back};
-use crate::state::directory::write_whole;
+use crate::state::directory::{rewrite_whole, write_whole};
 use crate::state::{TargetId, inventory};
 use dnsure_providers::{Live, Reading};
-use dnsure_zones::yaml::{Options, ZoneFiles};
+use dnsure_zones::yaml::{Declared, Options, ZoneFiles};
 use dnsure_zones::{Name, Zone};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,8 @@ pub struct Destination<'s> {
     pub split: bool,
     /// This file instead, below the root; `None` for the zone's own.
     pub file: Option<PathBuf>,
+    /// The zones whose files make a part of it: what they make stands in no file of its own.
+    pub made_from: Vec<Declared>,
     /// Whether files that are there are replaced.
     pub overwrite: bool,
 }
@@ -86,6 +88,29 @@ impl Project {
         }
     }
 
+    /// The zone whose files an alias is read from.
+    #[must_use]
+    pub fn alias_of(&self, zone: &ZoneId) -> Option<&ZoneId> {
+        match &self.config.zone(zone)?.made_from {
+            MadeFrom::Alias { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
+    /// What the zones declare whose addresses `zone` is made from.
+    ///
+    /// # Errors
+    /// [`ProjectError::Files`] where one of them has errors.
+    pub fn declared_sources(&self, zone: &ZoneId) -> Result<Vec<Declared>, ProjectError> {
+        let sources: Vec<ZoneId> = self.sources(zone).iter().map(|(source, _)| source.clone()).collect();
+        let read = self.read_each(&sources, |declared| declared);
+        if read.iter().any(|source| source.is_broken) {
+            let findings = read.into_iter().flat_map(|source| source.findings);
+            return Err(ProjectError::Files(findings.collect()));
+        }
+        Ok(read.into_iter().filter_map(|source| source.made).collect())
+    }
+
     /// Notes that what was imported is declared at the target that it came from, before anything is
     /// applied there: what it was then tells who moves. Gives the reason, in one line, where it cannot.
     pub async fn note_imported(&self, zone: &ZoneId, found: &Found, imported: &Imported) -> Option<String> {
@@ -111,6 +136,7 @@ impl Project {
             options: self.reading_options(),
             split: false,
             file: None,
+            made_from: Vec::new(),
             overwrite: false,
         }
     }
@@ -126,6 +152,7 @@ impl<'s> Destination<'s> {
             options: Options::default(),
             split: false,
             file: None,
+            made_from: Vec::new(),
             overwrite: false,
         }
     }
@@ -137,6 +164,10 @@ impl<'s> Destination<'s> {
     /// inspection, each with `.rejected` at its end.
     pub fn prove(&self, found: &Found, keep_soa: bool) -> Result<Imported, ProjectError> {
         let import = Import::of(&found.zone, &found.holder, keep_soa);
+        let import = match self.made_from.as_slice() {
+            [] => import,
+            sources => import.without_made(&sources.iter().collect::<Vec<_>>()),
+        };
         let files = import.files(&self.directory, self.split, &self.options);
         let wrong = back::check(&import, &files, &self.directory, &self.options, &found.zone, &found.holder);
         let mut imported = Imported { import, files, removed: Vec::new() };
@@ -224,7 +255,7 @@ impl<'s> Destination<'s> {
         self.make_room(zone)?;
         for (path, text) in &imported.files {
             let path = self.root.join(path);
-            write_whole(&path, text.as_bytes())?;
+            rewrite_whole(&path, text.as_bytes())?;
             if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
                 return Err(ProjectError::Other(format!(
                     "{} does not read back as it was written: check the disk, then import again",

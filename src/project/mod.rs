@@ -23,7 +23,7 @@
 //! | [`drifting`] | live against the files and the last apply |
 //! | [`adopting`] | what is live goes into the files |
 //! | [`readers`] | which zones read which file |
-//! | [`unread`] | directories that look like zones and are not read |
+//! | [`unread`] | files and directories that look like zones and are not read |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;

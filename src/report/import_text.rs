@@ -43,6 +43,8 @@ struct Shown {
     place: String,
     left_alone: Vec<String>,
     left_out: Vec<String>,
+    /// Where it was planned against, where that is not the whole of it.
+    planned_at: String,
 }
 
 impl Told {
@@ -77,8 +79,28 @@ impl Told {
                 place,
                 left_alone: by_reason(&import.left_alone, zone),
                 left_out: by_reason(&import.left_out, zone),
+                planned_at: String::new(),
             },
         }
+    }
+
+    /// The same for a zone with these targets: the plan that was empty is one against its source alone.
+    #[must_use]
+    pub fn for_targets(mut self, targets: &[String]) -> Self {
+        let others: Vec<&str> =
+            targets.iter().map(String::as_str).filter(|name| *name != self.from).collect();
+        let names = visible(&others.join(", ")).into_owned();
+        let (from, zone) = (visible(&self.from), &self.zone);
+        self.shown.planned_at = match (others.is_empty(), others.len() < targets.len()) {
+            (true, _) => String::new(),
+            (false, true) => format!(" at {from}; not planned at {names}: dnsure plan {zone}"),
+            (false, false) => {
+                format!(
+                    " at {from}, which is no target of the zone; not planned at {names}: dnsure plan {zone}"
+                )
+            }
+        };
+        self
     }
 
     /// For people.
@@ -110,7 +132,7 @@ impl Told {
                 visible(path)
             ));
         }
-        text.push_str("plan: no changes\n");
+        text.push_str(&format!("plan: no changes{}\n", self.shown.planned_at));
         text
     }
 }

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod inventory;
 pub mod journal;
 pub mod lock;
+pub mod named;
 pub mod place;
 pub mod store;
 pub mod target;

@@ -133,3 +133,21 @@ fn nobody_has_to_guess_what_is_missing() {
     project.run(&["import", ZONE, "--from", "other"]).ends(64).tells(&["the providers are main"]);
     project.run(&["import", "absent.test"]).ends(1).tells(&["has no such zone"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_named_goes_where_a_file_may_be() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    std::os::unix::fs::symlink("/dev/full", project.file("device")).unwrap();
+    let device = ["import", ZONE, "--overwrite", "--out", "device"];
+    project.run(&device).ends(1).tells(&["device: it is a device and no regular file"]);
+    assert!(project.file("device").is_symlink());
+    project
+        .run(&["import", ZONE, "--out", "no/such.yaml"])
+        .ends(1)
+        .tells(&["no/such.yaml: there is no directory"]);
+    fs::write(project.file("real.yaml"), "").unwrap();
+    std::os::unix::fs::symlink("real.yaml", project.file("link.yaml")).unwrap();
+    project.run(&["import", ZONE, "--overwrite", "--out", "link.yaml"]).ends(0);
+    assert!(project.file("link.yaml").is_symlink() && project.read("real.yaml").contains("192.0.2.10"));
+}

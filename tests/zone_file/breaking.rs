@@ -87,6 +87,26 @@ fn a_check_that_fails_refuses_the_write_with_its_words_and_nothing_changes() {
 }
 
 #[test]
+fn a_check_that_changes_the_file_refuses_the_write_and_nothing_goes_live() {
+    let site = Site::new(bind);
+    let (before, served) = (site.text(), site.project.snapshot());
+    for script in [
+        "echo 'sneaky 300 A 192.0.2.66' >> \"$0\"",
+        "rm \"$0\"",
+        "cp \"$0\" copy; rm \"$0\"; ln -s \"$PWD/copy\" \"$0\"",
+    ] {
+        site.configure(&format!(", check: [sh, -c, {script:?}, \"{{file}}\"]"));
+        let refused = site.project.run(&["apply", "--yes"]);
+        assert_ne!(refused.code, Some(0), "{script}: {refused:?}");
+        refused.tells(&["since `check` ran", "sh -c", "nothing changed"]);
+        assert_eq!((site.text(), site.project.snapshot()), (before.clone(), served.clone()), "{script}");
+    }
+    site.configure("");
+    site.project.apply();
+    site.project.assert_settled();
+}
+
+#[test]
 fn a_reload_that_fails_stops_the_run_which_can_be_resumed_or_taken_back() {
     for resumed in [true, false] {
         let site = Site::new(bind);

@@ -59,3 +59,12 @@ fn an_alias_of_a_zone_without_a_file_says_which_line_wants_it() {
     let ran = project.run(&["validate"]);
     ran.ends(1).tells(&["there is no file for the zone missing.test.", "dnsure.yaml:4:26"]);
 }
+
+#[test]
+fn an_alias_is_not_imported_into_a_file_that_nothing_reads() {
+    let (_, project) = project();
+    let refused = project.run(&["import", OTHER]);
+    refused.ends(64).tells(&["example.net. is an alias", "that of example.test.", "--out"]);
+    project.run(&["validate"]).ends(0);
+    project.run(&["import", OTHER, "--out", "elsewhere.yaml"]).ends(0);
+}

@@ -11,6 +11,7 @@ mod many;
 mod names;
 mod reverse;
 mod targets;
+mod unread;
 mod views;
 
 use lab::{Host, Kind, Project};

@@ -109,3 +109,32 @@ fn an_error_of_a_source_is_told_once_though_its_alias_words_it_for_another_name(
     project.declare_only("www: {type: CNAME, value: web}\n");
     project.run(&["validate"]).ends(1).shows(&["1 error"]).never_says("web.example.net.");
 }
+
+#[test]
+fn an_import_leaves_out_the_pointers_that_the_files_make() {
+    let host = Host::start(
+        Kind::Embedded,
+        &[
+            (ZONE, "www 300 A 192.0.2.1\nmail 300 A 192.0.2.2\nlong 300 A 192.0.2.3"),
+            (
+                REVERSE,
+                "1 300 PTR www.example.test.\n2 300 PTR mail.example.test.\n3 60 PTR long.example.test.\n9 300 PTR lone.example.test.",
+            ),
+        ],
+    );
+    let project = host.project(ZONE);
+    configure(
+        &project,
+        &[("main", &host)],
+        "example.test.: {targets: [main]}\n2.0.192.in-addr.arpa.: {reverse_of: [example.test.], targets: [main]}",
+    );
+    project.run(&["import", ZONE]).ends(0);
+    let ran = project.run(&["import", REVERSE]);
+    ran.ends(0).shows(&["3 left out", "1 PTR, 2 PTR: the files make it from an address", "plan: no changes"]);
+    let file = project.read(&format!("zones/{REVERSE}yaml"));
+    assert!(file.contains("lone.") && file.contains("long.") && !file.contains("www."), "{file}");
+    project.assert_settled();
+    // Whose file it is not stands whole.
+    project.run(&["import", REVERSE, "--out", "whole.yaml"]).ends(0);
+    assert!(project.read("whole.yaml").contains("www."));
+}

@@ -42,3 +42,20 @@ fn a_first_target_that_fails_keeps_the_second_as_it_was() {
     assert!(!second.snapshot(ZONE).iter().any(|line| line.contains("192.0.2.9")), "{ran:?}");
     ran.tells(&["second: not started"]);
 }
+
+#[test]
+fn an_import_says_which_target_its_empty_plan_is_of() {
+    let records = [(ZONE, "www 300 A 192.0.2.1")];
+    let hosts = [(); 3].map(|()| Host::start(Kind::Embedded, &records));
+    let [first, second, old] = &hosts;
+    let project = first.project(ZONE);
+    configure(
+        &project,
+        &[("first", first), ("second", second), ("old", old)],
+        &format!("{ZONE}: {{targets: [first, second]}}"),
+    );
+    let ran = project.run(&["import", ZONE, "--from", "old"]);
+    ran.ends(0).shows(&["no changes at old, which is no target of the zone; not planned at first, second"]);
+    let ran = project.run(&["import", ZONE, "--from", "first", "--overwrite"]);
+    ran.ends(0).shows(&["no changes at first; not planned at second: dnsure plan example.test."]);
+}

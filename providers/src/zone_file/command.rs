@@ -2,6 +2,7 @@
 
 use crate::http::shown;
 use dnsure_zones::Name;
+use std::fmt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -97,6 +98,15 @@ impl CommandLine {
         }
         let said = if said.is_empty() { "and said nothing".into() } else { format!("and said: {said}") };
         Err(format!("{what} ended with {status}, {said}"))
+    }
+}
+
+/// As it stands in the configuration, on one harmless line.
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> =
+            [&self.program].into_iter().chain(&self.arguments).map(String::as_str).collect();
+        f.write_str(&shown(&format!("`{}`", words.join(" "))))
     }
 }
 

@@ -96,6 +96,17 @@ impl Draft {
         Ok(())
     }
 
+    /// Refuses what is no longer as it was written: the check of a file is handed its path.
+    pub(super) fn compare(&self, written: &[u8]) -> Result<(), Failure> {
+        let path = self.path.display();
+        let is_file = fs::symlink_metadata(&self.path).map(|there| there.is_file());
+        match is_file.and_then(|is_file| Ok(is_file && fs::read(&self.path)? == written)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::Refused(format!("{path} is not what was written any more"))),
+            Err(error) => Err(Failure::Refused(format!("{path} was written and now is not read: {error}"))),
+        }
+    }
+
     /// Takes the place of the old file.
     pub(super) fn into_place(mut self) -> Result<(), Failure> {
         point("file compared");

@@ -285,6 +285,15 @@ impl<'s> ZoneFiles<'s> {
         let error = Diagnostic::error("no-zone-file", Span::file(path.to_string_lossy()), message);
         let there = self.source.list(&self.directory).unwrap_or_default();
         let there: Vec<&str> = there.iter().filter_map(|name| name.to_str()).collect();
+        let is_meant = |there: &&&str| [name, &format!("{ascii}yaml")].contains(&&there.to_lowercase());
+        if let Some(capital) = there.iter().find(is_meant) {
+            let path = self.directory.join(capital);
+            return error.with_help(format!(
+                "{} is there, and names of zone files are in lower case: call it `{}`",
+                path.display(),
+                capital.to_lowercase()
+            ));
+        }
         match closest(name, there) {
             Some(near) => error.with_help(format!("did you mean `{near}`?")),
             None => error.with_help(format!("expected `{}`", path.display())),
