@@ -103,6 +103,30 @@ fn what_is_live_goes_into_the_files_and_every_comment_stays() {
 }
 
 #[test]
+fn what_somebody_added_to_a_zone_that_is_owned_whole_is_adopted_and_not_deleted() {
+    for kind in [Kind::Bind, Kind::Embedded] {
+        let project = applied(kind);
+        project.configure(", owns: zone", "");
+        project.run(&["drift"]).ends(2).shows(&["live only, never declared here", "1 unmanaged"]);
+        project.run(&["drift", "--adopt"]).ends(0).shows(&["stray A 300 192.0.2.14"]);
+        project.run(&["drift"]).ends(0);
+        project.assert_settled();
+        assert!(project.serves("stray.example.test. 300 IN A 192.0.2.14"), "{:?}", project.snapshot());
+    }
+}
+
+#[test]
+fn what_is_ignored_in_a_record_set_is_not_adopted_with_the_rest_of_it() {
+    let project = applied(Kind::Bind);
+    project.edit("stray", "A", &[]);
+    project.configure(", owns: zone, ignore: [\"extra A 192.0.2.99\"]", "");
+    project.edit("extra", "A", &["300 A 192.0.2.98", "300 A 192.0.2.99"]);
+    project.run(&["drift", "--adopt"]).ends(0).shows(&["extra A 300 192.0.2.98"]);
+    assert!(!project.read(&project.zone_file()).contains("192.0.2.99"));
+    project.run(&["drift"]).ends(0);
+}
+
+#[test]
 fn members_with_ttls_of_their_own_are_still_drift_when_the_files_say_one_for_all() {
     let host = Host::panel(Panel::builder().unit("record"), &[(ZONE, BEFORE)]);
     let project = host.project(ZONE);

@@ -17,7 +17,7 @@ pub enum Cause {
     Files,
     /// Neither is what was applied.
     Both,
-    /// Live, not in the files, never declared here.
+    /// Live, not in the files, never declared here, whoever owns the rest of the zone.
     Unmanaged,
     /// What was applied is not known: there was no apply, or one of an older version.
     Unknown,
@@ -95,10 +95,14 @@ fn cause(
     live: Option<&RecordSet>,
     inventory: &Inventory,
 ) -> Cause {
+    let is_ours = inventory.0.contains(key);
+    if !is_ours && files.is_none() {
+        return Cause::Unmanaged;
+    }
     if inventory.0.is_empty() {
         return Cause::Unknown;
     }
-    if !inventory.0.contains(key) {
+    if !is_ours {
         // Declared since; whatever is live there was never ours.
         return Cause::Files;
     }
@@ -136,8 +140,17 @@ mod tests {
         files: &[(&str, u32, u8)],
         live: &[(&str, u32, u8)],
     ) -> Vec<(String, Cause)> {
+        causes_under(&Policy::default(), applied, files, live)
+    }
+
+    fn causes_under(
+        policy: &Policy,
+        applied: &Inventory,
+        files: &[(&str, u32, u8)],
+        live: &[(&str, u32, u8)],
+    ) -> Vec<(String, Cause)> {
         let (files, live) = (zone(files), zone(live));
-        let owned = settle(&files, &live, applied, &Policy::default()).unwrap();
+        let owned = settle(&files, &live, applied, policy).unwrap();
         let all = drifted(&owned, &files, applied, &OwnerNames::default());
         all.into_iter().map(|one| (one.key.name.relative_to(files.apex()), one.cause)).collect()
     }
@@ -165,6 +178,29 @@ mod tests {
             ("stray", Cause::Unmanaged),
         ];
         assert_eq!(found, told(&expected));
+    }
+
+    #[test]
+    fn who_owns_the_zone_changes_nothing_about_who_moved() {
+        let applied = Inventory::of(&zone(&[("a", 60, 1), ("b", 60, 1)]));
+        let files = [("a", 60, 1), ("new", 60, 1), ("taken", 60, 1)];
+        let live = [("a", 60, 2), ("b", 60, 1), ("stray", 60, 1), ("taken", 60, 2)];
+        let owns_zone = Policy { owns_zone: true, ..Policy::default() };
+        let expected = [
+            ("a", Cause::Live),
+            ("b", Cause::Files),
+            ("new", Cause::Files),
+            ("stray", Cause::Unmanaged),
+            ("taken", Cause::Files),
+        ];
+        for policy in [Policy::default(), owns_zone.clone()] {
+            assert_eq!(causes_under(&policy, &applied, &files, &live), told(&expected));
+        }
+        let none = Inventory::default();
+        for policy in [Policy::default(), owns_zone] {
+            let found = causes_under(&policy, &none, &[("a", 60, 1)], &[("a", 60, 2), ("stray", 60, 1)]);
+            assert_eq!(found, told(&[("a", Cause::Unknown), ("stray", Cause::Unmanaged)]));
+        }
     }
 
     #[test]

@@ -281,7 +281,10 @@ fn wish(one: &Drifted, declared: &Zone, desired: &Zone) -> Edit {
     let Some(live) = &one.live else { return Edit::Remove(one.key.clone()) };
     let own = declared.get_key(&one.key).map(|set| set.to_set());
     let (Some(own), Some(form)) = (own, desired.get_key(&one.key).map(|set| set.to_set())) else {
-        let mut set = RecordSet::new(one.key.clone(), live.ttl, live.rdatas().iter().cloned());
+        // Whatever is asked for where no file declares anything is under `ignore:`.
+        let ignored = one.files.as_ref().map_or(&[][..], RecordSet::rdatas);
+        let members = live.rdatas().iter().filter(|data| !ignored.contains(data)).cloned();
+        let mut set = RecordSet::new(one.key.clone(), live.ttl, members);
         set.settings = live.settings.clone();
         return Edit::Put(Box::new(set));
     };
