@@ -332,3 +332,83 @@ fn the_live_serial_never_goes_into_a_file() {
     assert!(file.contains("serial: 7,") && file.contains("minimum: 60"), "{file}");
     project.assert_settled();
 }
+
+/// Two addresses at one name.
+const ADDRESSES: &str = "www:   # the web\n  - {type: A, ttl: 300, value: 192.0.2.10}\n  - {type: AAAA, ttl: 300, value: \"2001:db8::10\"}\n";
+
+/// `www` has two addresses, applied; then somebody makes it an alias of another name.
+fn swapped(kind: Kind, policy: &str) -> Project {
+    let project = lab::on(kind, "mail 300 TXT \"hello\"");
+    project.configure(&format!(", canary: never, guards: {{max_delete_percent: 100}}{policy}"), "");
+    project.declare(&format!("{ADDRESSES}mail: {{type: TXT, ttl: 300, value: hello}}"));
+    project.apply();
+    project.edit("www", "A", &[]);
+    project.edit("www", "AAAA", &[]);
+    project.edit("www", "CNAME", &["300 CNAME web.example.net."]);
+    project
+}
+
+#[test]
+fn other_types_at_a_name_are_adopted_whole() {
+    for (kind, owns) in [(Kind::Bind, "declared"), (Kind::Bind, "zone"), (Kind::Embedded, "declared")] {
+        let project = swapped(kind, &format!(", owns: {owns}"));
+        let lines = ["deleted live since the last apply", "live only, never declared here", "1 unmanaged"];
+        project.run(&["drift"]).ends(2).shows(&lines);
+        project.run(&["drift", "--adopt"]).ends(0).shows(&["www CNAME 300 web.example.net."]);
+        project.run(&["drift"]).ends(0);
+        project.assert_settled();
+        assert!(
+            project.serves("www.example.test. 300 IN CNAME web.example.net."),
+            "{:?}",
+            project.snapshot()
+        );
+        // And back again.
+        project.apply();
+        project.edit("www", "CNAME", &[]);
+        project.edit("www", "A", &["300 A 192.0.2.10"]);
+        project.edit("www", "AAAA", &["300 AAAA 2001:db8::10"]);
+        project.run(&["drift", "--adopt"]).ends(0).shows(&["removed", "www A 300", "www AAAA 300"]);
+        project.assert_settled();
+    }
+}
+
+#[test]
+fn of_other_types_at_a_name_that_cannot_all_be_adopted_none_is() {
+    let project = lab::on(Kind::Bind, "");
+    project.configure(", canary: never, guards: {max_delete_percent: 100}", "");
+    let aaaa = "{type: AAAA, ttl: 300, value: \"2001:db8::10\"}";
+    project.declare(&format!(
+        "www:\n  - {{type: A, ttl: 300, value: 192.0.2.10}}\n  - &six {aaaa}\nmail: [*six]\nold: {{type: A, ttl: 300, value: 192.0.2.13}}"
+    ));
+    project.apply();
+    project.edit("www", "A", &[]);
+    project.edit("www", "AAAA", &[]);
+    project.edit("www", "CNAME", &["300 CNAME web.example.net."]);
+    project.edit("old", "A", &["60 A 192.0.2.13"]);
+    let before = project.read(&project.zone_file());
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).shows(&["old A 60 192.0.2.13"]).never_says("removed");
+    ran.tells(&[
+        "www.example.test. AAAA is not edited: it has the anchor `&six`",
+        "www.example.test. A: its name has other types live, which go into the files together or not at all",
+    ]);
+    let after = project.read(&project.zone_file());
+    assert_eq!(after, before.replace("old: {type: A, ttl: 300,", "old: {type: A, ttl: 60,"));
+}
+
+#[test]
+fn other_types_at_one_target_only_leave_the_whole_name_alone() {
+    let (project, second) = at_two(&format!("{ADDRESSES}old: {{type: A, ttl: 300, value: 192.0.2.13}}"));
+    for host in [&project.host, &second] {
+        host.edit(ZONE, "www.example.test.", "A", &[]);
+        host.edit(ZONE, "www.example.test.", "AAAA", &[]);
+    }
+    project.edit("www", "CNAME", &["300 CNAME web.example.net."]);
+    let before = project.read(&project.zone_file());
+    let ran = project.run(&["drift", "--adopt"]);
+    ran.ends(2).never_says("removed").tells(&[
+        "www.example.test. CNAME: its targets differ",
+        "www.example.test. A: its name has other types live",
+    ]);
+    assert!(project.read(&project.zone_file()).starts_with(&before));
+}

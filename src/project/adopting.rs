@@ -9,7 +9,7 @@ use crate::state::TargetId;
 use crate::state::directory::rewrite_whole;
 use dnsure_zones::diagnostic::{Diagnostic, Position};
 use dnsure_zones::yaml::edit::{Deed, Edit, Edited};
-use dnsure_zones::{Rdata, RecordKey, RecordSet, Zone};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -76,7 +76,12 @@ impl Project {
             _ => {}
         }
         let mut edits: Vec<Edit> = wishes.into_values().collect();
-        let Edited { files, done, refused } = self.edited(zone, &mut edits, readers, &mut adoption.left)?;
+        // What is no longer live may stand in the way of what came in its place.
+        let is_put = |edit: &Edit| matches!(edit, Edit::Put(_));
+        edits.sort_by(|a, b| (a.name(), is_put(a)).cmp(&(b.name(), is_put(b))));
+        let swapped = swapped(drifts);
+        let Edited { files, done, refused } =
+            self.edited(zone, &mut edits, &swapped, readers, &mut adoption)?;
         for (path, text) in files {
             rewrite_whole(&self.root.join(&path), text.as_bytes())?;
             adoption.files.push(path);
@@ -95,17 +100,19 @@ impl Project {
             }
             adoption.adopted.push(Adopted { key, deed: done.deed, place: done.place, set });
         }
-        adoption.refused = refused.into_iter().map(|(_, found)| found).collect();
+        adoption.refused.extend(refused.into_iter().map(|(_, found)| found));
         Ok(adoption)
     }
 
-    /// The files of `zone` with `edits`, without those that would change another zone too.
+    /// The files of `zone` with `edits`, without those that would change another zone too, and without
+    /// half of what was `swapped`.
     fn edited(
         &self,
         zone: &ZoneId,
         edits: &mut Vec<Edit>,
+        swapped: &BTreeSet<Name>,
         readers: &Readers,
-        left: &mut Vec<String>,
+        adoption: &mut Adoption,
     ) -> Result<Edited, ProjectError> {
         loop {
             let edited = self.zone_files().edit_in(&zone.name, &self.home(zone), edits);
@@ -119,7 +126,12 @@ impl Project {
                 })
                 .collect();
             if shared.is_empty() {
-                return Ok(edited);
+                let halves = halves(&edited, edits, swapped);
+                if halves.is_empty() {
+                    return Ok(edited);
+                }
+                adoption.take_out(&edited, edits, &halves);
+                continue;
             }
             // One by one, as an edit may go into another file once others are out.
             let mut out = BTreeSet::new();
@@ -127,12 +139,9 @@ impl Project {
                 let Some(place) = &done.place else { continue };
                 let Some(others) = shared.get(&*place.file) else { continue };
                 let Some(edit) = edits.get(done.wish) else { continue };
-                let what = match edit {
-                    Edit::Put(set) => set.key.to_string(),
-                    Edit::Remove(key) => key.to_string(),
-                    Edit::RemoveName(name) => name.to_string(),
-                };
-                left.push(format!("{what}: {} is also read by {others}: change it by hand", place.file));
+                let what = what(edit);
+                let line = format!("{what}: {} is also read by {others}: change it by hand", place.file);
+                adoption.left.push(line);
                 out.insert(done.wish);
             }
             if out.is_empty() {
@@ -141,6 +150,13 @@ impl Project {
                     "{zone}: {} is also read by other zones: change it by hand",
                     files.join(", ")
                 )));
+            }
+            let torn = out.iter().filter_map(|index| edits.get(*index)).map(Edit::name);
+            let torn: BTreeSet<Name> = torn.filter(|name| swapped.contains(name)).cloned().collect();
+            for (index, edit) in edits.iter().enumerate() {
+                if torn.contains(edit.name()) && out.insert(index) {
+                    adoption.left.push(half(&what(edit)));
+                }
             }
             let mut index = 0..;
             edits.retain(|_| index.next().is_none_or(|index| !out.contains(&index)));
@@ -210,8 +226,68 @@ impl Project {
             left.push(line);
             false
         });
+        let taken: BTreeSet<RecordKey> = wishes.keys().cloned().collect();
+        let sets = drifts.iter().filter(|drift| !drift.is_missing).flat_map(|drift| &drift.asked.sets);
+        let untaken = sets.filter(|one| !taken.contains(&one.key)).map(|one| &one.key.name);
+        let torn: BTreeSet<&Name> = untaken.collect();
+        let swapped = swapped(drifts);
+        wishes.retain(|key, _| {
+            let is_half = torn.contains(&key.name) && swapped.contains(&key.name);
+            if is_half {
+                left.push(half(&key.to_string()));
+            }
+            !is_half
+        });
         Ok(wishes)
     }
+}
+
+impl Adoption {
+    /// Takes everything at `names` out of `edits`, and tells what was `edited` there and what was not.
+    fn take_out(&mut self, edited: &Edited, edits: &mut Vec<Edit>, names: &BTreeSet<Name>) {
+        let is_out = |wish: usize| edits.get(wish).is_some_and(|edit| names.contains(edit.name()));
+        let refused = edited.refused.iter().filter(|(wish, _)| is_out(*wish));
+        self.refused.extend(refused.map(|(_, found)| found.clone()));
+        let done = edited.done.iter().filter(|done| is_out(done.wish));
+        self.left.extend(done.filter_map(|done| edits.get(done.wish)).map(|edit| half(&what(edit))));
+        edits.retain(|edit| !names.contains(edit.name()));
+    }
+}
+
+/// The names at which something is no longer live and something else came: one may keep the other out,
+/// so that half of it would be a zone that cannot be read, or one in which nothing answers.
+fn swapped(drifts: &[&Drift]) -> BTreeSet<Name> {
+    let mut gone = BTreeSet::new();
+    let mut come = BTreeSet::new();
+    for one in drifts.iter().filter(|drift| !drift.is_missing).flat_map(|drift| &drift.asked.sets) {
+        match (&one.files, &one.live) {
+            (Some(_), None) => gone.insert(one.key.name.clone()),
+            (None, Some(_)) => come.insert(one.key.name.clone()),
+            _ => continue,
+        };
+    }
+    gone.intersection(&come).cloned().collect()
+}
+
+/// Of the names that were `swapped`, those of which one part was done and another refused.
+fn halves(edited: &Edited, edits: &[Edit], swapped: &BTreeSet<Name>) -> BTreeSet<Name> {
+    let name = |wish: usize| edits.get(wish).map(Edit::name);
+    let done = edited.done.iter().filter(|done| done.deed != Deed::Nothing);
+    let done: BTreeSet<&Name> = done.filter_map(|done| name(done.wish)).collect();
+    let refused = edited.refused.iter().filter_map(|(wish, _)| name(*wish));
+    refused.filter(|name| swapped.contains(name) && done.contains(name)).cloned().collect()
+}
+
+fn what(edit: &Edit) -> String {
+    match edit {
+        Edit::Put(set) => set.key.to_string(),
+        Edit::Remove(key) => key.to_string(),
+        Edit::RemoveName(name) => name.to_string(),
+    }
+}
+
+fn half(key: &str) -> String {
+    format!("{key}: its name has other types live, which go into the files together or not at all")
 }
 
 /// What a target has to say against what is live at another.
