@@ -18,7 +18,8 @@ pub enum ExitCode {
     Blocked = 12,
     /// Not every server serves what it should, by the deadline.
     NotVerified = 13,
-    /// Some steps are done and some are not; the run can be resumed or rolled back.
+    /// Some of it is done and some is not: within a target, and the run can be resumed or rolled back; or
+    /// at some targets, and the rest is to be planned again. Or an earlier run was interrupted.
     Partial = 14,
     /// Something that was served stopped being served while watching.
     Regression = 15,
@@ -40,7 +41,11 @@ impl ExitCode {
         (Self::Locked, "locked", "the lock is held by another run"),
         (Self::Blocked, "blocked", "blocked by a guard, a policy, a change window or an open rollout"),
         (Self::NotVerified, "not_verified", "not served everywhere by the deadline"),
-        (Self::Partial, "partial", "partly applied: resume or roll back"),
+        (
+            Self::Partial,
+            "partial",
+            "partly applied, or an interrupted run is open: resume, roll back, or plan again as it says",
+        ),
         (Self::Regression, "regression", "regression while watching"),
         (Self::Usage, "usage", "the command line cannot be understood"),
     ];

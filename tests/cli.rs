@@ -92,6 +92,42 @@ fn a_plan_file_is_found_below_the_directory_that_was_named() {
 }
 
 #[test]
+fn what_would_be_passed_over_beside_a_plan_file_or_a_resume_is_refused() {
+    let project = project(Kind::Embedded);
+    project.plan();
+    let before = project.snapshot();
+    for line in [
+        &["apply", "plan.json", "--zone", "example.test"][..],
+        &["--zone", "not.there", "apply", "plan.json", "--yes"],
+    ] {
+        project.run(line).ends(64).tells(&["a plan file is applied whole", "dnsure plan"]);
+    }
+    for option in [
+        &["--ack", "0123456789abcdef", "--reason", "because"][..],
+        &["--accept-gap", "0123456789abcdef", "--reason", "because"],
+        &["--create-zones"],
+        &["--require-atomic"],
+        &["--reason", "because"],
+    ] {
+        project.run(&[&["apply", "--resume"][..], option].concat()).ends(64).tells(&["--resume"]);
+    }
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn a_reason_is_kept_in_journal_and_receipt_also_where_nothing_had_to_be_signed() {
+    let project = project(Kind::Embedded);
+    project.run(&["apply", "--yes", "--reason", "ticket 7", "--receipt", "receipt.json"]).ends(0);
+    let receipt: serde_json::Value = serde_json::from_str(&project.read("receipt.json")).unwrap();
+    assert_eq!(receipt["reason"], "ticket 7");
+    project.run(&["show", "receipt.json"]).ends(0).shows(&["reason: ticket 7"]);
+    let state = project.state();
+    let (begin, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).unwrap();
+    let journal = begin.parent().unwrap().display().to_string();
+    project.run(&["show", &journal]).ends(0).shows(&["ticket 7"]);
+}
+
+#[test]
 fn data_goes_to_stdout_and_talk_to_stderr() {
     let project = project(Kind::Embedded);
     let ran = project.run(&["plan", "--out", "plan.json"]);

@@ -227,7 +227,7 @@ fn the_lock_of_a_killed_run_is_taken_over_by_the_next_run_on_this_host() {
 fn a_plain_apply_over_an_interrupted_run_is_refused_with_a_hint() {
     let (project, _) = killed_after_a_write();
     let left = project.snapshot();
-    project.run(&["apply", "--yes"]).ends(1).tells(&[
+    project.run(&["apply", "--yes"]).ends(14).tells(&[
         "was interrupted",
         "dnsure apply --resume",
         "dnsure rollback",
@@ -236,6 +236,29 @@ fn a_plain_apply_over_an_interrupted_run_is_refused_with_a_hint() {
     project.run(&["rollback", "--yes"]).ends(0);
     project.apply();
     project.assert_settled();
+}
+
+#[test]
+fn an_interrupted_run_is_told_also_where_nothing_is_left_to_plan() {
+    let project = lab::on(Kind::Embedded, "www 300 A 192.0.2.10");
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.20}");
+    let running = project.pause_at("after write", &["apply", "--yes"]);
+    // Somebody is at work: the run may end by itself.
+    project.plan().ends(0).never_says("was interrupted");
+    let killed = running.kill();
+    assert_eq!(killed.signal, Some(9));
+    let ways = ["was interrupted", "dnsure apply --resume", "dnsure rollback"];
+    project.plan().ends(0).shows(&["no changes"]).tells(&ways);
+    let warned = project.run(&["plan", "--format", "json"]).ends(0).event("warning");
+    assert!(warned["message"].as_str().unwrap().contains("was interrupted"), "{warned}");
+    for apply in [&["apply", "--yes"][..], &["apply", "plan.json"]] {
+        project.run(apply).ends(14).tells(&ways).never_says("nothing to do");
+        let error = project.run(&[apply, &["--format", "json"]].concat()).ends(14).event("error");
+        assert_eq!(error["code"], "partial");
+    }
+    project.run(&["apply", "--resume"]).ends(0);
+    project.run(&["plan"]).ends(0).never_says("was interrupted");
+    project.run(&["apply", "--yes"]).ends(0);
 }
 
 #[test]

@@ -337,7 +337,8 @@ fn a_zone_that_is_not_there_is_created_by_opt_in_only_and_bind_says_what_to_do()
         project
     };
     let project = absent(Kind::Embedded);
-    project.run(&["plan"]).ends(0).shows(&["will be created"]);
+    let planned = project.run(&["plan"]);
+    planned.ends(0).shows(&["will be created"]).tells(&["refused", "--create-zones", "create: true"]);
     project.run(&["apply", "--yes"]).ends(12).tells(&["--create-zones", "create: true"]);
     project.run(&["apply", "--yes", "--create-zones"]).ends(0);
     project.assert_settled();

@@ -102,7 +102,7 @@ fn the_run_of_a_machine_that_died_is_finished_or_taken_back_by_another() {
         two.run(&["unlock", "--run", "another"]).ends(0).shows(&[run]);
         two.run(&way).ends(11);
         two.run(&["unlock", "--run", run]).ends(0).tells(&["is broken"]);
-        two.run(&["apply", "--yes"]).ends(1).tells(&["was interrupted"]);
+        two.run(&["apply", "--yes"]).ends(14).tells(&["was interrupted"]);
         two.run(&way).ends(0);
         assert_eq!(two.snapshot() == before, !settled);
         two.apply();

@@ -56,6 +56,8 @@ pub enum Event {
     NotLocked(String),
     /// An open rollout holds a name of this run.
     Reserved(String),
+    /// An earlier run was interrupted and must be finished first.
+    Unfinished(String),
     /// The entry is durable, the action is done, the lock is given back, the time has come.
     Done,
     /// The effect failed; the words say what and where.

@@ -76,6 +76,9 @@ pub enum Entry {
         /// Why it was begun outside the change windows, where it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outside_window: Option<String>,
+        /// The reason that was given, whatever for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The zone is about to be created.
     Creating,

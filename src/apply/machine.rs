@@ -246,6 +246,7 @@ impl Machine {
                 (State::Finished, Effect::Finish(outcome))
             }
             (State::Locking, Event::Reserved(by)) => self.end(Outcome::Reserved(by)),
+            (State::Locking, Event::Unfinished(what)) => self.end(Outcome::Unfinished(what)),
             (State::Preparing, Event::Prepared { compares, guards }) => {
                 self.compares = compares;
                 self.guards = guards;

@@ -31,6 +31,8 @@ pub enum Outcome {
     Locked(String),
     /// An open rollout holds one of the names.
     Reserved(String),
+    /// An earlier run of the target was interrupted and must be finished first.
+    Unfinished(String),
     /// What is live is not what the plan was made from; the lines say where.
     Stale {
         /// Both values of each difference.
@@ -80,6 +82,18 @@ pub struct Aside {
 }
 
 impl Outcome {
+    /// Whether anything that the run wrote is there, or may be.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        match self {
+            Self::Done | Self::Partly { .. } | Self::Waiting { .. } | Self::NotServed { .. } => true,
+            Self::RolledBack { .. } | Self::Locked(_) | Self::Reserved(_) | Self::Unfinished(_) => false,
+            Self::Stale { written, .. }
+            | Self::Failed { written, .. }
+            | Self::Interrupted { written, .. } => *written,
+        }
+    }
+
     /// Whether all went as planned so far: done and verified, or waiting for the next phase.
     #[must_use]
     pub fn is_well(&self) -> bool {

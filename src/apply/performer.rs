@@ -182,12 +182,8 @@ impl Performer {
                 }
                 continue;
             }
-            if other.progress().has_written() {
-                return Event::Failed(format!(
-                    "the run {} for {} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
-                    other.run(),
-                    self.run.id
-                ));
+            if other.is_in_the_way() {
+                return Event::Unfinished(other.refusal(&self.run.id));
             }
             // It died before its first write: there is nothing to finish. Should it still be alive
             // without its lock, this entry is the fence that stops it.

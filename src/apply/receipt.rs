@@ -34,6 +34,9 @@ pub struct Receipt {
     /// Why it was begun outside the change windows, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_window: Option<String>,
+    /// The reason that was given, whatever for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -187,7 +190,7 @@ pub fn describe(outcome: &Outcome) -> String {
         Outcome::Waiting { until, done } => format!("waits until {until} after {}", steps(*done)),
         Outcome::RolledBack { why } => format!("rolled back: {}", describe(why)),
         Outcome::Locked(by) => format!("locked: {by}"),
-        Outcome::Reserved(by) => by.clone(),
+        Outcome::Reserved(words) | Outcome::Unfinished(words) => words.clone(),
         Outcome::Stale { lines, done, .. } => format!("stale after {}: {}", steps(*done), lines.join("; ")),
         Outcome::Failed { reason, done, .. } => format!("failed after {}: {reason}", steps(*done)),
         Outcome::NotServed { verdict, done, .. } => {

@@ -32,16 +32,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Errors
 /// [`CommandError`].
 pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Result<ExitCode, CommandError> {
+    not_together(global, arguments)?;
     let project = output.project(global)?;
     look_at_receipt(global, arguments.receipt.as_deref())?;
     if arguments.resume {
         return resume(&project, global, arguments, output).await;
     }
-    let (plan, declarations, unsettled) = match &arguments.plan {
+    let (plan, declarations, unsettled, unfinished) = match &arguments.plan {
         Some(file) => {
             let read = from_file(&project, &global.directory.join(file), arguments, output).await?;
             plan::events(&read.0, output);
-            read
+            let unfinished = project.unfinished_in(&read.0).await?;
+            (read.0, read.1, read.2, unfinished)
         }
         None => {
             let options = plan::options(&project, arguments.canary, arguments.stage_ttl, &arguments.names)?;
@@ -52,7 +54,7 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
                 return Err(plan::not_whole(&planned));
             }
             show_plan(&planned.plan, output);
-            (planned.plan, planned.declarations, Unsettled::new())
+            (planned.plan, planned.declarations, Unsettled::new(), planned.unfinished)
         }
     };
     let allowed = Allowed {
@@ -62,10 +64,8 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         create_zones: arguments.create_zones,
         require_atomic: arguments.require_atomic,
     };
-    let may_create =
-        |target: &TargetPlan| project.config.zone(&target.zone_id()).is_some_and(|config| config.create);
     let now = Timestamp::now();
-    check(&plan, &allowed, may_create, now)?;
+    check(&plan, &allowed, |target| project.may_create(target), now)?;
     let outside = arguments.reason.as_deref().filter(|_| arguments.outside_window);
     let outside_window = timing::check(&plan, &project.config, window_clock(now), outside)?;
     if !plan.is_empty() && arguments.plan.is_none() && !arguments.yes {
@@ -87,10 +87,14 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
         patience.stay = Some(SignedDuration::ZERO);
     }
     let shared = shared(&project, &patience, output);
-    let facts = RunFacts { outside_window, ..RunFacts::new(&plan, acknowledged) };
-    let end = project.apply(&plan, &declarations, &unsettled, facts, &shared).await?;
+    let facts =
+        RunFacts { outside_window, reason: arguments.reason.clone(), ..RunFacts::new(&plan, acknowledged) };
+    let mut end = project.apply(&plan, &declarations, &unsettled, facts, &shared).await?;
+    // Where something is to be done, the run looked for itself, under its lock.
+    let idle = plan.targets.iter().filter(|target| target.is_empty());
+    end.unfinished = idle.filter_map(|target| unfinished.get(&target.id()).cloned()).collect();
     if end.ends.is_empty() && arguments.receipt.is_none() && !output.prints_events() {
-        if arguments.plan.is_some() {
+        if arguments.plan.is_some() && end.unfinished.is_empty() {
             output.talk("nothing to do: the plan has no changes");
         }
         tell_unkept(&end, output);
@@ -98,6 +102,25 @@ pub async fn run(global: &Global, arguments: &ApplyArgs, output: &Output) -> Res
     }
     let receipt = arguments.receipt.as_deref();
     finish(end, global, receipt, &project, arguments.watch_for, &shared, output).await
+}
+
+/// What would otherwise be passed over in silence. A global option is judged here, because clap sees it
+/// beside the plan file only where it stands after `apply`.
+fn not_together(global: &Global, arguments: &ApplyArgs) -> Result<(), CommandError> {
+    let usage = |message: String| Err(CommandError::Usage(message));
+    if let (Some(file), Some(zone)) = (&arguments.plan, global.zones.first()) {
+        return usage(format!(
+            "a plan file is applied whole: leave out --zone, or make a plan of that zone alone: dnsure plan {zone} --out {}",
+            file.display()
+        ));
+    }
+    if arguments.resume && arguments.reason.is_some() && !arguments.outside_window {
+        return usage(
+            "a run that goes on keeps the reason it was begun with: --reason beside --resume needs --outside-window"
+                .into(),
+        );
+    }
+    Ok(())
 }
 
 /// Whether the waits of these steps end while the change windows are open.
@@ -292,6 +315,9 @@ pub async fn finish(
         output.event(&Event::TargetSkipped { target: id.into(), message: why.to_owned() });
         output.talk(&format!("{id}: not started, because {why}"));
     }
+    if end.is_partly_applied() {
+        output.error(ExitCode::Partial, &telling::partly_words(&end));
+    }
     write_receipt(&end, global, receipt)?;
     let mut code = ExitCode::Done;
     if let Some(time) = watch_for {
@@ -306,8 +332,11 @@ pub async fn finish(
     Ok(end.code().max(code))
 }
 
-/// What was done and is not written down.
+/// What was done and is not written down, and what is left to be done.
 fn tell_unkept(end: &RunEnd, output: &Output) {
+    for line in &end.unfinished {
+        output.error(ExitCode::Partial, line);
+    }
     for line in &end.unkept {
         output.error(ExitCode::Error, line);
     }

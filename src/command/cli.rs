@@ -234,10 +234,10 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub resume: bool,
     /// Acknowledge the guards of the plan with this digest (at least 16 digits).
-    #[arg(long = "ack", value_name = "DIGEST", requires = "reason")]
+    #[arg(long = "ack", value_name = "DIGEST", requires = "reason", conflicts_with = "resume")]
     pub acknowledge: Vec<String>,
     /// Accept the gaps of the plan with this digest (at least 16 digits).
-    #[arg(long = "accept-gap", value_name = "DIGEST", requires = "reason")]
+    #[arg(long = "accept-gap", value_name = "DIGEST", requires = "reason", conflicts_with = "resume")]
     pub accept_gap: Vec<String>,
     /// Write, observe and remove a canary record first, whatever the provider promises.
     #[arg(long, conflicts_with_all = ["plan", "resume"])]
@@ -256,11 +256,11 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// Create zones that do not exist at their target.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     pub create_zones: bool,
     /// Refuse a plan that takes more than one atomic write at a target, or one that the
     /// provider compares with nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     pub require_atomic: bool,
     /// Apply outside the change windows and in a freeze; the reason is kept in journal and
     /// receipt.

@@ -7,6 +7,7 @@ use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::Plan;
 use crate::plan::names::OwnerNames;
+use crate::project::checking::not_to_be_created;
 use crate::project::planning::{PlanOptions, Planned};
 use crate::project::{Project, ProjectError, timing};
 use crate::report::events::Event;
@@ -46,6 +47,12 @@ pub async fn run(global: &Global, arguments: &PlanArgs, output: &Output) -> Resu
         written.map_err(|error| CommandError::at(path, &error))?;
     }
     show(&planned, output);
+    for line in planned.unfinished.values() {
+        output.warning(line);
+    }
+    for line in not_to_be_created(&planned.plan, |target| project.may_create(target)) {
+        output.warning(&format!("apply would be refused: {line}"));
+    }
     for line in timing::closed(&planned.plan, &project.config, window_clock(Timestamp::now())) {
         output.warning(&format!("apply would be refused now: {line}"));
     }

@@ -95,7 +95,7 @@ async fn reverse(
     }
     let acknowledged = arguments.reason.clone().filter(|_| plan.guards().next().is_some());
     let shared = apply::shared(project, &apply::Patience::default(), output);
-    let facts = RunFacts::new(plan, acknowledged);
+    let facts = RunFacts { reason: arguments.reason.clone(), ..RunFacts::new(plan, acknowledged) };
     let end = project.apply_back(plan, facts, &shared).await?;
     apply::finish(end, global, arguments.receipt.as_deref(), project, None, &shared, output).await
 }

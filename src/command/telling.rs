@@ -8,7 +8,7 @@ use crate::apply::receipt::{TargetReceipt, describe};
 use crate::exit::ExitCode;
 use crate::progress::{Activity, Running};
 use crate::project::Project;
-use crate::project::applying::code_of;
+use crate::project::applying::{RunEnd, code_of};
 use crate::report::events::{Event, outcome_word};
 use crate::report::words;
 use crate::state::TargetId;
@@ -125,7 +125,9 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
     const GO_ON: &str = "go on with `dnsure apply --resume`, or take it back with `dnsure rollback`";
     let (lines, hint): (Vec<String>, &str) = match &end.outcome {
         Outcome::Done => (Vec::new(), ""),
-        Outcome::Locked(by) | Outcome::Reserved(by) => (vec![by.clone()], ""),
+        Outcome::Locked(words) | Outcome::Reserved(words) | Outcome::Unfinished(words) => {
+            (vec![words.clone()], "")
+        }
         Outcome::Waiting { until, done } => {
             let clock = &project.config.windows(&end.id.zone_id()).zone;
             let line = format!(
@@ -145,10 +147,14 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
             lines.push("everything that was written is taken back, and observed to be".into());
             (lines, "")
         }
-        Outcome::Stale { written: false, .. } => (reasons(&end.outcome), "nothing was written; plan again"),
-        Outcome::Failed { written: false, .. } => (reasons(&end.outcome), "nothing was written"),
+        Outcome::Stale { written: false, .. } => {
+            (reasons(&end.outcome), "nothing was written at this target; plan again")
+        }
+        Outcome::Failed { written: false, .. } => {
+            (reasons(&end.outcome), "nothing was written at this target")
+        }
         Outcome::Interrupted { written: false, .. } => {
-            (reasons(&end.outcome), "nothing was written; there is nothing to resume")
+            (reasons(&end.outcome), "nothing was written at this target; there is nothing to resume there")
         }
         Outcome::NotServed { .. } => (
             reasons(&end.outcome),
@@ -191,6 +197,27 @@ pub fn tell(end: &TargetEnd, project: &Project, output: &Output) {
             output.talk(&format!("  {}", visible(example)));
         }
     }
+}
+
+/// Where a run wrote and where it did not, when there is nothing to resume.
+#[must_use]
+pub fn partly_words(end: &RunEnd) -> String {
+    let (written, not): (Vec<_>, Vec<_>) = end.ends.iter().partition(|end| end.outcome.is_written());
+    let written = written.iter().map(|end| &end.id);
+    let not = not.iter().map(|end| &end.id).chain(&end.skipped);
+    format!(
+        "partly applied: written at {}; not written at {}: plan again for what is left",
+        some_of(written),
+        some_of(not)
+    )
+}
+
+/// The targets by name; of many the first ones.
+fn some_of<'a>(targets: impl Iterator<Item = &'a TargetId>) -> String {
+    let names: Vec<String> = targets.map(ToString::to_string).collect();
+    let more = names.len().saturating_sub(EXAMPLES);
+    let named = names.iter().take(EXAMPLES).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 /// What was left out and why, one line each; what only builds on it is counted.

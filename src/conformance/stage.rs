@@ -156,6 +156,7 @@ impl<'s> Stage<'s> {
             owner: lock::owner(),
             acknowledged: Some("conformance".into()),
             outside_window: None,
+            reason: None,
         };
         let target_run = TargetRun {
             id: self.id.clone(),

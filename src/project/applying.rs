@@ -41,16 +41,32 @@ pub struct RunEnd {
     pub receipt: Receipt,
     /// What was done and could not be written down, one line each.
     pub unkept: Vec<String>,
+    /// Where nothing was to be done, and an interrupted run is to be finished first: one line each.
+    pub unfinished: Vec<String>,
     /// Where nothing was to be done, and noting what is declared is left to the next apply: one line each.
     pub postponed: Vec<String>,
 }
 
 impl RunEnd {
-    /// The exit code: the worst of the targets.
+    /// The exit code: the worst of the targets. One that says that nothing was done is not that of a run
+    /// that wrote at another target.
     #[must_use]
     pub fn code(&self) -> ExitCode {
         let kept = if self.unkept.is_empty() { ExitCode::Done } else { ExitCode::Error };
-        self.ends.iter().map(|end| code_of(&end.outcome)).max().unwrap_or(ExitCode::Done).max(kept)
+        let partly = self.is_partly_applied() || !self.unfinished.is_empty();
+        let partly = if partly { ExitCode::Partial } else { ExitCode::Done };
+        self.worst().max(partly).max(kept)
+    }
+
+    fn worst(&self) -> ExitCode {
+        self.ends.iter().map(|end| code_of(&end.outcome)).max().unwrap_or(ExitCode::Done)
+    }
+
+    /// Whether it wrote at some targets and, with nothing to resume, not at others.
+    #[must_use]
+    pub fn is_partly_applied(&self) -> bool {
+        let nothing = [ExitCode::Error, ExitCode::StalePlan, ExitCode::Locked, ExitCode::Blocked];
+        nothing.contains(&self.worst()) && self.ends.iter().any(|end| end.outcome.is_written())
     }
 }
 
@@ -63,7 +79,8 @@ pub fn code_of(outcome: &Outcome) -> ExitCode {
             ExitCode::Partial => ExitCode::Error,
             code => code,
         },
-        Outcome::Partly { .. } => ExitCode::Partial,
+        // What can be resumed is the earlier run.
+        Outcome::Partly { .. } | Outcome::Unfinished(_) => ExitCode::Partial,
         Outcome::Locked(_) => ExitCode::Locked,
         Outcome::Reserved(_) => ExitCode::Blocked,
         Outcome::Stale { written: false, .. } => ExitCode::StalePlan,
@@ -88,6 +105,8 @@ pub struct RunFacts {
     pub acknowledged: Option<String>,
     /// Why it was begun outside the change windows, where it was.
     pub outside_window: Option<String>,
+    /// The reason that was given, whatever for.
+    pub reason: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
 }
@@ -103,6 +122,7 @@ impl RunFacts {
             commit: plan.commit.clone(),
             acknowledged,
             outside_window: None,
+            reason: None,
             started_at: now,
         }
     }
@@ -181,6 +201,7 @@ impl Project {
             owner: lock::owner(),
             acknowledged: facts.acknowledged.clone(),
             outside_window: facts.outside_window.clone(),
+            reason: facts.reason.clone(),
         };
         let journal = Journal::new(&self.state, &id, &facts.run, begin);
         self.target_run(id, target, journal, &facts.run, declarations).await
@@ -268,13 +289,15 @@ impl Project {
             run_url: lock::run_url(),
             acknowledged: facts.acknowledged,
             outside_window: facts.outside_window,
+            reason: facts.reason,
             started_at: facts.started_at,
             finished_at: Timestamp::now(),
             targets: ends.iter().map(|end| end.receipt.clone()).collect(),
             watch: None,
         };
         let unkept: Vec<String> = ends.iter().filter_map(|end| end.unkept.clone()).collect();
-        let mut end = RunEnd { ends, skipped, receipt, unkept, postponed: Vec::new() };
+        let mut end =
+            RunEnd { ends, skipped, receipt, unkept, unfinished: Vec::new(), postponed: Vec::new() };
         if !end.receipt.targets.is_empty() {
             point("before receipt");
             self.keep_receipt(&mut end).await;
@@ -374,19 +397,13 @@ impl Project {
         let mut facts = None;
         let mut runs = Vec::new();
         for GoingOn { id, mut journal, outside_window: outside } in interrupted {
-            let (plan, digest, acknowledged, outside_window) = begun(&journal)?;
+            let (plan, begun) = begun(&journal)?;
             let run = journal.run().to_owned();
             if back && let Some(entry) = turn_back(&journal.progress()) {
                 journal.append(entry, Timestamp::now()).await?;
             }
-            facts.get_or_insert_with(|| RunFacts {
-                run: run.clone(),
-                digest,
-                commit: None,
-                acknowledged,
-                outside_window: outside.clone().or(outside_window),
-                started_at: Timestamp::now(),
-            });
+            let outside_window = outside.clone().or_else(|| begun.outside_window.clone());
+            facts.get_or_insert(RunFacts { outside_window, ..begun });
             let mut run = self.target_run(id, &plan, journal, &run, declarations).await?;
             if let Some(reason) = outside
                 // Where another process holds the lock, the machine says so, and nothing is kept.
@@ -414,13 +431,12 @@ fn postponed(id: &TargetId, held: &LockError) -> String {
     format!("{id}: nothing is to be changed, and what is declared is noted by the next apply: {held}")
 }
 
-/// What a journal says about the beginning: plan, digest, acknowledgement, and why outside a window.
-type Begun = (TargetPlan, String, Option<String>, Option<String>);
-
-fn begun(journal: &Journal) -> Result<Begun, ProjectError> {
+/// What a journal says about the beginning: the plan, and the facts of a run that goes on now.
+fn begun(journal: &Journal) -> Result<(TargetPlan, RunFacts), ProjectError> {
     match journal.entries().first() {
         Some(Stamped {
-            entry: Entry::Begin { target, digest, acknowledged, outside_window, .. }, ..
+            entry: Entry::Begin { target, digest, acknowledged, outside_window, reason, .. },
+            ..
         }) => {
             let plan = target.as_ref().clone().into_plan().ok_or_else(|| {
                 ProjectError::Other(format!("the journal of run {} holds no readable plan", journal.run()))
@@ -429,7 +445,16 @@ fn begun(journal: &Journal) -> Result<Begun, ProjectError> {
                 Entry::OutsideWindow { reason } => Some(reason.clone()),
                 _ => None,
             });
-            Ok((plan, digest.clone(), acknowledged.clone(), later.or_else(|| outside_window.clone())))
+            let facts = RunFacts {
+                run: journal.run().to_owned(),
+                digest: digest.clone(),
+                commit: None,
+                acknowledged: acknowledged.clone(),
+                outside_window: later.or_else(|| outside_window.clone()),
+                reason: reason.clone(),
+                started_at: Timestamp::now(),
+            };
+            Ok((plan, facts))
         }
         _ => Err(ProjectError::Other(format!("the journal of run {} has no beginning", journal.run()))),
     }

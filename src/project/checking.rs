@@ -45,14 +45,10 @@ pub fn check(
         return Err(Refusal { message, code: ExitCode::StalePlan });
     }
     let blocked = |message: String| Err(Refusal { message, code: ExitCode::Blocked });
-    if let Some(target) =
-        plan.targets.iter().find(|target| target.creates_zone && !allowed.create_zones && !may_create(target))
+    if !allowed.create_zones
+        && let Some(line) = not_to_be_created(plan, may_create).next()
     {
-        return blocked(format!(
-            "{} does not exist at {}: allow its creation with --create-zones, or with `create: true` for the zone",
-            target.zone_id(),
-            target.provider
-        ));
+        return blocked(line);
     }
     if let Some(target) = plan.targets.iter().find(|target| allowed.require_atomic && is_weak(target)) {
         return blocked(format!(
@@ -63,6 +59,20 @@ pub fn check(
         ));
     }
     check_guards(plan, plan.digest(), allowed).map_or(Ok(()), blocked)
+}
+
+/// The zones that would be created and may not without being asked for, one line each.
+pub fn not_to_be_created(
+    plan: &Plan,
+    may_create: impl Fn(&TargetPlan) -> bool,
+) -> impl Iterator<Item = String> {
+    plan.targets.iter().filter(move |target| target.creates_zone && !may_create(target)).map(|target| {
+        format!(
+            "{} does not exist at {}: allow its creation with --create-zones, or with `create: true` for the zone",
+            target.zone_id(),
+            target.provider
+        )
+    })
 }
 
 /// More than one write, or one before which the provider compares nothing. A TTL that is not

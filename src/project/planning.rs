@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::declared::{Declarations, ReadZones};
 use super::reserving::held;
 use super::{Project, ProjectError};
+use crate::apply::reservation::Reservation;
 use crate::config::{CanaryRule, ZoneId};
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::Inventory;
@@ -11,7 +12,7 @@ use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
 use crate::progress::Activity;
 use crate::sabotage::{self, GuardName};
-use crate::state::{TargetId, inventory};
+use crate::state::{Journal, TargetId, inventory};
 use crate::verify::servers;
 use crate::verify::sweep::{Check, sweep};
 use dnsure_providers::dns::{Form, Question};
@@ -40,6 +41,8 @@ pub struct Planned {
     pub unmatched: Vec<String>,
     /// Where servers disagree with what their provider lists, one line each.
     pub disagreements: Vec<String>,
+    /// Targets with an interrupted run that is to be finished first, each with what to say about it.
+    pub unfinished: BTreeMap<TargetId, String>,
     /// What the files declare, for the targets of the plan.
     pub declarations: Declarations,
 }
@@ -71,6 +74,8 @@ struct PlannedTarget {
     disagreements: Vec<String>,
     /// The globs of owner names that something matches, by their number.
     matched: BTreeSet<usize>,
+    /// What to say about an interrupted run of the target.
+    unfinished: Option<String>,
 }
 
 /// How many reads of each provider may go on at once: less than the transfers that BIND gives out.
@@ -118,9 +123,11 @@ impl Project {
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
         let mut matched = BTreeSet::new();
+        let mut unfinished = BTreeMap::new();
         for result in results {
             match result {
                 Ok(one) => {
+                    unfinished.extend(one.unfinished.map(|line| (one.target.id(), line)));
                     targets.push(one.target);
                     disagreements.extend(one.disagreements);
                     matched.extend(one.matched);
@@ -137,7 +144,13 @@ impl Project {
             commit: options.commit,
             targets,
         };
-        Ok(Planned { plan, findings, failed, unmatched, disagreements, declarations })
+        Ok(Planned { plan, findings, failed, unmatched, disagreements, unfinished, declarations })
+    }
+
+    /// Whether the configuration lets the zone of this target be created.
+    #[must_use]
+    pub fn may_create(&self, target: &TargetPlan) -> bool {
+        self.config.zone(&target.zone_id()).is_some_and(|config| config.create)
     }
 
     /// Reads one target and plans it; the error is what to tell, each line with its target.
@@ -188,7 +201,9 @@ impl Project {
         policy.names = options.names.clone();
         let mut guarantee = listed.backend.guarantee(&id.zone);
         guarantee.limits = crate::sabotage::limited(guarantee.limits);
-        let reservations = self.reservations(id).await.map_err(|error| error.to_string())?;
+        let open = self.open_journals(id).await.map_err(|error| error.to_string())?;
+        let unfinished = self.unfinished(id, &open).await.map_err(|error| error.to_string())?;
+        let reservations: Vec<Reservation> = open.iter().filter_map(Journal::reservation).collect();
         let (wanted, waiting) = held(&desired.zone, live.as_ref().unwrap_or(&nothing), &reservations);
         let with_soa = match &live {
             Some(live) => self.with_served_soa(id, listed.backend.as_ref(), live, &wanted).await,
@@ -227,7 +242,7 @@ impl Project {
             true => BTreeSet::new(),
             false => matched(&options.names, [Some(&desired.zone), live.as_ref()]),
         };
-        Ok(PlannedTarget { target, disagreements, matched })
+        Ok(PlannedTarget { target, disagreements, matched, unfinished })
     }
 
     /// Why there is no plan for a target that is only read.

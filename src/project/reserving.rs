@@ -6,12 +6,17 @@ use crate::state::{Journal, TargetId};
 use dnsure_zones::Zone;
 
 impl Project {
+    /// The journals of the open runs of a target.
+    pub(super) async fn open_journals(&self, id: &TargetId) -> Result<Vec<Journal>, ProjectError> {
+        Ok(Journal::all_open_of(&self.state, id).await?)
+    }
+
     /// The open rollouts of a target that wait for their next phase.
     ///
     /// # Errors
     /// [`ProjectError`] when a journal cannot be read.
     pub async fn reservations(&self, id: &TargetId) -> Result<Vec<Reservation>, ProjectError> {
-        let open = Journal::all_open_of(&self.state, id).await?;
+        let open = self.open_journals(id).await?;
         Ok(open.iter().filter_map(Journal::reservation).collect())
     }
 }

@@ -5,16 +5,19 @@
 //! was interrupted in the middle may always be finished.
 
 use super::checking::Refusal;
+use super::planning::READS;
 use super::{Project, ProjectError, timing};
 use crate::apply::reservation::Reservation;
 use crate::config::ZoneId;
 use crate::exit::ExitCode;
+use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::window_clock;
-use crate::state::{Journal, TargetId};
+use crate::state::{Journal, Lock, TargetId};
 use crate::windows::State;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A run that is not closed.
 #[derive(Debug)]
@@ -77,6 +80,32 @@ impl Project {
                 OpenRun { id, journal, waiting }
             })
             .collect())
+    }
+
+    /// What to say about the first of the `open` runs of a target that stands in the way of every other,
+    /// unless somebody is at work there: that run may end by itself.
+    ///
+    /// # Errors
+    /// [`ProjectError`] when the lock cannot be read.
+    pub async fn unfinished(&self, id: &TargetId, open: &[Journal]) -> Result<Option<String>, ProjectError> {
+        let Some(journal) = open.iter().find(|journal| journal.is_in_the_way()) else { return Ok(None) };
+        let lock = Lock::new(&self.state, id, journal.run(), None);
+        Ok((!lock.is_held(Timestamp::now()).await?).then(|| journal.refusal(id)))
+    }
+
+    /// The same for those targets of a plan at which nothing is to be done: the others look when they
+    /// have their lock.
+    ///
+    /// # Errors
+    /// [`ProjectError`] when a journal or a lock cannot be read.
+    pub async fn unfinished_in(&self, plan: &Plan) -> Result<BTreeMap<TargetId, String>, ProjectError> {
+        let idle = plan.targets.iter().filter(|target| target.is_empty()).map(TargetPlan::id);
+        let looks = idle.map(async |id| {
+            let line = self.unfinished(&id, &self.open_journals(&id).await?).await?;
+            Ok::<_, ProjectError>(line.map(|line| (id, line)))
+        });
+        let found: Vec<_> = futures_util::stream::iter(looks).buffered(READS).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     fn waiting(&self, id: &TargetId, reservation: Reservation, now: Timestamp) -> Waiting {

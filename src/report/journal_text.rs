@@ -17,11 +17,13 @@ pub fn journal_text(entries: &[Stamped]) -> String {
 
 fn entry_words(entry: &Entry) -> String {
     match entry {
-        Entry::Begin { digest, target, owner, outside_window, .. } => {
+        Entry::Begin { digest, target, owner, outside_window, reason, .. } => {
             let short = digest.get(..16).unwrap_or(digest);
             let outside =
                 outside_window.as_ref().map(|reason| format!(", outside the change windows: {reason}"));
-            format!("begin: plan {short} for {} by {owner}{}", target.shown(), outside.unwrap_or_default())
+            let why = reason.as_ref().filter(|_| outside.is_none()).map(|reason| format!(": {reason}"));
+            let more = outside.or(why).unwrap_or_default();
+            format!("begin: plan {short} for {} by {owner}{more}", target.shown())
         }
         Entry::Creating => "about to create the zone".into(),
         Entry::Created => "the zone is created".into(),

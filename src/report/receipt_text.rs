@@ -19,6 +19,8 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     }
     if let Some(reason) = &receipt.outside_window {
         let _ = writeln!(text, "outside the change windows: {}", visible(reason));
+    } else if let Some(reason) = &receipt.reason {
+        let _ = writeln!(text, "reason: {}", visible(reason));
     }
     if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
         text.push_str(&summary(receipt));

@@ -95,6 +95,22 @@ impl Journal {
         Reservation::of(&self.run, &self.plan()?, &self.progress())
     }
 
+    /// Whether no other run of the target may begin before this open one is finished: it wrote, and does
+    /// not wait for its next phase.
+    #[must_use]
+    pub fn is_in_the_way(&self) -> bool {
+        self.reservation().is_none() && self.progress().has_written()
+    }
+
+    /// What is said where it is in the way.
+    #[must_use]
+    pub fn refusal(&self, target: &TargetId) -> String {
+        format!(
+            "the run {} for {target} was interrupted: finish it with `dnsure apply --resume` or `dnsure rollback` first",
+            self.run
+        )
+    }
+
     /// Where it is kept.
     #[must_use]
     pub fn state(&self) -> &State {

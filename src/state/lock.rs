@@ -102,6 +102,14 @@ impl Lock {
         Ok(self.look().await?.1)
     }
 
+    /// Whether somebody who may still be at work holds it.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub async fn is_held(&self, now: Timestamp) -> Result<bool, StateError> {
+        Ok(self.holder().await?.is_some_and(|holder| !self.may_be_taken_over(&holder, now)))
+    }
+
     /// The lock as it is, to be changed if it is still the same, and who holds it.
     async fn look(&self) -> Result<(Option<Versioned>, Option<Holder>), StateError> {
         let file = self.file();

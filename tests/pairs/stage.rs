@@ -171,6 +171,7 @@ impl Stage {
             owner: lock::owner(),
             acknowledged: Some("test".into()),
             outside_window: None,
+            reason: None,
         };
         let target_run = TargetRun {
             id: id.clone(),

@@ -59,3 +59,27 @@ fn an_import_says_which_target_its_empty_plan_is_of() {
     let ran = project.run(&["import", ZONE, "--from", "first", "--overwrite"]);
     ran.ends(0).shows(&["no changes at first; not planned at second: dnsure plan example.test."]);
 }
+
+#[test]
+fn a_run_that_wrote_at_one_target_and_was_stale_at_the_next_is_partly_applied_and_says_where() {
+    let records = [(ZONE, "www 300 A 192.0.2.1")];
+    let (first, second) = (Host::start(Kind::Embedded, &records), Host::start(Kind::Embedded, &records));
+    let project = first.project(ZONE);
+    configure(
+        &project,
+        &[("first", &first), ("second", &second)],
+        &format!("{ZONE}: {{targets: [first, second]}}"),
+    );
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.9}");
+    project.plan();
+    second.edit(ZONE, &format!("www.{ZONE}"), "A", &[&format!("www.{ZONE} 300 A 192.0.2.66")]);
+    let ran = project.run(&["apply", "plan.json", "--format", "json"]);
+    ran.ends(14).tells(&["192.0.2.66", "written at", "first; not written at", "second: plan again"]);
+    let errors: Vec<_> = ran.events().into_iter().filter(|event| event["event"] == "error").collect();
+    let codes: Vec<_> = errors.iter().map(|error| error["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["stale_plan", "partial"], "{ran:?}");
+    // There is nothing to resume: the way on is another plan.
+    project.run(&["apply", "--resume"]).ends(0).tells(&["no run was interrupted"]);
+    project.apply();
+    project.assert_settled();
+}

@@ -59,7 +59,7 @@ pub fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::Locked(_) => "locked",
         Outcome::Reserved(_) => "reserved",
         Outcome::Stale { .. } => "stale",
-        Outcome::Failed { .. } => "failed",
+        Outcome::Failed { .. } | Outcome::Unfinished(_) => "failed",
         Outcome::NotServed { .. } => "not_served",
         Outcome::Interrupted { .. } => "interrupted",
     }
