@@ -10,7 +10,7 @@
 //! | [`open`] | from configuration and secrets to backends |
 //! | [`examining`] | what everything rests on |
 //! | [`importing`] | live zones to zone files |
-//! | [`ahead`] | listings that begin while the zone files are read |
+//! | `ahead` | listings that begin while the zone files are read |
 //! | [`planning`] | reading live zones and planning against them |
 //! | [`checking`] | may this plan be applied? |
 //! | [`reserving`] | what open rollouts hold |
