@@ -109,6 +109,30 @@ impl WriteEnd {
             Err(end) => end,
         }
     }
+
+    /// The end of a write before which something could not be read, so that it was not sent.
+    pub(crate) fn unsent(error: &BackendError) -> Self {
+        Self::Refused { reason: format!("nothing was sent, since reading it before failed: {error}") }
+    }
+
+    /// Why it was not accepted, if so.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Stale { reason } | Self::Refused { reason } | Self::Unknown { reason } => Some(reason),
+        }
+    }
+
+    /// The same with more words about why.
+    pub(crate) fn and(self, more: &str) -> Self {
+        let with = |reason: String| format!("{reason}; {more}");
+        match self {
+            Self::Accepted { .. } => self,
+            Self::Stale { reason } => Self::Stale { reason: with(reason) },
+            Self::Refused { reason } => Self::Refused { reason: with(reason) },
+            Self::Unknown { reason } => Self::Unknown { reason: with(reason) },
+        }
+    }
 }
 
 /// Something a target does to a record set that the reader of a plan should know.
@@ -179,6 +203,18 @@ pub enum BackendError {
         server: String,
         /// The provider's words.
         reason: String,
+    },
+    /// What was accepted has not come to be.
+    #[error(
+        "{server}: {change} was accepted and is still pending after {seconds} s; it may be served later: look at it there, and run `dnsure verify`"
+    )]
+    Pending {
+        /// Address or URL.
+        server: String,
+        /// What was accepted.
+        change: String,
+        /// How long it was looked at, in seconds.
+        seconds: u64,
     },
     /// Files or settings of this provider cannot be used.
     #[error("{what}: {reason}")]

@@ -20,11 +20,11 @@ use crate::account::google::{Account, Scopes};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::dns::hosts;
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Settle, Wildcards, WriteUnit};
-use crate::http::{HttpSettings, Rate, Traffic};
-use crate::remembered::Remembered;
+use crate::guarantee::{CompareAndSwap, Guarantee, Settle, WriteUnit};
+use crate::hosted::HostedZones;
+use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
 use crate::standing;
-use api::{Api, rate_limited};
+use api::{Api, SAYS};
 use dnsure_zones::{Name, RecordType, Zone};
 use listing::Listing;
 use managed::Managed;
@@ -41,6 +41,9 @@ pub use managed::Visibility;
 
 /// The API of everybody who has not been told otherwise.
 pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
+
+/// The first wait between two looks at a change that is pending.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 const SCOPES: Scopes = Scopes {
     reading: "https://www.googleapis.com/auth/ndev.clouddns.readonly",
@@ -74,7 +77,7 @@ impl CloudDnsSettings {
     pub fn new(project: impl Into<String>) -> Self {
         // Projects may have other quotas; one that is used up says 429, and then waits are longer.
         let rate = Rate { every: Duration::from_millis(100), burst: NonZeroU32::MIN.saturating_add(99) };
-        let http = HttpSettings { rate: Some(rate), turned_away: rate_limited, ..HttpSettings::default() };
+        let http = HttpSettings { rate: Some(rate), ..HttpSettings::default() };
         Self {
             project: project.into(),
             visibility: Visibility::Public,
@@ -94,11 +97,10 @@ pub struct CloudDns {
     api: Api,
     account: Arc<Account>,
     visibility: Visibility,
-    names: BTreeMap<Name, String>,
     servers: Vec<SocketAddr>,
     settles_within: Duration,
     quota: OnceCell<Quota>,
-    managed: Remembered<Managed>,
+    hosted: HostedZones<Managed>,
 }
 
 impl CloudDns {
@@ -107,37 +109,20 @@ impl CloudDns {
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
+        let CloudDnsSettings { visibility, servers, settles_within, .. } = settings;
         let account = Arc::new(Account::new(settings.account, SCOPES)?);
-        Ok(Self {
-            api: Api::new(&settings.url, &settings.project, account.clone(), settings.http)?,
-            account,
-            visibility: settings.visibility,
-            names: settings.zones,
-            servers: settings.servers,
-            settles_within: settings.settles_within,
-            quota: OnceCell::new(),
-            managed: Remembered::default(),
-        })
+        let http = Http::with_credentials(&settings.url, account.clone(), settings.http)?;
+        let api = Api::new(http.speaking(Dialect::json(SAYS)), &settings.project);
+        let hosted = HostedZones::new(settings.zones, visibility == Visibility::Private, true);
+        Ok(Self { api, account, visibility, servers, settles_within, quota: OnceCell::new(), hosted })
     }
 
-    /// The managed zone, looked up once; `None` where the project has none of this name.
     async fn managed(&self, zone: &Name) -> Result<Option<Managed>, BackendError> {
-        if let Some(known) = self.managed.of(zone) {
-            return Ok(Some(known));
-        }
-        let found = self.api.managed_zones(zone).await?;
-        let wanted = self.names.get(zone).map(String::as_str);
-        let chosen = managed::choose(zone, found, wanted, self.visibility);
-        let chosen = chosen.map_err(|reason| BackendError::Setup { what: self.api.place(zone), reason })?;
-        self.managed.keep(zone, chosen.clone());
-        Ok(chosen)
+        self.hosted.find(zone, self.api.managed_zones(zone)).await
     }
 
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
-        let reason =
-            || format!("there is no {} zone {zone} in this project: create it there", self.visibility);
-        let gone = || BackendError::Refused { server: self.api.http.base().to_owned(), reason: reason() };
-        self.managed(zone).await?.ok_or_else(gone)
+        self.hosted.get(zone, &self.api.http, self.api.managed_zones(zone)).await
     }
 
     /// The whole listing, and the last change before it. The API gives pages of different moments, which
@@ -146,13 +131,13 @@ impl CloudDns {
         let mut last = self.api.last_change(zone, managed).await?;
         for _ in 0..=2 {
             let Some(before) = last else { return Ok(None) };
-            let Some(listed) = self.api.sets(zone, managed).await? else { return Ok(None) };
-            last = match listed.pages {
+            let Some((listed, pages)) = self.api.sets(zone, managed).await? else { return Ok(None) };
+            last = match pages {
                 1 => Some(before.clone()),
                 _ => self.api.last_change(zone, managed).await?,
             };
             if last.as_ref() == Some(&before) {
-                let live = listing::live(zone, listed.entries, before);
+                let live = listing::live(zone, listed, before);
                 return live.map(Some).map_err(|reason| self.api.http.incomplete(zone, reason));
             }
         }
@@ -166,10 +151,7 @@ impl CloudDns {
         live: &Live,
     ) -> Result<Option<String>, WriteEnd> {
         let listing: &Listing = standing::listing(live)?;
-        let managed = self
-            .there(zone)
-            .await
-            .map_err(|error| WriteEnd::Refused { reason: format!("nothing was sent: {error}") })?;
+        let managed = self.there(zone).await.map_err(|error| WriteEnd::unsent(&error))?;
         match write::request(zone, changes, listing)? {
             Some(request) => self.api.change(&managed, &request).await,
             None => Ok(None),
@@ -186,15 +168,11 @@ impl Backend for CloudDns {
     /// The limits are the project's own as soon as they are known, until then the documented ones.
     fn guarantee(&self, _zone: &Name) -> Guarantee {
         Guarantee {
-            unit: WriteUnit::ZoneBatch,
-            compare: CompareAndSwap::ValuesAndTtl,
             limits: self.quota.get().copied().unwrap_or_default().limits(),
             settle: Settle::Action("Cloud DNS is asked until the change is done"),
-            apex_ns: ApexNs::Editable,
-            wildcards: Wildcards::Steady,
             // A private zone also needs to know its networks, which nothing here says.
             creates_zones: self.visibility == Visibility::Public,
-            publishes_within: None,
+            ..Guarantee::of(WriteUnit::ZoneBatch, CompareAndSwap::ValuesAndTtl)
         }
     }
 
@@ -214,7 +192,7 @@ impl Backend for CloudDns {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        let managed = self.managed.of(zone.apex());
+        let managed = self.hosted.known(zone.apex());
         normal::normalise(zone, managed.as_ref(), self.visibility, self.quota.get())
     }
 
@@ -226,7 +204,7 @@ impl Backend for CloudDns {
             if let Some(live) = self.live(zone, &managed).await? {
                 return Ok(Reading::Live(live));
             }
-            self.managed.keep(zone, None);
+            self.hosted.forget(zone);
             found = self.managed(zone).await?;
         }
         Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
@@ -239,7 +217,7 @@ impl Backend for CloudDns {
     /// Where the last change is still the one before `before`, nobody has written since.
     async fn read_again(&self, zone: &Name, before: &Live) -> Result<Reading, BackendError> {
         let known = before.tokens.get::<Listing>().map(|listing| &listing.change);
-        if let (Some(change), Some(managed)) = (known, self.managed.of(zone))
+        if let (Some(change), Some(managed)) = (known, self.hosted.known(zone))
             && self.api.last_change(zone, &managed).await?.as_ref() == Some(change)
         {
             return Ok(Reading::Live(before.clone()));
@@ -259,7 +237,9 @@ impl Backend for CloudDns {
             Some(id) => id.to_owned(),
             None => self.api.last_change(zone, &managed).await?.unwrap_or_default(),
         };
-        self.api.until_done(zone, &managed, &id, self.settles_within).await
+        let change = format!("the change {id} of the managed zone {}", managed.name);
+        let look = || self.api.is_done(zone, &managed, &id);
+        self.api.http.settled(&change, FIRST_WAIT, self.settles_within, look).await
     }
 
     /// Creates a public zone, to which Google gives name servers and an SOA; then the declared ones
@@ -275,13 +255,11 @@ impl Backend for CloudDns {
             .into_iter()
             .filter_map(|rtype| SetChange::between(at(&live.zone, rtype), Some(at(initial, rtype)?)));
         let changes: Vec<Change> = Change::new(sets.collect()).into_iter().collect();
-        match self.write(zone, &changes, &live).await {
-            WriteEnd::Accepted { .. } => Ok(()),
-            WriteEnd::Refused { reason } | WriteEnd::Stale { reason } | WriteEnd::Unknown { reason } => {
-                let reason = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
-                Err(BackendError::Refused { server: self.api.http.base().to_owned(), reason })
-            }
-        }
+        let end = self.write(zone, &changes, &live).await;
+        end.reason().map_or(Ok(()), |reason| {
+            let words = format!("{zone} was created, and its SOA and NS records were not set: {reason}");
+            Err(self.api.http.refused(words))
+        })
     }
 
     fn traffic(&self) -> Option<Traffic> {
@@ -289,10 +267,7 @@ impl Backend for CloudDns {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        if !self.servers.is_empty() {
-            return Ok(self.servers.clone());
-        }
-        let managed = self.there(zone).await?;
-        hosts::addresses(&self.api.place(zone), &managed.name_servers).await
+        let names = async { Ok(self.there(zone).await?.name_servers) };
+        hosts::given_or(&self.servers, &self.api.place(zone), names).await
     }
 }

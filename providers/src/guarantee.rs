@@ -169,6 +169,29 @@ pub struct Guarantee {
 }
 
 impl Guarantee {
+    /// Writes of this unit, compared like this, with no limits and nothing to wait for.
+    #[must_use]
+    pub const fn of(unit: WriteUnit, compare: CompareAndSwap) -> Self {
+        let limits = Limits {
+            records: None,
+            octets: None,
+            additions: None,
+            deletions: None,
+            characters: None,
+            edits: None,
+        };
+        Self {
+            unit,
+            compare,
+            limits,
+            settle: Settle::Nothing,
+            apex_ns: ApexNs::Editable,
+            wildcards: Wildcards::Steady,
+            creates_zones: false,
+            publishes_within: None,
+        }
+    }
+
     /// Whether a write takes any number of names, and the provider compares before it.
     #[must_use]
     pub fn is_atomic_and_guarded(&self) -> bool {

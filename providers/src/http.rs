@@ -11,6 +11,8 @@ mod answers;
 mod call;
 mod clock;
 mod credentials;
+mod dialect;
+mod pages;
 mod text;
 mod traffic;
 #[cfg(feature = "route53")]
@@ -30,9 +32,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use answers::until_done;
 pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
+pub use dialect::{Dialect, Means, Says, Told};
+pub use pages::Pages;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub(crate) use text::causes;
@@ -53,9 +56,6 @@ pub struct Rate {
     pub burst: NonZeroU32,
 }
 
-/// Whether a reply says that nothing was carried out and that later may do.
-pub type Turned = fn(&Reply) -> bool;
-
 /// Waits and limits of one API.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpSettings {
@@ -75,8 +75,6 @@ pub struct HttpSettings {
     pub largest_reply: usize,
     /// How many calls the account allows; `None` is no limit.
     pub rate: Option<Rate>,
-    /// Which replies turn a call away unheard: 429 unless the API has other ways to say so.
-    pub turned_away: Turned,
 }
 
 impl Default for HttpSettings {
@@ -90,7 +88,6 @@ impl Default for HttpSettings {
             longest_wait: Duration::from_secs(60),
             largest_reply: 1 << 29,
             rate: None,
-            turned_away: |reply| reply.status == 429,
         }
     }
 }
@@ -120,6 +117,7 @@ pub struct Http {
     /// What was sent last to prove who asks, to blot it out of replies.
     secrets: Mutex<Vec<SecretString>>,
     settings: HttpSettings,
+    dialect: Dialect,
     rate: Option<RateLimiter<NotKeyed, InMemoryState, DefaultClock>>,
     meter: Meter,
 }
@@ -192,8 +190,14 @@ impl Http {
         let base = url.as_str().trim_end_matches('/').to_owned();
         let quota = |rate: Rate| Some(Quota::with_period(rate.every)?.allow_burst(rate.burst));
         let rate = settings.rate.and_then(quota).map(RateLimiter::direct);
-        let (secrets, meter) = (Mutex::default(), Meter::default());
-        Ok(Self { client, base, credentials, secrets, settings, rate, meter })
+        let (secrets, meter, dialect) = (Mutex::default(), Meter::default(), Dialect::default());
+        Ok(Self { client, base, credentials, secrets, settings, dialect, rate, meter })
+    }
+
+    /// The same, for an API whose errors have meanings of their own.
+    #[must_use]
+    pub fn speaking(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// The URL, for messages.
@@ -222,13 +226,12 @@ impl Http {
     }
 
     /// Sends a write, and again only where the server says that it did nothing
-    /// ([`HttpSettings::turned_away`]).
+    /// ([`Means::TurnedAway`]).
     ///
     /// # Errors
     /// As [`Http::once`].
     pub async fn once_admitted(&self, call: &Call) -> Result<Reply, HttpError> {
-        let turned_away = self.settings.turned_away;
-        self.again(call, |attempt| matches!(attempt, Attempt::Passing(reply) if turned_away(reply))).await
+        self.again(call, |attempt| matches!(attempt, Attempt::Passing(reply) if self.turns_away(reply))).await
     }
 
     async fn again(&self, call: &Call, may_repeat: impl FnMut(&Attempt) -> bool) -> Result<Reply, HttpError> {
@@ -238,14 +241,13 @@ impl Http {
             .with_max_delay(self.settings.longest_wait)
             .with_max_times(self.settings.repeats);
         let longest = self.settings.longest_wait;
-        let turned_away = self.settings.turned_away;
         let is_repeat = AtomicBool::new(false);
         let attempt = || async {
             if is_repeat.swap(true, Ordering::Relaxed) {
                 self.meter.repeat();
             }
             match self.once(call).await {
-                Ok(reply) if reply.is_passing() || turned_away(&reply) => Err(Attempt::Passing(reply)),
+                Ok(reply) if reply.is_passing() || self.turns_away(&reply) => Err(Attempt::Passing(reply)),
                 Ok(reply) => Ok(reply),
                 Err(error) => Err(Attempt::Failed(error)),
             }
@@ -337,27 +339,22 @@ impl Http {
         }
     }
 
-    /// The status and the server's words, fit to be shown: control characters escaped, cut
+    /// The status, the server's words and what to do, fit to be shown: control characters escaped, cut
     /// at 600 characters, secrets blotted out, with the service's name for the request. Of JSON
     /// only the texts of its errors are shown.
     #[must_use]
     pub fn words(&self, reply: &Reply) -> String {
-        let text = serde_json::from_slice(&reply.body).ok().and_then(|value| text::of_errors(&value));
-        let text = text.unwrap_or_else(|| String::from_utf8_lossy(&reply.body).into_owned());
-        self.words_of(reply, &text)
-    }
-
-    /// As [`Http::words`], where the caller has found the server's words itself.
-    #[must_use]
-    pub fn words_of(&self, reply: &Reply, text: &str) -> String {
+        let text = self.dialect.text(reply);
         let shown = shown(&self.without_secrets(text.trim()));
         let mut words = format!("HTTP {}", reply.status);
         if let Some(id) = reply.request_id() {
             words.push_str(&format!(" (request {id})"));
         }
-        if !shown.is_empty() {
-            words.push_str(": ");
-            words.push_str(&shown);
+        let todo = if reply.is_success() { "" } else { self.dialect.meaning(reply).1 };
+        for (sign, part) in [(": ", shown.as_str()), ("; ", todo)] {
+            if !part.is_empty() {
+                words.extend([sign, part]);
+            }
         }
         words
     }

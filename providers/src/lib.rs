@@ -41,6 +41,7 @@ pub mod embedded;
 #[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
 mod forms;
 pub mod guarantee;
+mod hosted;
 pub mod http;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]
 mod listing;
@@ -53,6 +54,7 @@ mod remembered;
 pub mod rfc2136;
 #[cfg(feature = "route53")]
 pub mod route53;
+mod rules;
 mod sabotage;
 pub mod scenarios;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "cloudflare")), allow(dead_code))]

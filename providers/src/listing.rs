@@ -1,9 +1,10 @@
 //! What a zone was listed as, for services that list whole record sets, and what a write is made upon.
 
-use crate::backend::WriteEnd;
+use crate::backend::{Live, Tokens, WriteEnd};
 use crate::change::{Change, SetChange};
 use crate::standing;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder};
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
 /// One record set as it was listed.
@@ -55,6 +56,31 @@ impl<S> Entries<S> {
         };
     }
 
+    /// What is live, with these listed sets as the tokens of writes upon it; `tokens` may add to them.
+    ///
+    /// # Errors
+    /// As [`Entries::whole`].
+    pub(crate) fn live<T: Any + Send + Sync>(
+        self,
+        apex: &Name,
+        tokens: impl FnOnce(Self) -> T,
+    ) -> Result<Live, String> {
+        let (zone, locked) = self.whole(apex)?;
+        Ok(Live { tokens: Tokens::new(tokens(self)), locked, ..Live::new(zone, None) })
+    }
+
+    /// As [`Entries::zone`], where the service lists the SOA too.
+    ///
+    /// # Errors
+    /// As [`Entries::zone`], and a zone without an SOA.
+    pub(crate) fn whole(&self, apex: &Name) -> Result<(Zone, BTreeMap<RecordKey, String>), String> {
+        let (zone, locked) = self.zone(apex)?;
+        match zone.get(apex, RecordType::SOA) {
+            Some(_) => Ok((zone, locked)),
+            None => Err("it holds no SOA record".into()),
+        }
+    }
+
     /// The zone, and what of it is locked.
     ///
     /// # Errors
@@ -64,12 +90,8 @@ impl<S> Entries<S> {
         for set in self.0.values().filter_map(|entry| entry.set.as_ref()) {
             builder.push_set(set).map_err(|error| error.to_string())?;
         }
-        let zone = builder.finish();
-        if zone.get(apex, RecordType::SOA).is_none() {
-            return Err("it holds no SOA record".into());
-        }
         let locked = |(key, entry): (&RecordKey, &Entry<S>)| Some((key.clone(), entry.locked.clone()?));
-        Ok((zone, self.0.iter().filter_map(locked).collect()))
+        Ok((builder.finish(), self.0.iter().filter_map(locked).collect()))
     }
 
     /// The sets of `changes`, each beside what was listed of it.

@@ -18,6 +18,26 @@ impl Normaliser {
         Self { builder, notices: Vec::new(), refused: Vec::new() }
     }
 
+    /// For a target that holds what it lists as it is: each set that a file declares is held in the form
+    /// that `held` gives it, of which there may be several sets or none, or refused with its words.
+    pub(crate) fn of_declared(
+        zone: &Zone,
+        mut held: impl FnMut(&SetRef<'_>, &mut Self) -> Result<Vec<RecordSet>, String>,
+    ) -> Normalised {
+        let mut normal = Self::new(zone);
+        for set in zone.sets() {
+            if set.position().is_none() {
+                normal.hold(&set.to_set());
+                continue;
+            }
+            match held(&set, &mut normal) {
+                Ok(sets) => sets.iter().for_each(|set| normal.hold(set)),
+                Err(reason) => normal.refuse(&set, reason),
+            }
+        }
+        normal.finish()
+    }
+
     /// The target holds this set, made of one of the zone.
     pub(crate) fn hold(&mut self, set: &RecordSet) {
         if let Err(error) = self.builder.push_set(set) {

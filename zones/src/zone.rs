@@ -343,6 +343,12 @@ impl<'a> SetRef<'a> {
         })
     }
 
+    /// The zone's own name.
+    #[must_use]
+    pub fn apex(&self) -> &Name {
+        self.zone.apex()
+    }
+
     /// Whether the owner name is the zone's own name.
     #[must_use]
     pub fn is_apex(&self) -> bool {

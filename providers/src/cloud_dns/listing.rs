@@ -3,7 +3,7 @@
 //! Texts are those of RFC 1035 5.1, names absolute, strings in quotes, so that `dnsure_zones` reads and
 //! writes them.
 
-use crate::backend::{Live, Tokens};
+use crate::backend::Live;
 use crate::http::shown;
 use crate::listing::{Entries, Entry};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
@@ -33,9 +33,7 @@ pub(super) struct Listing {
 /// # Errors
 /// What makes no zone, in words.
 pub(super) fn live(apex: &Name, entries: Vec<Value>, change: String) -> Result<Live, String> {
-    let sets = Entries::gather(entries.into_iter().map(read))?;
-    let (zone, locked) = sets.zone(apex)?;
-    Ok(Live { locked, tokens: Tokens::new(Listing { change, sets }), ..Live::new(zone, None) })
+    Entries::gather(entries.into_iter().map(read))?.live(apex, |sets| Listing { change, sets })
 }
 
 /// # Errors

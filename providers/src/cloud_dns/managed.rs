@@ -1,11 +1,10 @@
 //! Which managed zone of a project is meant.
 
 use crate::backend::BackendError;
-use crate::http::shown;
+use crate::hosted::Hosted;
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::fmt;
 
 /// Who sees a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -18,22 +17,13 @@ pub enum Visibility {
     Private,
 }
 
-impl fmt::Display for Visibility {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Public => "public",
-            Self::Private => "private",
-        })
-    }
-}
-
 /// A zone of the project; what this program has no use for is left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Managed {
     pub(super) name: String,
     id: String,
-    dns_name: String,
+    pub(super) dns_name: String,
     #[serde(default)]
     visibility: Visibility,
     #[serde(default)]
@@ -55,8 +45,17 @@ impl Managed {
     pub(super) fn dnssec(&self) -> &str {
         self.dnssec_config.as_ref().and_then(|config| config.state.as_deref()).unwrap_or("off")
     }
+}
 
-    /// What makes its answers, where that is not its record sets.
+impl Hosted for Managed {
+    fn calls(&self) -> Vec<&str> {
+        vec![&self.name, &self.id]
+    }
+
+    fn is_private(&self) -> bool {
+        self.visibility == Visibility::Private
+    }
+
     fn other_source(&self) -> Option<&'static str> {
         let sources = [
             (&self.peering_config, "it takes its answers from another network (DNS peering)"),
@@ -65,47 +64,6 @@ impl Managed {
             (&self.service_directory_config, "its records are those of a service directory"),
         ];
         sources.into_iter().find_map(|(config, words)| config.is_some().then_some(words))
-    }
-}
-
-/// The zone that is meant among those of one name; `None` where there is none.
-///
-/// # Errors
-/// Several that could be meant, none of those that were asked for, or one without records of its own.
-pub(super) fn choose(
-    zone: &Name,
-    found: Vec<Managed>,
-    wanted: Option<&str>,
-    visibility: Visibility,
-) -> Result<Option<Managed>, String> {
-    let is_it = |managed: &&Managed| {
-        Name::parse(&managed.dns_name, None).is_ok_and(|name| name == *zone)
-            && wanted.is_none_or(|wanted| managed.name == wanted || managed.id == wanted)
-            && (wanted.is_some() || managed.visibility == visibility)
-    };
-    let list = |these: &[&Managed]| -> String {
-        let each =
-            these.iter().map(|one| format!("{} ({}, {})", shown(&one.name), shown(&one.id), one.visibility));
-        each.collect::<Vec<_>>().join(", ")
-    };
-    let fitting: Vec<&Managed> = found.iter().filter(is_it).collect();
-    match (fitting.as_slice(), wanted) {
-        ([], Some(wanted)) => Err(format!(
-            "there is no managed zone `{}` of this name; there are: {}",
-            shown(wanted),
-            list(&found.iter().collect::<Vec<_>>())
-        )),
-        ([], None) => Ok(None),
-        ([one], _) => match one.other_source() {
-            Some(words) => {
-                Err(format!("the managed zone {} has no records to change: {words}", shown(&one.name)))
-            }
-            None => Ok(Some((*one).clone())),
-        },
-        (several, _) => Err(format!(
-            "several managed zones have this name: {}; say which under `zones:` of the provider",
-            list(several)
-        )),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::backend::Normalised;
 use crate::declared::{self, Field, Kind};
 use crate::normaliser::Normaliser;
 use crate::plain;
+use crate::rules::Rules;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, RecordType, Settings, Zone, rdata};
+use dnsure_zones::{RecordType, Settings, Zone, rdata};
 use serde_json::{Map, Value};
 
 const TYPES: &[RecordType] = &[
@@ -36,6 +37,15 @@ const TYPES: &[RecordType] = &[
     RecordType::TXT,
 ];
 
+/// Users have reported that other characters in names are refused.
+const RULES: Rules = Rules {
+    types: Some(TYPES),
+    at_apex: &[RecordType::ALIAS],
+    not_at_wildcards: &[RecordType::NS],
+    labels: Some("-_/"),
+    ..Rules::of("Cloud DNS")
+};
+
 /// What zone files may say under `googlecloud`.
 const FIELDS: &[Field] = &[Field::new(POLICY, "routingPolicy", Kind::Mapping("wrr: {items: […]}"))];
 
@@ -47,23 +57,15 @@ pub(super) fn normalise(
     visibility: Visibility,
     quota: Option<&Quota>,
 ) -> Normalised {
-    let mut normal = Normaliser::new(zone);
-    for (index, set) in zone.sets().enumerate() {
-        let too_many = || {
-            let most = quota.map(|quota| quota.rrsets_per_managed_zone).filter(|most| index >= *most)?;
-            Some(format!("this project's zones hold {most} record sets at most, and there are more"))
-        };
-        let ours = set.position();
-        match ours.and_then(|_| refusal(&set, managed, visibility, quota).or_else(too_many)) {
-            Some(reason) => normal.refuse(&set, reason),
-            None => {
-                let mut held = set.to_set();
-                held.settings = settings(&held.settings);
-                normal.hold(&held);
-            }
-        }
-    }
-    normal.finish()
+    let mut count = 0;
+    Normaliser::of_declared(zone, |set, _| {
+        count += 1;
+        let reason = refusal(set, managed, visibility)
+            .or_else(|| quota?.exceeded_by(set.rtype(), set.rdatas().len(), count));
+        let mut held = set.to_set();
+        held.settings = settings(&held.settings);
+        reason.map_or(Ok(vec![held]), Err)
+    })
 }
 
 /// Other providers' settings are theirs; the own ones are compared as Google would list them.
@@ -72,25 +74,14 @@ fn settings(settings: &Settings) -> Settings {
     Settings(own.map(|own| (NAMESPACE.to_owned(), own)).into_iter().collect())
 }
 
-fn refusal(
-    set: &SetRef<'_>,
-    managed: Option<&Managed>,
-    visibility: Visibility,
-    quota: Option<&Quota>,
-) -> Option<String> {
-    let (rtype, count) = (set.rtype(), set.rdatas().len());
-    if let Some(reason) = not_as_declared(set) {
-        return Some(reason);
-    }
-    if !TYPES.contains(&rtype) {
-        return Some(format!("Cloud DNS does not hold {rtype} records: exclude this target from it"));
+fn refusal(set: &SetRef<'_>, managed: Option<&Managed>, visibility: Visibility) -> Option<String> {
+    let rtype = set.rtype();
+    let ours = not_as_declared(set).or_else(|| RULES.refusal(set));
+    if ours.is_some() {
+        return ours;
     }
     let dnssec = managed.map_or("off", Managed::dnssec);
     let words = match rtype {
-        RecordType::DS if set.is_apex() => plain::DS_AT_APEX,
-        RecordType::NS if set.name().is_wildcard() => "Cloud DNS takes no NS records at a wildcard",
-        RecordType::SOA if !set.is_apex() => "SOA stands at the apex only (RFC 1035 3.3.13)",
-        RecordType::ALIAS if !set.is_apex() => "Cloud DNS takes ALIAS at the apex only",
         RecordType::ALIAS if visibility == Visibility::Private => {
             "Cloud DNS takes ALIAS in public zones only"
         }
@@ -98,14 +89,10 @@ fn refusal(
         RecordType::DNSKEY if dnssec != "transfer" => {
             "Cloud DNS keeps the DNSKEY records itself, but for a zone whose DNSSEC state is `transfer`"
         }
-        _ if !has_usable_labels(&set.name()) => {
-            "Cloud DNS takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only"
-        }
-        _ if rtype.is_single() && count > 1 => "one name holds one record of this type at most",
         _ if set.rdatas().any(|wire| rdata::to_text(rtype, wire).starts_with("\\#")) => {
             "these data have no text of their type, and Cloud DNS takes no other form"
         }
-        _ => return quota.and_then(|quota| quota.exceeded_by(rtype, count)),
+        _ => return None,
     };
     Some(words.into())
 }
@@ -128,11 +115,4 @@ fn not_as_declared(set: &SetRef<'_>) -> Option<String> {
             .then(|| format!("a name and type have one `{POLICY}` at Cloud DNS: leave out `set`")),
         None => plain::refusal(set),
     }
-}
-
-/// Users have reported that other characters are refused.
-fn has_usable_labels(name: &Name) -> bool {
-    name.labels().skip(usize::from(name.is_wildcard())).all(|label| {
-        label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'))
-    })
 }

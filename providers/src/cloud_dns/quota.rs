@@ -14,7 +14,7 @@ pub(super) struct Quota {
     /// Octets of record data; that those of deletions count too is assumed.
     total_rrdata_size_per_change: usize,
     resource_records_per_rrset: usize,
-    pub(super) rrsets_per_managed_zone: usize,
+    rrsets_per_managed_zone: usize,
     nameservers_per_delegation: usize,
 }
 
@@ -41,17 +41,20 @@ impl Quota {
         }
     }
 
-    /// What a set of so many records is too large for.
-    pub(super) fn exceeded_by(&self, rtype: RecordType, count: usize) -> Option<String> {
-        let (servers, records) = (self.nameservers_per_delegation, self.resource_records_per_rrset);
-        if rtype == RecordType::NS && count > servers {
-            return Some(format!(
-                "this project's delegations have {servers} name servers at most, and this one {count}"
-            ));
-        }
-        (count > records).then(|| {
-            format!("this project's record sets hold {records} records at most, and this one has {count}")
-        })
+    /// What a set of so many records, in the place `index` of its zone, is too much for.
+    pub(super) fn exceeded_by(&self, rtype: RecordType, records: usize, index: usize) -> Option<String> {
+        let (what, most, is) = match rtype {
+            _ if index > self.rrsets_per_managed_zone => {
+                return Some(format!(
+                    "this project's zones hold {} record sets at most, and there are more",
+                    self.rrsets_per_managed_zone
+                ));
+            }
+            RecordType::NS => ("delegations have", self.nameservers_per_delegation, "name servers"),
+            _ => ("record sets hold", self.resource_records_per_rrset, "records"),
+        };
+        (records > most)
+            .then(|| format!("this project's {what} {most} {is} at most, and this one has {records}"))
     }
 }
 

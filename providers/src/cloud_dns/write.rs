@@ -17,7 +17,8 @@ pub(super) struct Request {
 impl Request {
     /// The record set that Google's words are about: they say the place in the request
     /// (`entity.change.deletions[76]`) or name it themselves.
-    pub(super) fn culprit(&self, words: &str) -> Option<&RecordKey> {
+    pub(super) fn culprit(&self, end: &WriteEnd) -> Option<&RecordKey> {
+        let words = end.reason()?;
         let lists = [("deletions[", &self.deletions), ("additions[", &self.additions)];
         lists.into_iter().find_map(|(list, keys)| {
             let (_, rest) = words.split_once(list)?;

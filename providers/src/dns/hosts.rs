@@ -25,3 +25,15 @@ pub async fn addresses(what: &str, hosts: &[String]) -> Result<Vec<SocketAddr>, 
     found.dedup();
     Ok(found)
 }
+
+/// The addresses that settings give; where they give none, those of the servers that `named` gives.
+///
+/// # Errors
+/// As [`addresses`], and those of `named`.
+pub async fn given_or(
+    given: &[SocketAddr],
+    what: &str,
+    named: impl Future<Output = Result<Vec<String>, BackendError>>,
+) -> Result<Vec<SocketAddr>, BackendError> {
+    if given.is_empty() { addresses(what, &named.await?).await } else { Ok(given.to_vec()) }
+}

@@ -1,6 +1,6 @@
 //! From replies to what backends say.
 
-use super::{Call, Http, HttpError, Reply, shown};
+use super::{Call, Http, HttpError, Means, Reply, shown};
 use crate::backend::{BackendError, WriteEnd};
 use dnsure_zones::Name;
 use serde::de::DeserializeOwned;
@@ -21,6 +21,32 @@ impl Http {
         })
     }
 
+    /// Reads the JSON at `path`.
+    ///
+    /// # Errors
+    /// As [`Http::get`], [`Http::failure`] and [`Http::json`].
+    pub async fn fetch<T: DeserializeOwned>(&self, zone: &Name, path: String) -> Result<T, BackendError> {
+        let reply = self.get(zone, path).await?;
+        if reply.is_success() { self.json(zone, &reply) } else { Err(self.failure(&reply)) }
+    }
+
+    /// As [`Http::fetch`]; `None` where the service says that it is not there.
+    ///
+    /// # Errors
+    /// As [`Http::fetch`].
+    pub async fn find<T: DeserializeOwned>(
+        &self,
+        zone: &Name,
+        path: String,
+    ) -> Result<Option<T>, BackendError> {
+        let reply = self.get(zone, path).await?;
+        match reply.is_success() {
+            true => self.json(zone, &reply).map(Some),
+            false if self.means(&reply) == Means::NotThere => Ok(None),
+            false => Err(self.failure(&reply)),
+        }
+    }
+
     /// The JSON of a reply.
     ///
     /// # Errors
@@ -31,6 +57,15 @@ impl Http {
             let error = shown(&error.to_string());
             self.incomplete(zone, format!("the answer is not one of this API: {error}; check url"))
         })
+    }
+
+    /// Sends a write, again only where the service says that it did nothing; the reply is a success.
+    ///
+    /// # Errors
+    /// How the write ended instead, as [`Http::unwritten`] and [`Http::unsuccessful`] say.
+    pub async fn write(&self, call: &Call) -> Result<Reply, WriteEnd> {
+        let reply = self.once_admitted(call).await.map_err(|error| self.unwritten(&error))?;
+        if reply.is_success() { Ok(reply) } else { Err(self.unsuccessful(&reply)) }
     }
 
     /// The zones of these names, sorted, with or without their final dots.
@@ -49,29 +84,40 @@ impl Http {
         Ok(names)
     }
 
-    /// The error for a reply that is no success, by its status: turned away or 5xx, not let in, refused.
-    /// `words` say what the server said and what to do.
+    /// What a reply that is no success means.
     #[must_use]
-    pub fn failure(&self, reply: &Reply, words: String) -> BackendError {
-        let server = self.base.clone();
-        match reply.status {
-            _ if self.is_passing(reply) => BackendError::Unreachable { server, reason: words },
-            401 | 403 => BackendError::Unauthorised { server, reason: words },
-            _ => BackendError::Refused { server, reason: words },
+    pub fn means(&self, reply: &Reply) -> Means {
+        self.dialect.meaning(reply).0
+    }
+
+    /// The error for a reply to a read that is no success.
+    #[must_use]
+    pub fn failure(&self, reply: &Reply) -> BackendError {
+        let (server, reason) = (self.base.clone(), self.words(reply));
+        match self.means(reply) {
+            Means::TurnedAway | Means::Failed => BackendError::Unreachable { server, reason },
+            Means::NotLetIn => BackendError::Unauthorised { server, reason },
+            Means::NotThere | Means::Stale | Means::Refused => BackendError::Refused { server, reason },
         }
     }
 
-    /// How a write ended whose reply is no success, by its status: 412 is stale, what was turned away
-    /// is refused, 408 and 5xx are unknown.
-    pub fn unsuccessful(&self, reply: &Reply, words: String) -> WriteEnd {
-        match reply.status {
-            412 => WriteEnd::Stale { reason: words },
-            _ if (self.settings.turned_away)(reply) => {
-                WriteEnd::Refused { reason: format!("{words}; it did nothing: try again later") }
+    /// How a write ended whose reply is no success.
+    pub fn unsuccessful(&self, reply: &Reply) -> WriteEnd {
+        let reason = self.words(reply);
+        match self.means(reply) {
+            Means::Stale => WriteEnd::Stale { reason },
+            Means::TurnedAway => {
+                WriteEnd::Refused { reason: format!("{reason}; it did nothing: try again later") }
             }
-            408 | 500.. => WriteEnd::Unknown { reason: words },
-            _ => WriteEnd::Refused { reason: words },
+            Means::Failed => WriteEnd::Unknown { reason },
+            Means::NotLetIn | Means::NotThere | Means::Refused => WriteEnd::Refused { reason },
         }
+    }
+
+    /// The error for what the service does not have, or does not do.
+    #[must_use]
+    pub fn refused(&self, reason: impl Into<String>) -> BackendError {
+        BackendError::Refused { server: self.base.clone(), reason: reason.into() }
     }
 
     /// A listing of `zone` that is broken off or makes no sense.
@@ -80,34 +126,34 @@ impl Http {
         BackendError::Incomplete { server: self.base.clone(), zone: zone.clone(), reason }
     }
 
-    fn is_passing(&self, reply: &Reply) -> bool {
-        reply.is_passing() || (self.settings.turned_away)(reply)
+    pub(super) fn turns_away(&self, reply: &Reply) -> bool {
+        !reply.is_success() && self.means(reply) == Means::TurnedAway
     }
-}
 
-/// Looks until something is no longer pending, with waits that double from `first` on; false when that
-/// takes longer than `within`.
-///
-/// # Errors
-/// What `look` gives.
-pub async fn until_done<Look>(
-    first: Duration,
-    within: Duration,
-    mut look: impl FnMut() -> Look,
-) -> Result<bool, BackendError>
-where
-    Look: Future<Output = Result<bool, BackendError>>,
-{
-    let started = tokio::time::Instant::now();
-    let mut wait = first;
-    loop {
-        if look().await? {
-            return Ok(true);
+    /// Looks until a change is no longer pending, with waits that double from `first` on.
+    ///
+    /// # Errors
+    /// What `look` gives, and [`BackendError::Pending`] when that takes longer than `within`.
+    pub async fn settled<Look>(
+        &self,
+        change: &str,
+        first: Duration,
+        within: Duration,
+        mut look: impl FnMut() -> Look,
+    ) -> Result<(), BackendError>
+    where
+        Look: Future<Output = Result<bool, BackendError>>,
+    {
+        let started = tokio::time::Instant::now();
+        let mut wait = first;
+        while !look().await? {
+            if started.elapsed() + wait > within {
+                let (server, change) = (self.base.clone(), shown(change));
+                return Err(BackendError::Pending { server, change, seconds: within.as_secs() });
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
-        if started.elapsed() + wait > within {
-            return Ok(false);
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
+        Ok(())
     }
 }

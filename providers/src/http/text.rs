@@ -1,5 +1,6 @@
 //! Text from and for the wire, made safe to show and to send.
 
+use super::dialect::Told;
 use serde_json::Value;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,27 +8,23 @@ use std::fmt::Write as _;
 /// The largest part of a server's words that an error shows, in characters.
 const SHOWN: usize = 600;
 
-/// The texts of the errors in a reply: `error` as a text or as an object with a `message`,
-/// `errors` as a list of such objects, or a `message` on its own. `None` where there is nothing of it.
-pub(super) fn of_errors(value: &Value) -> Option<String> {
-    let message = |value: &Value| {
-        let text = value.get("message").and_then(Value::as_str);
-        let code =
-            value.get("code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
-        match (code, text) {
-            (Some(code), Some(text)) => Some(format!("{code} {text}")),
-            (None, Some(text)) => Some(text.to_owned()),
-            _ => None,
-        }
+/// The errors of a reply in JSON: `error` as a text or an object, `errors` as a list of objects, or an
+/// object on its own, each with a `message` and perhaps a `code`. The `reason` of a first inner error (Google's form)
+/// stands for a code that is no more than the status.
+pub(super) fn of_errors(body: &[u8]) -> Vec<Told> {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let told = |value: &Value| {
+        let inner = value.pointer("/errors/0/reason");
+        let code = inner.or_else(|| value.get("code")).map(text).unwrap_or_default();
+        Some(Told { code, message: value.get("message")?.as_str()?.to_owned() })
     };
-    if let Some(error) = value.get("error") {
-        return error.as_str().map(str::to_owned).or_else(|| message(error));
+    match (value.get("error"), value.get("errors").and_then(Value::as_array)) {
+        (Some(Value::String(message)), _) => vec![Told { message: message.clone(), ..Told::default() }],
+        (Some(error), _) => told(error).into_iter().collect(),
+        (None, Some(errors)) => errors.iter().filter_map(told).collect(),
+        (None, None) => told(&value).into_iter().collect(),
     }
-    if let Some(errors) = value.get("errors").and_then(Value::as_array) {
-        let texts: Vec<String> = errors.iter().filter_map(message).collect();
-        return (!texts.is_empty()).then(|| texts.join("; "));
-    }
-    message(value)
 }
 
 /// An error with all its causes, each told once.

@@ -4,7 +4,7 @@ use super::declaration::Declaration;
 use super::listing::{Listing, Page, Row};
 use super::write::{Batch, Write};
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, Traffic, escaped, shown};
+use crate::http::{Call, Dialect, Http, Means, Method, Reply, Says, Traffic, escaped, shown};
 use dnsure_zones::{Name, Zone};
 use reqwest::header::{HeaderValue, IF_MATCH};
 use serde::Serialize;
@@ -12,6 +12,12 @@ use serde_json::Value;
 
 /// How often a listing that changed between two pages is begun anew.
 const BEGIN_AGAIN: usize = 1;
+
+/// What the adapter's errors mean.
+const SAYS: &[Says] = &[
+    Says::status(401, Means::NotLetIn).todo("check token"),
+    Says::status(403, Means::NotLetIn).todo("check token"),
+];
 
 /// The adapter.
 #[derive(Debug)]
@@ -24,7 +30,7 @@ type Rows = Option<(Vec<Row>, Option<String>)>;
 
 impl Api {
     pub(super) fn new(http: Http) -> Self {
-        Self { http }
+        Self { http: http.speaking(Dialect::json(SAYS)) }
     }
 
     /// What the adapter declares about `zone`; `None` when it has no such zone.
@@ -113,12 +119,11 @@ impl Api {
                 self.incomplete(zone, format!("the reply does not follow the protocol: {error}"))
             });
         }
-        let (server, reason) = (self.http.base().to_owned(), self.http.words(reply));
-        Err(match reply.status {
-            401 | 403 => BackendError::Unauthorised { server, reason: format!("{reason}; check token") },
-            404 => self.incomplete(zone, format!("{reason}, though the zone was declared")),
-            _ if reply.is_passing() => BackendError::Unreachable { server, reason },
-            _ => BackendError::Refused { server, reason },
+        Err(match self.http.means(reply) {
+            Means::NotThere => {
+                self.incomplete(zone, format!("{}, though the zone was declared", self.http.words(reply)))
+            }
+            _ => self.http.failure(reply),
         })
     }
 
@@ -176,22 +181,7 @@ impl Api {
             })?;
             call = call.header(IF_MATCH, value);
         }
-        match self.http.once_admitted(&call).await {
-            Ok(reply) if reply.is_success() => Ok(reply),
-            Ok(reply) => Err(self.judge(&reply)),
-            Err(error) => Err(self.http.unwritten(&error)),
-        }
-    }
-
-    fn judge(&self, reply: &Reply) -> WriteEnd {
-        let reason = self.http.words(reply);
-        match reply.status {
-            412 => WriteEnd::Stale { reason },
-            408 | 500.. => WriteEnd::Unknown { reason },
-            401 | 403 => WriteEnd::Refused { reason: format!("{reason}; check token") },
-            429 => WriteEnd::Refused { reason: format!("{reason}; nothing was done, try again later") },
-            _ => WriteEnd::Refused { reason },
-        }
+        self.http.write(&call).await
     }
 
     pub(super) fn incomplete(&self, zone: &Name, reason: String) -> BackendError {

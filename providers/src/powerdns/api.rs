@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, HttpError, Method, Reply, Traffic, escaped};
+use crate::http::{Call, Dialect, Http, HttpError, Means, Method, Reply, Says, Traffic, escaped};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -130,8 +130,16 @@ pub(super) struct Api {
     server: String,
 }
 
+/// What the server's errors mean.
+const NOT_LET_IN: &str = "check api_key and the server's webserver-allow-from";
+const SAYS: &[Says] = &[
+    Says::status(401, Means::NotLetIn).todo(NOT_LET_IN),
+    Says::status(403, Means::NotLetIn).todo(NOT_LET_IN),
+];
+
 impl Api {
     pub(super) fn new(http: Http, server_id: &str) -> Self {
+        let http = http.speaking(Dialect::json(SAYS));
         Self { http, server: format!("/api/v1/servers/{}", escaped(server_id)) }
     }
 
@@ -254,11 +262,7 @@ impl Api {
 
     /// The error for a reply that is no success.
     pub(super) fn failure(&self, reply: &Reply) -> BackendError {
-        let mut words = self.words(reply);
-        if matches!(reply.status, 401 | 403) {
-            words.push_str("; check api_key and the server's webserver-allow-from");
-        }
-        self.http.failure(reply, words)
+        self.http.failure(reply)
     }
 
     fn zone_path(&self, zone: &Name) -> String {

@@ -1,0 +1,192 @@
+//! Which zone of an account is meant, where several may have one name, and what was learnt of it.
+
+use crate::backend::BackendError;
+use crate::http::{Http, shown};
+use crate::remembered::Remembered;
+use dnsure_zones::Name;
+use std::collections::BTreeMap;
+
+/// A zone as an account lists it.
+pub(crate) trait Hosted: Clone {
+    /// How `zones` of a provider may call it, the first for messages.
+    fn calls(&self) -> Vec<&str>;
+    /// Whether only certain networks see it.
+    fn is_private(&self) -> bool {
+        false
+    }
+    /// What makes its answers, where that is not its record sets.
+    fn other_source(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// The zones of an account.
+#[derive(Debug)]
+pub(crate) struct HostedZones<Z> {
+    chosen: BTreeMap<Name, String>,
+    private: bool,
+    creates: bool,
+    known: Remembered<Z>,
+}
+
+impl<Z: Hosted> HostedZones<Z> {
+    /// Private or public zones, which can be created or not; `chosen` says which of several is meant.
+    pub(crate) fn new(chosen: BTreeMap<Name, String>, private: bool, creates: bool) -> Self {
+        Self { chosen, private, creates, known: Remembered::default() }
+    }
+
+    /// How settings call the zone.
+    pub(crate) fn chosen(&self, zone: &Name) -> Option<&str> {
+        self.chosen.get(zone).map(String::as_str)
+    }
+
+    /// What was learnt of a zone so far.
+    pub(crate) fn known(&self, zone: &Name) -> Option<Z> {
+        self.known.of(zone)
+    }
+
+    /// Has it looked up anew.
+    pub(crate) fn forget(&self, zone: &Name) {
+        self.known.keep(zone, None);
+    }
+
+    /// The zone, of those of this name that `listed` gives, looked up once; `None` where there is none.
+    ///
+    /// # Errors
+    /// Those of `listed`, and a choice that is not clear.
+    pub(crate) async fn find(
+        &self,
+        zone: &Name,
+        listed: impl Future<Output = Result<Vec<Z>, BackendError>>,
+    ) -> Result<Option<Z>, BackendError> {
+        if let Some(known) = self.known.of(zone) {
+            return Ok(Some(known));
+        }
+        let one = self.one(zone, listed.await?);
+        let one = one.map_err(|reason| BackendError::Setup { what: zone.to_string(), reason })?;
+        self.known.keep(zone, one.clone());
+        Ok(one)
+    }
+
+    /// As [`HostedZones::find`], for a zone that must be there.
+    ///
+    /// # Errors
+    /// As [`HostedZones::find`], and a zone that is not.
+    pub(crate) async fn get(
+        &self,
+        zone: &Name,
+        http: &Http,
+        listed: impl Future<Output = Result<Vec<Z>, BackendError>>,
+    ) -> Result<Z, BackendError> {
+        let kind = kind(self.private);
+        let missing = || {
+            http.refused(format!(
+                "these credentials see no {kind} zone {zone}: create it there, or let them see it"
+            ))
+        };
+        self.find(zone, listed).await?.ok_or_else(missing)
+    }
+
+    fn one(&self, zone: &Name, listed: Vec<Z>) -> Result<Option<Z>, String> {
+        let list = |zones: &[Z]| -> String {
+            let calls = zones.iter().map(|one| one.calls().into_iter().map(shown).collect::<Vec<_>>());
+            calls.map(|calls| calls.join(" = ")).collect::<Vec<_>>().join(", ")
+        };
+        let wanted = self.chosen(zone);
+        let is_meant =
+            |one: &Z| wanted.map_or(one.is_private() == self.private, |wanted| one.calls().contains(&wanted));
+        let (mut meant, others): (Vec<Z>, Vec<Z>) = listed.into_iter().partition(is_meant);
+        match (meant.as_slice(), wanted) {
+            ([], Some(wanted)) if others.is_empty() => Err(format!(
+                "there is no zone {} of this name at this provider: check `zones` of the provider",
+                shown(wanted)
+            )),
+            ([], Some(wanted)) => Err(format!(
+                "{} under `zones` of the provider is none of the zones of this name: {}",
+                shown(wanted),
+                list(&others)
+            )),
+            ([one, _, ..], _) => Err(format!(
+                "there are several zones of this name, {}: say which under `zones` of the provider, as in {{{zone}: {}}}",
+                list(&meant),
+                one.calls().first().map_or_else(String::new, |call| shown(call))
+            )),
+            // Where it can be created it may be so beside the other.
+            ([], None) if others.is_empty() || self.creates => Ok(None),
+            ([], None) => Err(format!(
+                "there is no {} zone of this name, but {} ({}): set `private: {}` of the provider to manage it",
+                kind(self.private),
+                list(&others),
+                kind(!self.private),
+                !self.private
+            )),
+            ([one], _) => match one.other_source() {
+                Some(words) => Err(format!("the zone {} has no records to change: {words}", list(&meant))),
+                None => Ok(meant.pop()),
+            },
+        }
+    }
+}
+
+fn kind(private: bool) -> &'static str {
+    if private { "private" } else { "public" }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq)]
+    struct Zone(&'static str, bool);
+
+    impl Hosted for Zone {
+        fn calls(&self) -> Vec<&str> {
+            vec![self.0]
+        }
+        fn is_private(&self) -> bool {
+            self.1
+        }
+    }
+
+    fn one(
+        wanted: Option<&str>,
+        private: bool,
+        creates: bool,
+        listed: &[Zone],
+    ) -> Result<Option<&'static str>, String> {
+        let zone: Name = "example.".parse().unwrap();
+        let chosen = wanted.map(|wanted| (zone.clone(), wanted.to_owned())).into_iter().collect();
+        let one = HostedZones::new(chosen, private, creates).one(&zone, listed.to_vec())?;
+        Ok(one.map(|one| one.0))
+    }
+
+    #[test]
+    fn the_one_that_is_seen_from_there_or_was_named_is_meant() {
+        let both = [Zone("out", false), Zone("in", true)];
+        assert_eq!(one(None, false, false, &both), Ok(Some("out")));
+        assert_eq!(one(None, true, false, &both), Ok(Some("in")));
+        assert_eq!(one(Some("in"), false, false, &both), Ok(Some("in")));
+        assert_eq!(one(None, false, false, &[]), Ok(None));
+    }
+
+    #[test]
+    fn what_is_not_clear_is_asked_with_what_there_is() {
+        let why = |wanted, listed: &[Zone]| one(wanted, false, false, listed).unwrap_err();
+        let two = [Zone("a", false), Zone("b", false)];
+        assert!(
+            why(None, &two).contains("a, b: say which under `zones` of the provider, as in {example.: a}")
+        );
+        assert!(
+            why(Some("c"), &two)
+                .contains("c under `zones` of the provider is none of the zones of this name: a, b")
+        );
+        assert!(why(None, &[Zone("in", true)]).contains("in (private): set `private: true`"));
+        assert_eq!(
+            one(None, false, true, &[Zone("in", true)]),
+            Ok(None),
+            "it can be created beside the other"
+        );
+        assert!(why(Some("c"), &[]).contains("there is no zone c"));
+    }
+}
