@@ -88,10 +88,7 @@ impl<Z: Hosted> HostedZones<Z> {
     }
 
     fn one(&self, zone: &Name, listed: Vec<Z>) -> Result<Option<Z>, String> {
-        let list = |zones: &[Z]| -> String {
-            let calls = zones.iter().map(|one| one.calls().into_iter().map(shown).collect::<Vec<_>>());
-            calls.map(|calls| calls.join(" = ")).collect::<Vec<_>>().join(", ")
-        };
+        let list = |zones: &[Z]| zones.iter().map(told).collect::<Vec<_>>().join(", ");
         let wanted = self.chosen(zone);
         let is_meant =
             |one: &Z| wanted.map_or(one.is_private() == self.private, |wanted| one.calls().contains(&wanted));
@@ -125,6 +122,16 @@ impl<Z: Hosted> HostedZones<Z> {
                 None => Ok(meant.pop()),
             },
         }
+    }
+}
+
+/// What settings may call a zone: `main (84612)`.
+fn told(zone: &impl Hosted) -> String {
+    let calls: Vec<String> = zone.calls().into_iter().map(shown).collect();
+    match calls.split_first() {
+        Some((first, [])) => first.clone(),
+        Some((first, others)) => format!("{first} ({})", others.join(", ")),
+        None => String::new(),
     }
 }
 

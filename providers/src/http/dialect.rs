@@ -121,7 +121,11 @@ impl Dialect {
         if errors.is_empty() {
             return String::from_utf8_lossy(&reply.body).into_owned();
         }
-        let each = errors.iter().map(|told| format!("{} {}", told.code, told.message).trim().to_owned());
+        let status = reply.status.to_string();
+        let each = errors.iter().map(|Told { code, message }| match code.as_str() {
+            code if code.is_empty() || code == status => message.clone(),
+            code => format!("{code} {message}").trim().to_owned(),
+        });
         each.collect::<Vec<_>>().join("; ")
     }
 }

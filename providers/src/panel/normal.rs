@@ -4,8 +4,9 @@ use super::declaration::Declaration;
 use crate::backend::Normalised;
 use crate::normaliser::Normaliser;
 use crate::plain;
+use crate::rules::Rules;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{RecordSet, RecordType, Settings, Zone};
+use dnsure_zones::{RecordSet, Settings, Zone};
 
 /// The zone as the provider would hold it. What is listed there is held already: only sets
 /// that a file declares are refused or get another TTL.
@@ -43,13 +44,7 @@ pub(super) fn normalise(zone: &Zone, declared: Option<&Declaration>) -> Normalis
 
 fn refusal(set: &SetRef<'_>, declared: Option<&Declaration>) -> Option<String> {
     let rtype = set.rtype();
-    if rtype.is_meta() {
-        return Some(format!("{rtype} is a type of questions, which no zone can hold (RFC 6895 3.1)"));
-    }
-    if rtype == RecordType::DS && set.is_apex() {
-        return Some(plain::DS_AT_APEX.into());
-    }
-    if let Some(reason) = plain::refusal(set) {
+    if let Some(reason) = Rules::of("the provider").refusal(set).or_else(|| plain::refusal(set)) {
         return Some(reason);
     }
     match declared.and_then(|declared| declared.types.as_ref()) {

@@ -7,8 +7,9 @@
 use super::text;
 use crate::backend::{Normalised, Notice};
 use crate::plain;
+use crate::rules::Rules;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, RecordSet, RecordType, Settings, Zone, ZoneBuilder};
+use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Settings, Zone, ZoneBuilder};
 use serde_json::Value;
 
 /// The namespace of PowerDNS's own settings.
@@ -18,8 +19,12 @@ pub(super) const COMMENTS: &str = "comments";
 /// In it: contents that are kept in the database and not served.
 pub(super) const DISABLED: &str = "disabled";
 
-/// Types that may stand at the apex only; the API refuses them elsewhere.
-const APEX_ONLY: &[RecordType] = &[RecordType::SOA, RecordType::DNSKEY, RecordType::NSEC3PARAM];
+const RULES: Rules = Rules {
+    // The API refuses them elsewhere.
+    at_apex: &[RecordType::DNSKEY, RecordType::NSEC3PARAM],
+    labels: Some("-_/"),
+    ..Rules::of("PowerDNS")
+};
 
 /// The zone as PowerDNS would hold it.
 pub(super) fn normalise(zone: &Zone) -> Normalised {
@@ -27,9 +32,7 @@ pub(super) fn normalise(zone: &Zone) -> Normalised {
     let mut refused = Vec::new();
     let mut builder: Option<ZoneBuilder> = None;
     for (index, set) in zone.sets().enumerate() {
-        let has_id = set.set_id().is_some();
-        let refusal = refusal(zone.apex(), &set.name(), &set.rtype(), has_id, set.rdatas())
-            .or_else(|| plain::refusal(&set));
+        let refusal = refusal(zone.apex(), &set.key(), set.rdatas()).or_else(|| plain::refusal(&set));
         if let Some(message) = &refusal {
             refused.push(notice(&set, message.clone()));
         }
@@ -102,39 +105,22 @@ fn dropped_settings(set: &SetRef<'_>) -> Vec<Notice> {
         .collect()
 }
 
-/// Why PowerDNS can never hold this set, if so.
+/// Why PowerDNS can never hold a set of this key and these data, if so.
 pub(super) fn refusal<'a>(
     apex: &Name,
-    name: &Name,
-    rtype: &RecordType,
-    has_set_id: bool,
-    rdatas: impl ExactSizeIterator<Item = &'a [u8]>,
+    key: &RecordKey,
+    mut rdatas: impl ExactSizeIterator<Item = &'a [u8]>,
 ) -> Option<String> {
-    let rtype = *rtype;
-    let is_apex = name == apex;
-    if has_set_id {
+    let rtype = key.rtype;
+    if key.set_id.is_some() {
         return Some("PowerDNS has no weighted or geo sets; a LUA record can do that".into());
     }
-    if is_apex && rtype == RecordType::DS {
-        return Some("DS records stand in the parent zone, never at the apex (RFC 4035 2.4)".into());
-    }
-    if !is_apex && APEX_ONLY.contains(&rtype) {
-        return Some(format!("PowerDNS takes {rtype} at the apex only"));
-    }
-    if rtype.is_meta() || matches!(rtype.code(), Some(65401 | 65402)) {
+    if matches!(rtype.code(), Some(65401 | 65402)) {
         return Some(format!("no PowerDNS zone can hold {rtype}"));
     }
-    if !has_usable_labels(name) {
-        return Some(
-            "PowerDNS's API takes owner names of letters, digits, `-`, `_`, `/` and a first label `*` only"
-                .into(),
-        );
-    }
-    if rtype.is_single() && rdatas.len() > 1 {
-        return Some(format!("one name holds one {rtype} record at most"));
-    }
-    let mut rdatas = rdatas;
-    rdatas.find_map(|wire| no_host(rtype, wire).or_else(|| text::refusal(rtype, wire)))
+    RULES
+        .forbids(apex, key, rdatas.len())
+        .or_else(|| rdatas.find_map(|wire| no_host(rtype, wire).or_else(|| text::refusal(rtype, wire))))
 }
 
 /// Name servers, mail exchangers and services must have host names (RFC 1123 2.1), no
@@ -153,13 +139,6 @@ fn no_host(rtype: RecordType, wire: &[u8]) -> Option<String> {
     };
     let name = dnsure_zones::rdata::names(rtype, wire).find(|name| !is_host(name))?;
     Some(format!("PowerDNS takes host names of letters, digits and `-` only here, not {name}"))
-}
-
-fn has_usable_labels(name: &Name) -> bool {
-    let first = usize::from(name.is_wildcard());
-    name.labels().skip(first).all(|label| {
-        label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'))
-    })
 }
 
 /// The settings of a listed set.

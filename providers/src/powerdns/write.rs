@@ -97,7 +97,7 @@ pub(super) fn refusal(zone: &Name, changes: &[Change]) -> Option<String> {
             None => {}
             Some(after) => {
                 let rdatas = after.rdatas().iter().map(Rdata::wire);
-                let refusal = normal::refusal(zone, &key.name, &key.rtype, key.set_id.is_some(), rdatas);
+                let refusal = normal::refusal(zone, key, rdatas);
                 if let Some(refusal) = refusal {
                     return Some(format!("{key}: {refusal}"));
                 }

@@ -79,7 +79,7 @@ async fn the_old_way_of_saying_too_many_is_understood_and_other_403_are_not_repe
     assert_eq!(posts(&fixture), 2);
     fixture.cloud.fault(answers("forbidden"));
     let end = fixture.write(&[(None, Some("b TXT 60 x"))]).await;
-    refused(&end, "roles/dns.admin in the project acme-dns");
+    refused(&end, "in the project, writing roles/dns.admin");
     assert_eq!(posts(&fixture), 3);
 }
 
@@ -132,6 +132,9 @@ async fn a_change_that_stays_pending_is_said_with_its_id() {
     let fixture = Fixture::set_up(google, |settings| settings.settles_within = Duration::from_millis(500));
     let WriteEnd::Accepted { token, .. } = fixture.write(NEW).await else { panic!("it was refused") };
     let error = fixture.backend.settle(&name("@"), &[name("a")], token.as_deref()).await.unwrap_err();
-    assert!(error.to_string().contains("the change 1 of the managed zone main is still pending"), "{error}");
+    assert!(
+        error.to_string().contains("the change 1 of the managed zone main was accepted and is still pending"),
+        "{error}"
+    );
     assert!(fixture.calls().len() < 12, "the waits grow");
 }

@@ -95,7 +95,7 @@ async fn sets_and_zones_that_are_too_large_are_refused_where_the_file_declares_t
         refused,
         [
             "zone.yaml:1:23: this project's record sets hold 3 records at most, and this one has 4",
-            "zone.yaml:2:24: this project's delegations have 2 name servers at most, and this one 3",
+            "zone.yaml:2:24: this project's delegations have 2 name servers at most, and this one has 3",
             "zone.yaml:4:21: this project's zones hold 3 record sets at most, and there are more",
         ]
     );

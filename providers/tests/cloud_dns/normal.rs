@@ -25,9 +25,9 @@ async fn is_refused(yaml: &str, words: &str) {
 
 #[tokio::test]
 async fn types_and_places_that_google_does_not_take_are_refused() {
-    is_refused("a: {type: HINFO, value: {cpu: x, os: y}}", "does not hold HINFO").await;
+    is_refused("a: {type: HINFO, value: {cpu: x, os: y}}", "holds no HINFO").await;
     is_refused("a: {type: IPSECKEY, value: '\\# 4 0a010200'}", "no text of their type").await;
-    is_refused("a: {type: DNAME, value: b.example.net.}", "does not hold DNAME").await;
+    is_refused("a: {type: DNAME, value: b.example.net.}", "holds no DNAME").await;
     is_refused("a: {type: ALIAS, value: b.example.net.}", "ALIAS at the apex only").await;
     is_refused("'*': {type: NS, value: b.example.net.}", "no NS records at a wildcard").await;
     is_refused("'': {type: DS, octodns: {lenient: true}, value: {key_tag: 1, algorithm: 13, digest_type: 2, digest: 'd2abde240d7cd3ee6b4b28c54df034b97983a1d16e8a410e4561cb106618e971'}}", "RFC 4035 2.4").await;

@@ -65,7 +65,7 @@ async fn pages_that_come_again_are_no_zone() {
     let page = json!({ "kind": "dns#resourceRecordSetsListResponse", "rrsets": [], "nextPageToken": "x" });
     let response = Response::json(200, &page);
     fixture.cloud.fault(Fault::Answers { fits: Fits::any().on("rrsets"), times: 9, response });
-    incomplete(fixture.backend.read(&name("@")).await, "again and again");
+    incomplete(fixture.backend.read(&name("@")).await, "one that was there before");
 }
 
 /// A page that a foreign hand has written before.

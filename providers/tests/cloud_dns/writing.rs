@@ -72,7 +72,7 @@ async fn a_set_that_changed_since_it_was_read_is_stale_and_named_by_its_place_in
         let end = fixture.backend.write(&name("@"), &all, &live).await;
         stale(
             &end,
-            "HTTP 412: Precondition not met for 'entity.change.deletions[1]'; this is www.example.test. A",
+            "HTTP 412: conditionNotMet Precondition not met for 'entity.change.deletions[1]'; this is www.example.test. A",
         );
         assert!(fixture.set("old", RecordType::TXT).await.is_some(), "all or nothing: {what}");
     }

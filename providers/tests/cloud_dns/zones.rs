@@ -37,7 +37,7 @@ async fn several_that_could_be_meant_are_listed_and_one_is_chosen_by_name_or_id(
     let error = read(&Fixture::of(google())).await.unwrap_err();
     assert!(matches!(&error, BackendError::Setup { .. }), "{error}");
     let id = other().id;
-    for words in ["main (", &format!("other ({id}, public)"), "under `zones:`"] {
+    for words in ["main (", &format!("other ({id})"), "under `zones`"] {
         assert!(error.to_string().contains(words), "{words}: {error}");
     }
     for chosen in ["other", &id] {
@@ -50,7 +50,12 @@ async fn several_that_could_be_meant_are_listed_and_one_is_chosen_by_name_or_id(
         settings.zones.insert(name("@"), "nobody".into());
     });
     let error = read(&fixture).await.unwrap_err();
-    assert!(error.to_string().contains("no managed zone `nobody` of this name; there are: main"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("nobody under `zones` of the provider is none of the zones of this name: main"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

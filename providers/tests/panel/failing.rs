@@ -48,7 +48,7 @@ async fn too_many_requests_are_waited_for_and_the_write_happens_once() {
     assert_eq!(statuses, [201, 429, 201, 429, 201]);
     fixture.panel.behave(Personality::TooMany(1));
     let end = fixture.backend.write(&name("@"), &changes(None, Some("d TXT 60 x")), &live).await;
-    refused(&end, "nothing was done, try again later");
+    refused(&end, "it did nothing: try again later");
     let error = fixture.backend.read(&name("@")).await.unwrap_err();
     assert!(matches!(error, BackendError::Unreachable { .. }), "{error}");
 }
