@@ -21,7 +21,7 @@ use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd}
 use crate::change::{Change, SetChange};
 use crate::dns::hosts;
 use crate::guarantee::{CompareAndSwap, Guarantee, Settle, WriteUnit};
-use crate::hosted::HostedZones;
+use crate::hosted::{Hosted, HostedZones};
 use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
 use crate::standing;
 use api::{Api, SAYS};
@@ -37,7 +37,6 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 pub use crate::account::google::GoogleAccount;
-pub use managed::Visibility;
 
 /// The API of everybody who has not been told otherwise.
 pub const DEFAULT_URL: &str = "https://dns.googleapis.com";
@@ -55,8 +54,8 @@ const SCOPES: Scopes = Scopes {
 pub struct CloudDnsSettings {
     /// The id of the project.
     pub project: String,
-    /// Which of two zones of one name is meant.
-    pub visibility: Visibility,
+    /// Whether the zones are private ones.
+    pub private: bool,
     /// The name or id of the managed zone, where several have one DNS name.
     pub zones: BTreeMap<Name, String>,
     /// Where the API is, up to `/dns/v1`.
@@ -80,7 +79,7 @@ impl CloudDnsSettings {
         let http = HttpSettings { rate: Some(rate), ..HttpSettings::default() };
         Self {
             project: project.into(),
-            visibility: Visibility::Public,
+            private: false,
             zones: BTreeMap::new(),
             url: DEFAULT_URL.into(),
             account: GoogleAccount::Default,
@@ -96,7 +95,7 @@ impl CloudDnsSettings {
 pub struct CloudDns {
     api: Api,
     account: Arc<Account>,
-    visibility: Visibility,
+    private: bool,
     servers: Vec<SocketAddr>,
     settles_within: Duration,
     quota: OnceCell<Quota>,
@@ -109,20 +108,20 @@ impl CloudDns {
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudDnsSettings) -> Result<Self, BackendError> {
-        let CloudDnsSettings { visibility, servers, settles_within, .. } = settings;
+        let CloudDnsSettings { private, servers, settles_within, .. } = settings;
         let account = Arc::new(Account::new(settings.account, SCOPES)?);
         let http = Http::with_credentials(&settings.url, account.clone(), settings.http)?;
         let api = Api::new(http.speaking(Dialect::json(SAYS)), &settings.project);
-        let hosted = HostedZones::new(settings.zones, visibility == Visibility::Private, true);
-        Ok(Self { api, account, visibility, servers, settles_within, quota: OnceCell::new(), hosted })
+        let hosted = HostedZones::new(settings.zones, private, true);
+        Ok(Self { api, account, private, servers, settles_within, quota: OnceCell::new(), hosted })
     }
 
     async fn managed(&self, zone: &Name) -> Result<Option<Managed>, BackendError> {
-        self.hosted.find(zone, self.api.managed_zones(zone)).await
+        self.hosted.find(zone, self.api.managed_zones(Some(zone))).await
     }
 
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
-        self.hosted.get(zone, &self.api.http, self.api.managed_zones(zone)).await
+        self.hosted.get(zone, &self.api.http, self.api.managed_zones(Some(zone))).await
     }
 
     /// The whole listing, and the last change before it. The API gives pages of different moments, which
@@ -171,7 +170,7 @@ impl Backend for CloudDns {
             limits: self.quota.get().copied().unwrap_or_default().limits(),
             settle: Settle::Action("Cloud DNS is asked until the change is done"),
             // A private zone also needs to know its networks, which nothing here says.
-            creates_zones: self.visibility == Visibility::Public,
+            creates_zones: !self.private,
             ..Guarantee::of(WriteUnit::ZoneBatch, CompareAndSwap::ValuesAndTtl)
         }
     }
@@ -193,7 +192,7 @@ impl Backend for CloudDns {
 
     fn normalise(&self, zone: &Zone) -> Normalised {
         let managed = self.hosted.known(zone.apex());
-        normal::normalise(zone, managed.as_ref(), self.visibility, self.quota.get())
+        normal::normalise(zone, managed.as_ref(), self.private, self.quota.get())
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
@@ -211,7 +210,9 @@ impl Backend for CloudDns {
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
-        self.api.zones(self.visibility).await.map(Some)
+        let mut all = self.api.managed_zones(None).await?;
+        all.retain(|managed| managed.is_private() == self.private);
+        self.api.http.zone_names(all.iter().map(|managed| managed.dns_name.as_str())).map(Some)
     }
 
     /// Where the last change is still the one before `before`, nobody has written since.

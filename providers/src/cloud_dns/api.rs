@@ -1,6 +1,6 @@
 //! The calls and what their answers mean.
 
-use super::managed::{Managed, Visibility};
+use super::managed::Managed;
 use super::quota::Quota;
 use super::write::Request;
 use crate::backend::{BackendError, WriteEnd};
@@ -100,30 +100,20 @@ impl Api {
         Ok(Some((entries, pages.count())))
     }
 
-    /// Every managed zone of this DNS name.
-    pub(super) async fn managed_zones(&self, zone: &Name) -> Result<Vec<Managed>, BackendError> {
-        let path = self.path(&format!("/managedZones?dnsName={}", escaped(&zone.to_lower().to_string())));
+    /// Every managed zone, or those of this DNS name.
+    pub(super) async fn managed_zones(&self, named: Option<&Name>) -> Result<Vec<Managed>, BackendError> {
+        let all = Name::root();
+        let query = named.map(|zone| format!("?dnsName={}", escaped(&zone.to_lower().to_string())));
+        let path = self.path(&format!("/managedZones{}", query.unwrap_or_default()));
+        let zone = named.unwrap_or(&all);
         let (listed, _) = self.list(zone, path, ZONES).await?.ok_or_else(|| self.no_project())?;
         let unreadable = |error: serde_json::Error| {
             self.http
                 .incomplete(zone, format!("a managed zone cannot be read: {}", shown(&error.to_string())))
         };
         let mut found: Vec<Managed> = serde_json::from_value(listed.into()).map_err(unreadable)?;
-        found.retain(|managed| Name::parse(&managed.dns_name, None).is_ok_and(|name| name == *zone));
+        found.retain(|managed| named.is_none_or(|zone| managed.is_called(zone)));
         Ok(found)
-    }
-
-    /// The DNS names of all managed zones that are seen from there.
-    pub(super) async fn zones(&self, visibility: Visibility) -> Result<Vec<Name>, BackendError> {
-        let all = Name::root();
-        let listed = self.list(&all, self.path("/managedZones"), ZONES).await?;
-        let (entries, _) = listed.ok_or_else(|| self.no_project())?;
-        let is_seen = |entry: &&Value| {
-            let private = entry.get("visibility").and_then(Value::as_str) == Some("private");
-            private == (visibility == Visibility::Private)
-        };
-        let name = |entry| Value::get(entry, "dnsName").and_then(Value::as_str).unwrap_or_default();
-        self.http.zone_names(entries.iter().filter(is_seen).map(name))
     }
 
     /// The record sets; `None` where the zone is not there.

@@ -6,17 +6,6 @@ use dnsure_zones::Name;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Who sees a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// The internet.
-    #[default]
-    Public,
-    /// Networks of the project.
-    Private,
-}
-
 /// A zone of the project; what this program has no use for is left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,8 +13,7 @@ pub(super) struct Managed {
     pub(super) name: String,
     id: String,
     pub(super) dns_name: String,
-    #[serde(default)]
-    visibility: Visibility,
+    visibility: Option<String>,
     #[serde(default)]
     pub(super) name_servers: Vec<String>,
     dnssec_config: Option<Dnssec>,
@@ -41,6 +29,11 @@ struct Dnssec {
 }
 
 impl Managed {
+    /// Whether this is its DNS name.
+    pub(super) fn is_called(&self, zone: &Name) -> bool {
+        Name::parse(&self.dns_name, None).is_ok_and(|name| name == *zone)
+    }
+
     /// `off`, `on` or `transfer`.
     pub(super) fn dnssec(&self) -> &str {
         self.dnssec_config.as_ref().and_then(|config| config.state.as_deref()).unwrap_or("off")
@@ -53,7 +46,7 @@ impl Hosted for Managed {
     }
 
     fn is_private(&self) -> bool {
-        self.visibility == Visibility::Private
+        self.visibility.as_deref() == Some("private")
     }
 
     fn other_source(&self) -> Option<&'static str> {

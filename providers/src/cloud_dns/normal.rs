@@ -3,7 +3,7 @@
 //! Types and rules are those of Google's documentation ("DNS records overview", "Quotas and limits").
 
 use super::listing::{NAMESPACE, POLICY, canonical};
-use super::managed::{Managed, Visibility};
+use super::managed::Managed;
 use super::quota::Quota;
 use crate::backend::Normalised;
 use crate::declared::{self, Field, Kind};
@@ -54,13 +54,13 @@ const FIELDS: &[Field] = &[Field::new(POLICY, "routingPolicy", Kind::Mapping("wr
 pub(super) fn normalise(
     zone: &Zone,
     managed: Option<&Managed>,
-    visibility: Visibility,
+    private: bool,
     quota: Option<&Quota>,
 ) -> Normalised {
     let mut count = 0;
     Normaliser::of_declared(zone, |set, _| {
         count += 1;
-        let reason = refusal(set, managed, visibility)
+        let reason = refusal(set, managed, private)
             .or_else(|| quota?.exceeded_by(set.rtype(), set.rdatas().len(), count));
         let mut held = set.to_set();
         held.settings = settings(&held.settings);
@@ -74,7 +74,7 @@ fn settings(settings: &Settings) -> Settings {
     Settings(own.map(|own| (NAMESPACE.to_owned(), own)).into_iter().collect())
 }
 
-fn refusal(set: &SetRef<'_>, managed: Option<&Managed>, visibility: Visibility) -> Option<String> {
+fn refusal(set: &SetRef<'_>, managed: Option<&Managed>, private: bool) -> Option<String> {
     let rtype = set.rtype();
     let ours = not_as_declared(set).or_else(|| RULES.refusal(set));
     if ours.is_some() {
@@ -82,9 +82,7 @@ fn refusal(set: &SetRef<'_>, managed: Option<&Managed>, visibility: Visibility) 
     }
     let dnssec = managed.map_or("off", Managed::dnssec);
     let words = match rtype {
-        RecordType::ALIAS if visibility == Visibility::Private => {
-            "Cloud DNS takes ALIAS in public zones only"
-        }
+        RecordType::ALIAS if private => "Cloud DNS takes ALIAS in public zones only",
         RecordType::ALIAS if dnssec != "off" => "Cloud DNS takes no ALIAS in a zone that it signs",
         RecordType::DNSKEY if dnssec != "transfer" => {
             "Cloud DNS keeps the DNSKEY records itself, but for a zone whose DNSSEC state is `transfer`"

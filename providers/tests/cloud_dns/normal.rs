@@ -46,7 +46,7 @@ async fn what_a_zone_holds_may_hang_on_who_sees_it_and_who_signs_it() {
     assert!(found[0].contains("keeps the DNSKEY records itself"), "{found:?}");
     assert_eq!(refusals(Google::new().with(signed("transfer")), key).await, [""; 0]);
     let private = Fixture::set_up(Google::new().with(zone("").private()), |settings| {
-        settings.visibility = dnsure_providers::cloud_dns::Visibility::Private;
+        settings.private = true;
     });
     let normal = private.backend.normalise(&declared(alias));
     assert!(normal.refused[0].message.contains("public zones only"), "{:?}", normal.refused);

@@ -1,7 +1,6 @@
 //! Which managed zone is meant, and zones that are created.
 
 use super::*;
-use dnsure_providers::cloud_dns::Visibility;
 use serde_json::json;
 
 fn twins() -> Google {
@@ -17,7 +16,7 @@ async fn read(fixture: &Fixture) -> Result<Reading, BackendError> {
 async fn of_a_public_and_a_private_zone_of_one_name_the_visibility_tells() {
     let public = Fixture::of(twins());
     assert!(public.set("out", RecordType::A).await.is_some());
-    let private = Fixture::set_up(twins(), |settings| settings.visibility = Visibility::Private);
+    let private = Fixture::set_up(twins(), |settings| settings.private = true);
     assert!(private.set("in", RecordType::A).await.is_some());
     assert!(accepted(&private.write(&[(Some("in A 3600 10.0.0.1"), None)]).await));
     assert!(public.set("out", RecordType::A).await.is_some());
@@ -67,7 +66,7 @@ async fn zones_without_records_of_their_own_are_refused_in_words() {
         ("serviceDirectoryConfig", json!({ "namespace": {} }), "service directory"),
     ] {
         let google = Google::new().with(zone("").private().having(member, value));
-        let fixture = Fixture::set_up(google, |settings| settings.visibility = Visibility::Private);
+        let fixture = Fixture::set_up(google, |settings| settings.private = true);
         let error = read(&fixture).await.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
     }

@@ -1,7 +1,7 @@
 //! Google Cloud DNS.
 
 use crate::config::CloudDnsConfig;
-use dnsure_providers::cloud_dns::{CloudDnsSettings, GoogleAccount, Visibility};
+use dnsure_providers::cloud_dns::{CloudDnsSettings, GoogleAccount};
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,9 +14,7 @@ pub(super) fn settings(
     root: &Path,
 ) -> CloudDnsSettings {
     let mut settings = CloudDnsSettings::new(&config.project);
-    if config.private {
-        settings.visibility = Visibility::Private;
-    }
+    settings.private = config.private;
     if let Some(url) = &config.url {
         settings.url.clone_from(url);
     }
