@@ -21,19 +21,20 @@ mod listing;
 mod normal;
 mod record;
 mod settings;
+mod write;
 
 use crate::account::entra::entra;
 pub use crate::account::entra::{AzureCredentials, CredentialKind};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::{Change, SetChange};
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
+use crate::dns::hosts;
+use crate::guarantee::{CompareAndSwap, Guarantee, WriteUnit};
 use crate::http::{Http, HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
 use api::Api;
-use dnsure_zones::{Name, RecordKey, RecordType, Zone, rdata};
-use listing::{Listed, Listing};
-use normal::Known;
+use dnsure_zones::{Name, RecordKey, Zone};
+use listing::Listing;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -66,13 +67,7 @@ pub struct AzureDnsSettings {
 
 /// What Resource Manager grants a caller and subscription: a bucket of 200 writes, refilled with 10 a
 /// second, and of 250 reads, refilled with 25. Both kinds count together here.
-const ACCOUNT: Rate = Rate {
-    every: Duration::from_millis(50),
-    burst: match NonZeroU32::new(200) {
-        Some(burst) => burst,
-        None => NonZeroU32::MIN,
-    },
-};
+const ACCOUNT: Rate = Rate { every: Duration::from_millis(50), burst: NonZeroU32::MIN.saturating_add(199) };
 
 impl AzureDnsSettings {
     /// The zones of a resource group of the public cloud.
@@ -104,11 +99,8 @@ impl AzureDnsSettings {
 #[derive(Debug)]
 pub struct AzureDns {
     api: Api,
-    preview: bool,
-    servers: Vec<SocketAddr>,
-    lists_again_after: Duration,
     /// What the last reading told, zone by zone.
-    known: Remembered<Arc<Known>>,
+    known: Remembered<Arc<Listing>>,
 }
 
 impl AzureDns {
@@ -127,25 +119,23 @@ impl AzureDns {
         let http = match &settings.credentials {
             AzureCredentials::Token(token) => Http::bearer(&settings.url, token.clone(), settings.http)?,
             other => {
-                let entra = entra(other, &settings.url)?;
-                Http::with_credentials(&settings.url, Arc::new(entra), settings.http)?
+                Http::with_credentials(&settings.url, Arc::new(entra(other, &settings.url)?), settings.http)?
             }
         };
-        let api = Api::new(http, &settings);
-        let AzureDnsSettings { preview, servers, lists_again_after, .. } = settings;
-        Ok(Self { api, preview, servers, lists_again_after, known: Remembered::default() })
+        Ok(Self { api: Api::new(http, settings), known: Remembered::default() })
     }
 
-    fn known(&self, zone: &Name) -> Arc<Known> {
-        self.known.of(zone).unwrap_or_default()
+    /// What is live, as far as `listing` knows it, for writes upon that.
+    fn live(&self, apex: &Name, listing: &Arc<Listing>) -> Result<Live, BackendError> {
+        let live = listing.sets.live(apex, Tokens::new(listing.clone()));
+        live.map_err(|reason| self.api.http.incomplete(apex, reason))
     }
 
-    async fn read_now(&self, apex: &Name) -> Result<Live, BackendError> {
-        let read = self.api.zone(apex).await?;
-        self.known.keep(apex, Some(Arc::new(read.known)));
-        let serial = serial(&read.zone);
-        let (tokens, locked) = (Tokens::new(read.listing), read.locked);
-        Ok(Live { tokens, locked, ..Live::new(read.zone, serial) })
+    async fn read_now(&self, apex: &Name) -> Result<(Arc<Listing>, Live), BackendError> {
+        let listing = Arc::new(self.api.zone(apex).await?);
+        let live = self.live(apex, &listing)?;
+        self.known.keep(apex, Some(listing.clone()));
+        Ok((listing, live))
     }
 
     async fn carry_out(
@@ -154,34 +144,27 @@ impl AzureDns {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<String>, WriteEnd> {
-        let listing: &Listing = standing::listing(live)?;
+        let listing: &Arc<Listing> = standing::listing(live)?;
         let Some(set) = changes.iter().flat_map(Change::sets).next() else { return Ok(None) };
-        let key = set.key();
-        let (condition, body) = listing.request(apex, changes)?;
-        let answered = match self.api.write(apex, key, &condition, body).await {
-            Ok(answered) => answered,
-            Err(WriteEnd::Stale { reason }) => return Err(self.stale_now(apex, set, &reason).await),
-            Err(end) => return Err(end),
+        let request = write::request(apex, changes, &listing.sets.sets())?;
+        let answered = match self.api.write(apex, set.key(), request).await {
+            Err(end @ WriteEnd::Stale { .. }) => return Err(self.stale_now(apex, set, end).await),
+            other => other?,
         };
         // A set whose answer could not be read is unknown, and the next write to it finds that out.
-        let etag = answered.as_ref().map(|listed: &Listed| crate::http::shown(&listed.source.etag));
-        listing.sets().keep(key, answered);
+        let etag = answered.as_ref().and_then(|listed| listed.source.etag.as_ref()?.to_str().ok());
+        let etag = etag.map(crate::http::shown);
+        listing.sets.keep(set.key(), answered);
         Ok(etag)
     }
 
     /// Azure refused the condition: says what is there now.
-    async fn stale_now(&self, apex: &Name, set: &SetChange, reason: &str) -> WriteEnd {
+    async fn stale_now(&self, apex: &Name, set: &SetChange, end: WriteEnd) -> WriteEnd {
         match self.api.set(apex, set.key()).await {
             Ok(now) => standing::stale(set, now.as_ref().and_then(|listed| listed.set.as_ref())),
-            Err(error) => WriteEnd::Stale {
-                reason: format!("{}: {reason}; what is there now could not be read: {error}", set.key()),
-            },
+            Err(error) => end.and(&format!("what is there now of {} could not be read: {error}", set.key())),
         }
     }
-}
-
-fn serial(zone: &Zone) -> Option<u32> {
-    rdata::soa_serial(zone.get(zone.apex(), RecordType::SOA)?.rdatas().next()?)
 }
 
 #[async_trait::async_trait]
@@ -192,19 +175,13 @@ impl Backend for AzureDns {
 
     fn guarantee(&self, _zone: &Name) -> Guarantee {
         Guarantee {
-            unit: WriteUnit::RecordSet,
-            compare: CompareAndSwap::ValuesAndTtl,
-            limits: Limits::default(),
-            settle: Settle::Nothing,
-            apex_ns: ApexNs::Editable,
-            wildcards: Wildcards::Steady,
-            creates_zones: false,
             publishes_within: Some(60),
+            ..Guarantee::of(WriteUnit::RecordSet, CompareAndSwap::ValuesAndTtl)
         }
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, &self.known(zone.apex()), self.preview)
+        normal::normalise(zone, self.known.of(zone.apex()).as_deref(), self.api.settings.preview)
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
@@ -213,7 +190,7 @@ impl Backend for AzureDns {
 
     /// Lists the zone whole. A zone that is not there is an error that says where it was looked for.
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        self.read_now(zone).await.map(Reading::Live)
+        self.read_now(zone).await.map(|(_, live)| Reading::Live(live))
     }
 
     /// Reads the touched sets alone while the listing is young: the etags see to them in any case, and
@@ -224,16 +201,15 @@ impl Backend for AzureDns {
         before: &Live,
         touched: &[&RecordKey],
     ) -> Result<Reading, BackendError> {
-        let young = before.tokens.get::<Listing>().filter(|listing| listing.age() < self.lists_again_after);
+        let young = before
+            .tokens
+            .get::<Arc<Listing>>()
+            .filter(|listing| listing.sets.is_younger_than(self.api.settings.lists_again_after));
         let Some(listing) = young else { return self.read(zone).await };
         for key in touched {
-            let now = self.api.set(zone, key).await?;
-            listing.sets().keep(key, now);
+            listing.sets.keep(key, self.api.set(zone, key).await?);
         }
-        let (now, locked) =
-            listing.sets().zone(zone).map_err(|reason| self.api.http.incomplete(zone, reason))?;
-        let serial = serial(&now);
-        Ok(Reading::Live(Live { tokens: before.tokens.clone(), locked, ..Live::new(now, serial) }))
+        self.live(zone, listing).map(Reading::Live)
     }
 
     /// Sends one PUT or DELETE with the etag of the listing, or of the last write upon it.
@@ -246,13 +222,14 @@ impl Backend for AzureDns {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        if !self.servers.is_empty() {
-            return Ok(self.servers.clone());
-        }
-        if self.known(zone).name_servers.is_empty() {
-            self.read_now(zone).await?;
-        }
-        let hosts: Vec<String> = self.known(zone).name_servers.iter().map(Name::to_string).collect();
-        crate::dns::hosts::addresses(&zone.to_string(), &hosts).await
+        let names = async {
+            let known = self.known.of(zone).filter(|known| !known.name_servers.is_empty());
+            let known = match known {
+                Some(known) => known,
+                None => self.read_now(zone).await?.0,
+            };
+            Ok(known.name_servers.iter().map(Name::to_string).collect())
+        };
+        hosts::given_or(&self.api.settings.servers, &zone.to_string(), names).await
     }
 }

@@ -1,5 +1,6 @@
 //! What a zone file may say under a provider's name: tables of keys, by which settings are read and checked.
 
+use dnsure_zones::Settings;
 use serde_json::{Map, Value};
 
 /// One setting.
@@ -68,6 +69,26 @@ pub(crate) fn checked<'f>(
     Ok(normal)
 }
 
+/// What `settings` say under a provider's name; those of other providers are theirs.
+///
+/// # Errors
+/// As [`checked`], and what is no mapping.
+pub(crate) fn own(
+    namespace: &str,
+    fields: &[Field],
+    settings: Option<&Settings>,
+) -> Result<Map<String, Value>, String> {
+    match settings.and_then(|settings| settings.0.get(namespace)) {
+        None => Ok(Map::new()),
+        Some(Value::Object(own)) => checked(namespace, fields, own),
+        Some(_) => {
+            let ours = fields.iter().filter(|field| !matches!(field.kind, Kind::Ignored));
+            let keys: Vec<String> = ours.map(|field| format!("`{}`", field.key)).collect();
+            Err(format!("`{namespace}` takes a mapping of {}", keys.join(", ")))
+        }
+    }
+}
+
 impl Kind {
     /// The value as it is compared, if it says anything.
     fn read(&self, place: &str, key: &str, value: &Value) -> Result<Option<Value>, String> {
@@ -134,6 +155,16 @@ mod tests {
     fn what_says_something_is_kept_and_what_others_read_is_not() {
         let settings = json!({ "weight": 3, "when": "then", "note": "", "health": { "path": "/" }, "to": { "name": "" } });
         assert_eq!(read(settings).unwrap(), json!({ "weight": 3, "when": "then", "note": "", "to": {} }));
+    }
+
+    #[test]
+    fn only_the_settings_under_the_own_name_are_read() {
+        let all = |own: Value| Settings([("cloud".into(), own), ("other".into(), json!(1))].into());
+        let read = |settings: Option<&Settings>| own("cloud", TABLE, settings).map(Value::Object);
+        assert_eq!(read(None), Ok(json!({})));
+        assert_eq!(read(Some(&all(json!({ "weight": 3 })))), Ok(json!({ "weight": 3 })));
+        let words = "`cloud` takes a mapping of `weight`, `when`, `note`, `to`";
+        assert_eq!(read(Some(&all(json!("x")))), Err(words.to_owned()));
     }
 
     #[test]

@@ -95,6 +95,25 @@ pub(crate) fn from_json(rtype: RecordType, members: &[&str], record: &Value) -> 
     rdata::parse_text(rtype, &words.join(" "), &Name::root()).map_err(|error| error.to_string())
 }
 
+/// The path of a member of a listed record that is none of `members`, and that a write would lose.
+#[cfg_attr(not(feature = "azure-dns"), allow(dead_code))]
+pub(crate) fn unknown(members: &[&str], record: &Value) -> Option<String> {
+    fn below(members: &[&str], above: &str, record: &Value) -> Option<String> {
+        record.as_object()?.iter().find_map(|(key, value)| {
+            let path = format!("{above}{key}");
+            let inside = format!("{path}.");
+            if members.contains(&path.as_str()) || value.is_null() {
+                None
+            } else if members.iter().any(|member| member.starts_with(&inside)) {
+                below(members, &inside, value)
+            } else {
+                Some(path)
+            }
+        })
+    }
+    below(members, "", record)
+}
+
 /// A member in presentation format.
 fn word(form: Form, value: &Value) -> Option<String> {
     let text = match value {
@@ -205,6 +224,14 @@ mod tests {
             }
         }
         assert!(count > 60, "{count}");
+    }
+
+    #[test]
+    fn a_member_that_nobody_knows_is_named_by_its_path() {
+        let other = |record: Value| unknown(&["preference", "to.exchange"], &record);
+        assert_eq!(other(json!({ "preference": 10, "to": { "exchange": "mx" }, "nothing": null })), None);
+        assert_eq!(other(json!({ "preference": 10, "weight": 3 })).as_deref(), Some("weight"));
+        assert_eq!(other(json!({ "to": { "exchange": "mx", "by": "ship" } })).as_deref(), Some("to.by"));
     }
 
     #[test]

@@ -38,9 +38,12 @@ pub mod dns;
 #[cfg(feature = "route53")]
 mod dynamic;
 pub mod embedded;
+#[cfg_attr(not(feature = "azure-dns"), allow(dead_code))]
+mod followed;
 #[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
 mod forms;
 pub mod guarantee;
+#[cfg_attr(not(any(feature = "cloud-dns", feature = "cloudflare", feature = "route53")), allow(dead_code))]
 mod hosted;
 pub mod http;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]

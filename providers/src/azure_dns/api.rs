@@ -1,38 +1,48 @@
 //! The requests to Azure Resource Manager and what their answers mean.
 
+use super::AzureDnsSettings;
 use super::listing::{self, Listed, Listing};
-use super::normal::Known;
+use super::write::Request;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, escaped, shown};
+use crate::followed::Followed;
+use crate::http::{Call, Dialect, Http, Means, Method, Pages, PerMinute, Says, escaped, shown};
 use crate::listing::Entries;
-use dnsure_zones::{Name, RecordKey, RecordType, Zone};
-use governor::clock::DefaultClock;
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
-use reqwest::Url;
+use dnsure_zones::{Name, RecordKey};
 use reqwest::header::{HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashSet};
-use std::num::NonZeroU32;
 
 /// How often a listing that does not agree with the zone's count is begun anew.
 const BEGIN_AGAIN: usize = 1;
 
-/// Calls a minute and zone.
-type PerZone = RateLimiter<Name, HashMapStateStore<Name>, DefaultClock>;
+/// Resource Manager's words for what lies above the zones.
+const NOWHERE: &[&str] = &[
+    "InvalidResourceType",
+    "InvalidSubscriptionId",
+    "MissingSubscription",
+    "ResourceGroupNotFound",
+    "SubscriptionNotFound",
+];
+
+const CHECK: &str = "check subscription, resource_group and url";
+
+const SAYS: &[Says] = &[
+    Says::any(Means::Refused).codes(NOWHERE).todo(CHECK),
+    Says::status(404, Means::NotThere).todo(CHECK),
+    Says::status(401, Means::NotLetIn).todo("check the credentials"),
+    Says::status(403, Means::NotLetIn)
+        .todo("reading needs the role Reader on the zone, writing DNS Zone Contributor"),
+];
 
 /// Azure Resource Manager, for one resource group.
 #[derive(Debug)]
 pub(super) struct Api {
     pub(super) http: Http,
-    /// The path of the zones.
-    zones: String,
-    group: String,
-    version: &'static str,
-    lists: Option<PerZone>,
-    /// Creations, changes and deletions have a limit each.
-    writes: Option<[PerZone; 3]>,
+    pub(super) settings: AzureDnsSettings,
+    lists: PerMinute,
+    creations: PerMinute,
+    changes: PerMinute,
+    deletions: PerMinute,
 }
 
 /// A zone without its record sets.
@@ -57,229 +67,144 @@ struct Page {
     next_link: Option<String>,
 }
 
-/// What a write is to be compared with.
-#[derive(Debug, Clone)]
-pub(super) enum Condition {
-    /// The set as it was listed.
-    Etag(String),
-    /// There is no such set.
-    Absent,
-}
-
-/// What was read of a zone.
-#[derive(Debug)]
-pub(super) struct Read {
-    pub(super) zone: Zone,
-    pub(super) locked: BTreeMap<RecordKey, String>,
-    pub(super) listing: Listing,
-    pub(super) known: Known,
-}
-
 impl Api {
-    pub(super) fn new(http: Http, settings: &super::AzureDnsSettings) -> Self {
-        let (subscription, group) = (escaped(&settings.subscription), escaped(&settings.resource_group));
-        let per_minute = |limit: NonZeroU32| {
-            // Half at once: what comes after a pause is then not all of the next minute.
-            let burst = NonZeroU32::new(limit.get() / 2).unwrap_or(limit);
-            RateLimiter::hashmap(Quota::per_minute(limit).allow_burst(burst))
-        };
-        let writes = settings.writes_a_minute.map(|limit| [(); 3].map(|()| per_minute(limit)));
+    pub(super) fn new(http: Http, settings: AzureDnsSettings) -> Self {
+        let writes = || PerMinute::of(settings.writes_a_minute);
         Self {
-            http,
-            zones: format!(
-                "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/dnsZones"
-            ),
-            group: settings.resource_group.clone(),
-            version: if settings.preview { "2023-07-01-preview" } else { "2018-05-01" },
-            lists: settings.lists_a_minute.map(per_minute),
-            writes,
+            http: http.speaking(Dialect::json(SAYS)),
+            lists: PerMinute::of(settings.lists_a_minute),
+            creations: writes(),
+            changes: writes(),
+            deletions: writes(),
+            settings,
         }
     }
 
+    /// The path of the zones of the group, or of what is below them.
+    fn path(&self, rest: &str) -> String {
+        let [subscription, group] =
+            [&self.settings.subscription, &self.settings.resource_group].map(|text| escaped(text));
+        let version = if self.settings.preview { "2023-07-01-preview" } else { "2018-05-01" };
+        format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/dnsZones{rest}?api-version={version}"
+        )
+    }
+
+    fn zone_path(&self, apex: &Name, rest: &str) -> String {
+        self.path(&format!("/{}{rest}", escaped(&zone_name(apex))))
+    }
+
+    fn set_path(&self, apex: &Name, key: &RecordKey) -> String {
+        let owner = escaped(&key.name.to_lower().shown_in(apex));
+        self.zone_path(apex, &format!("/{}/{owner}", key.rtype))
+    }
+
     /// Reads a zone with all its record sets.
-    pub(super) async fn zone(&self, apex: &Name) -> Result<Read, BackendError> {
+    pub(super) async fn zone(&self, apex: &Name) -> Result<Listing, BackendError> {
         let mut reason = String::new();
         for _ in 0..=BEGIN_AGAIN {
-            let object = self.zone_object(apex).await?;
-            let objects = self.record_sets(apex).await?;
-            match object.properties.number_of_record_sets {
+            let zone = self.properties(apex).await?;
+            let objects = self.every_page(apex, self.zone_path(apex, "/recordsets")).await?;
+            match zone.number_of_record_sets {
                 Some(count) if count != objects.len() => {
                     reason = format!("it has {} record sets, and the zone says {count}", objects.len());
                 }
-                _ => return self.read_all(apex, object, &objects),
+                _ => {
+                    let listing = listing(apex, &zone, &objects);
+                    return listing.map_err(|reason| self.http.incomplete(apex, reason));
+                }
             }
         }
         Err(self.http.incomplete(apex, format!("{reason}, twice; try again")))
     }
 
-    fn read_all(&self, apex: &Name, object: ZoneObject, objects: &[Value]) -> Result<Read, BackendError> {
-        let incomplete = |reason: String| self.http.incomplete(apex, reason);
-        let sets = Entries::gather(objects.iter().map(|object| listing::read(object, apex)));
-        let sets = sets.map_err(incomplete)?;
-        let (zone, locked) = sets.zone(apex).map_err(incomplete)?;
-        let name = |text: &String| Name::parse(&format!("{}.", text.trim_end_matches('.')), None);
-        let name_servers: Result<Vec<Name>, _> = object.properties.name_servers.iter().map(name).collect();
-        let known = Known {
-            name_servers: name_servers.map_err(|error| incomplete(error.to_string()))?,
-            host: zone
-                .get(apex, RecordType::SOA)
-                .and_then(|soa| soa.rdatas().find_map(super::normal::primary)),
-            largest_set: object.properties.max_number_of_records_per_record_set,
-            settings: listing::settings_of(&sets),
+    async fn properties(&self, apex: &Name) -> Result<ZoneProperties, BackendError> {
+        let found: Option<ZoneObject> = self.http.find(apex, self.zone_path(apex, "")).await?;
+        let missing = || BackendError::Setup {
+            what: format!("{} {apex}", self.http.base()),
+            reason: format!(
+                "there is no public DNS zone of this name in the resource group {group}: create it (`az network dns zone create -g {group} -n {zone}`), or check subscription, resource_group and url; private zones (privateDnsZones) are another kind of resource, and this provider does not read them",
+                group = shown(&self.settings.resource_group),
+                zone = zone_name(apex),
+            ),
         };
-        Ok(Read { zone, locked, listing: Listing::new(sets), known })
-    }
-
-    async fn zone_object(&self, apex: &Name) -> Result<ZoneObject, BackendError> {
-        let reply = self.http.get(apex, self.path(apex, "")).await?;
-        if reply.status == 404 && code(&reply).as_deref() == Some("ResourceNotFound") {
-            return Err(BackendError::Setup {
-                what: format!("{} {apex}", self.http.base()),
-                reason: format!(
-                    "there is no public DNS zone of this name in the resource group {group}: create it (`az network dns zone create -g {group} -n {zone}`), or check subscription and resource_group; private zones (privateDnsZones) are another kind of resource, and this provider does not read them",
-                    group = shown(&self.group),
-                    zone = zone_name(apex),
-                ),
-            });
-        }
-        self.read(apex, &reply)
+        found.map(|zone| zone.properties).ok_or_else(missing)
     }
 
     /// The names of all zones of the resource group.
     pub(super) async fn all_zones(&self) -> Result<Vec<Name>, BackendError> {
-        let all = Name::root();
-        let objects = self.every_page(&all, format!("{}?api-version={}", self.zones, self.version)).await?;
+        let objects = self.every_page(&Name::root(), self.path("")).await?;
         let name = |object| Value::get(object, "name").and_then(Value::as_str).unwrap_or_default();
         self.http.zone_names(objects.iter().map(name))
     }
 
-    async fn record_sets(&self, apex: &Name) -> Result<Vec<Value>, BackendError> {
-        self.every_page(apex, self.path(apex, "/recordsets")).await
-    }
-
     /// Every page. The pages have the size that Azure chooses.
     async fn every_page(&self, apex: &Name, first: String) -> Result<Vec<Value>, BackendError> {
-        let mut path = first;
-        let mut seen = HashSet::new();
+        let incomplete = |reason: String| self.http.incomplete(apex, reason);
         let mut objects = Vec::new();
-        loop {
-            if let Some(lists) = &self.lists {
-                lists.until_key_ready(apex).await;
-            }
-            let reply = self.http.get(apex, path.clone()).await?;
-            let page: Page = self.read(apex, &reply)?;
+        let mut pages = Pages::from(first);
+        while let Some(path) = pages.turn() {
+            self.lists.ready(apex).await;
+            let page: Page = self.http.fetch(apex, path).await?;
             objects.extend(page.value);
-            let Some(link) = page.next_link.filter(|link| !link.is_empty()) else { return Ok(objects) };
-            let next = self.on_this_host(&link).map_err(|reason| self.http.incomplete(apex, reason))?;
-            if !seen.insert(std::mem::replace(&mut path, next)) || seen.contains(&path) {
-                return Err(self.http.incomplete(apex, "a page leads back to an earlier one".into()));
-            }
+            let link = page.next_link.filter(|link| !link.is_empty());
+            let next = link.map(|link| self.http.path_of(&link)).transpose().map_err(incomplete)?;
+            pages.then(next).map_err(incomplete)?;
         }
-    }
-
-    /// The path of a link to the next page. It must lead to the same host: the token goes along.
-    fn on_this_host(&self, link: &str) -> Result<String, String> {
-        let fault = |what: &str| format!("the link to the next page {what}: {}", shown(link));
-        let base = Url::parse(self.http.base()).map_err(|error| error.to_string())?;
-        let url = Url::parse(link).map_err(|_| fault("is no URL"))?;
-        let has_name = !url.username().is_empty() || url.password().is_some();
-        if url.origin() != base.origin() || has_name {
-            return Err(fault("leads to another host, which would get the token"));
-        }
-        let path =
-            url.path().strip_prefix(base.path().trim_end_matches('/')).filter(|path| path.starts_with('/'));
-        let path = path.ok_or_else(|| fault("leads out of `url`"))?;
-        Ok(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+        Ok(objects)
     }
 
     /// One record set as it is now; `None` where there is none.
     pub(super) async fn set(&self, apex: &Name, key: &RecordKey) -> Result<Option<Listed>, BackendError> {
-        let reply = self.http.get(apex, self.path(apex, &place(apex, key))).await?;
-        if reply.status == 404 && code(&reply).as_deref() != Some("ResourceGroupNotFound") {
-            return Ok(None);
-        }
-        let object: Value = self.read(apex, &reply)?;
-        listing::read(&object, apex)
-            .map(|(_, listed)| Some(listed))
-            .map_err(|reason| self.http.incomplete(apex, reason))
+        let found: Option<Value> = self.http.find(apex, self.set_path(apex, key)).await?;
+        let read = found.map(|object| listing::read(&object, apex)).transpose();
+        let read = read.map_err(|reason| self.http.incomplete(apex, reason))?;
+        Ok(read.map(|(_, listed)| listed))
     }
 
-    /// Sends one write; `body` is what shall be, none for a deletion. The answer's record set is
-    /// returned, where it has one.
+    /// Sends one write. The answer's record set is returned, where it has one.
     pub(super) async fn write(
         &self,
         apex: &Name,
         key: &RecordKey,
-        condition: &Condition,
-        body: Option<Vec<u8>>,
+        Request { etag, body }: Request,
     ) -> Result<Option<Listed>, WriteEnd> {
-        let refused = |reason: String| WriteEnd::Refused { reason };
-        let method = if body.is_some() { Method::PUT } else { Method::DELETE };
-        let mut call = Call::new(method, self.path(apex, &place(apex, key)));
-        let (header, value, limiter) = match condition {
-            Condition::Absent => (IF_NONE_MATCH, "*", 0),
-            Condition::Etag(etag) => (IF_MATCH, etag.as_str(), if body.is_some() { 1 } else { 2 }),
+        let (method, pace) = match (&etag, &body) {
+            (_, None) => (Method::DELETE, &self.deletions),
+            (None, Some(_)) => (Method::PUT, &self.creations),
+            (Some(_), Some(_)) => (Method::PUT, &self.changes),
         };
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| refused(format!("{key}: its etag fits into no header; nothing was sent")))?;
-        call = call.header(header, value);
+        let mut call = Call::new(method, self.set_path(apex, key));
+        call = match etag {
+            Some(etag) => call.header(IF_MATCH, etag),
+            None => call.header(IF_NONE_MATCH, HeaderValue::from_static("*")),
+        };
         let deletes = body.is_none();
         if let Some(body) = body {
-            call = call.json(body);
+            call = call.json(body.to_string().into_bytes());
         }
-        if let Some(writes) = &self.writes {
-            writes[limiter].until_key_ready(apex).await;
+        pace.ready(apex).await;
+        let reply = self.http.write(&call).await?;
+        if deletes && reply.status == 204 {
+            return Err(WriteEnd::Stale { reason: "somebody deleted it before".into() });
         }
-        let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
-        match reply.status {
-            204 if deletes => Err(WriteEnd::Stale { reason: "somebody deleted it before".into() }),
-            200..300 => Ok(serde_json::from_slice::<Value>(&reply.body)
-                .ok()
-                .and_then(|object| listing::read(&object, apex).ok())
-                .filter(|(answered, _)| answered == key)
-                .map(|(_, listed)| listed)),
-            _ => Err(self
-                .http
-                .unsuccessful(&reply, self.words(&reply, "writing needs the role DNS Zone Contributor", ""))),
-        }
-    }
-
-    fn read<T: serde::de::DeserializeOwned>(&self, apex: &Name, reply: &Reply) -> Result<T, BackendError> {
-        if reply.is_success() {
-            return self.http.json(apex, reply);
-        }
-        let other = "; check subscription, resource_group and url";
-        Err(self.http.failure(reply, self.words(reply, "reading needs the role Reader on the zone", other)))
-    }
-
-    /// The server's words, and what to do: `role` where that is missing.
-    fn words(&self, reply: &Reply, role: &str, other: &str) -> String {
-        let words = self.http.words(reply);
-        match reply.status {
-            401 => format!("{words}; check the credentials"),
-            403 => format!("{words}; {role}"),
-            _ => words + other,
-        }
-    }
-
-    fn path(&self, apex: &Name, rest: &str) -> String {
-        format!("{}/{}{rest}?api-version={}", self.zones, escaped(&zone_name(apex)), self.version)
+        let object: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        let answered = object.and_then(|object| listing::read(&object, apex).ok());
+        Ok(answered.filter(|(answered, _)| answered == key).map(|(_, listed)| listed))
     }
 }
 
-/// A record set below its zone.
-fn place(apex: &Name, key: &RecordKey) -> String {
-    format!("/{}/{}", key.rtype, escaped(&key.name.to_lower().shown_in(apex)))
+fn listing(apex: &Name, zone: &ZoneProperties, objects: &[Value]) -> Result<Listing, String> {
+    let sets = Entries::gather(objects.iter().map(|object| listing::read(object, apex)))?;
+    let name = |text: &String| Name::parse(text, Some(&Name::root())).map_err(|error| error.to_string());
+    Ok(Listing {
+        sets: Followed::new(sets),
+        name_servers: zone.name_servers.iter().map(name).collect::<Result<_, _>>()?,
+        largest_set: zone.max_number_of_records_per_record_set,
+    })
 }
 
 /// The name of a zone, as a resource has it: without the final dot.
-pub(super) fn zone_name(apex: &Name) -> String {
+fn zone_name(apex: &Name) -> String {
     apex.to_lower().to_string().trim_end_matches('.').to_owned()
-}
-
-/// Resource Manager's word for an error.
-fn code(reply: &Reply) -> Option<String> {
-    let value: Value = serde_json::from_slice(&reply.body).ok()?;
-    let error = value.get("error").unwrap_or(&value);
-    error.get("code").and_then(Value::as_str).map(str::to_owned)
 }

@@ -68,23 +68,32 @@ pub(super) fn shape(rtype: RecordType) -> Option<&'static Shape> {
     SHAPES.iter().find(|shape| shape.rtype == rtype)
 }
 
-/// The members of the properties that hold records, of all types.
-pub(super) fn members() -> impl Iterator<Item = &'static str> {
-    SHAPES.iter().map(|shape| shape.member)
+/// Whether a member of the properties holds records, of any type.
+pub(super) fn is_known(member: &str) -> bool {
+    SHAPES.iter().any(|shape| shape.member == member)
 }
 
 impl Shape {
+    fn records<'p>(&self, properties: &'p Map<String, Value>) -> &'p [Value] {
+        match properties.get(self.member) {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(records)) => records,
+            Some(single) => std::slice::from_ref(single),
+        }
+    }
+
     /// The records in the properties of a record set; none where there are none.
     ///
     /// # Errors
     /// The record that cannot be read, in words.
     pub(super) fn read(&self, properties: &Map<String, Value>) -> Result<Vec<Vec<u8>>, String> {
-        let records = match properties.get(self.member) {
-            None | Some(Value::Null) => &[],
-            Some(Value::Array(records)) => records.as_slice(),
-            Some(single) => std::slice::from_ref(single),
+        let wire = |record: &Value| {
+            forms::from_json(self.rtype, self.fields, record).map_err(|reason| {
+                let shown = crate::http::shown(&record.to_string());
+                format!("{shown} is no {} record: {reason}", self.rtype)
+            })
         };
-        records.iter().map(|record| self.wire(record)).collect()
+        self.records(properties).iter().map(wire).collect()
     }
 
     /// The records as the value of [`Shape::member`].
@@ -102,31 +111,7 @@ impl Shape {
 
     /// A field of a listed record that a write would lose.
     pub(super) fn unknown_field(&self, properties: &Map<String, Value>) -> Option<String> {
-        let record = match properties.get(self.member)? {
-            Value::Array(records) => records.iter().find_map(|record| self.unknown_in(record, "")),
-            single => self.unknown_in(single, ""),
-        };
-        record.map(|field| crate::http::shown(&field))
-    }
-
-    fn unknown_in(&self, record: &Value, above: &str) -> Option<String> {
-        record.as_object()?.iter().find_map(|(key, value)| {
-            let path = format!("{above}{key}");
-            let inside = format!("{path}.");
-            if self.fields.contains(&path.as_str()) || value.is_null() {
-                return None;
-            }
-            match self.fields.iter().any(|field| field.starts_with(&inside)) {
-                true => self.unknown_in(value, &inside),
-                false => Some(path),
-            }
-        })
-    }
-
-    fn wire(&self, record: &Value) -> Result<Vec<u8>, String> {
-        forms::from_json(self.rtype, self.fields, record).map_err(|reason| {
-            let shown = crate::http::shown(&record.to_string());
-            format!("{shown} is no {} record: {reason}", self.rtype)
-        })
+        let field = self.records(properties).iter().find_map(|record| forms::unknown(self.fields, record));
+        field.map(|field| crate::http::shown(&field))
     }
 }

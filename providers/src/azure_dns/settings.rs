@@ -2,7 +2,7 @@
 
 use crate::declared::{Field, Kind};
 use dnsure_zones::Settings;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The namespace.
 pub(super) const NAMESPACE: &str = "azuredns";
@@ -13,7 +13,7 @@ pub(super) const METADATA: &str = "metadata";
 /// In it: the id of a Traffic Manager profile that makes the answers; only ever listed.
 const PROFILE: &str = "traffic-management-profile";
 /// In it: the properties of a record set of an unknown type; only ever listed.
-pub(super) const VERBATIM: &str = "properties";
+const VERBATIM: &str = "properties";
 
 /// What zone files may say.
 pub(super) const FIELDS: &[Field] = &[
@@ -23,24 +23,32 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("healthcheck", "", Kind::Ignored),
 ];
 
-/// Whether there is anything in it: Azure gives `{}` for none.
+/// Whether there is anything in it: Azure gives `{}` for none, and so may a file.
 pub(super) fn is_some(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| !object.is_empty())
+    ![Value::Null, json!(""), json!({})].contains(value)
+}
+
+/// Whether a member of the properties holds settings that files may have.
+pub(super) fn is_known(member: &str) -> bool {
+    FIELDS.iter().any(|field| field.name == member)
 }
 
 /// The settings in the properties of a listed record set.
 pub(super) fn of(properties: &Map<String, Value>) -> Settings {
-    let mut own = Map::new();
-    for (key, member) in [(ALIAS, "targetResource"), (PROFILE, "trafficManagementProfile")] {
-        let id = properties.get(member).and_then(|resource| resource.get("id")).and_then(Value::as_str);
-        if let Some(id) = id.filter(|id| !id.is_empty()) {
-            own.insert(key.into(), id.into());
-        }
-    }
-    if let Some(metadata) = properties.get("metadata").filter(|value| is_some(value)) {
-        own.insert(METADATA.into(), metadata.clone());
-    }
-    Settings::of(NAMESPACE, own)
+    let id = |member: &str| properties.get(member)?.get("id").filter(|id| id.is_string());
+    let listed = [
+        (ALIAS, id("targetResource")),
+        (PROFILE, id("trafficManagementProfile")),
+        (METADATA, properties.get("metadata").filter(|metadata| metadata.is_object())),
+    ];
+    let said =
+        listed.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| is_some(value))?)));
+    Settings::of(NAMESPACE, said.map(|(key, value)| (key.to_owned(), value.clone())).collect())
+}
+
+/// Those of a record set of an unknown type.
+pub(super) fn verbatim(properties: &Map<String, Value>) -> Settings {
+    Settings::of(NAMESPACE, Map::from_iter([(VERBATIM.to_owned(), properties.clone().into())]))
 }
 
 /// The resource of an alias record.
@@ -48,14 +56,9 @@ pub(super) fn target(settings: &Settings) -> Option<&str> {
     settings.own(NAMESPACE, ALIAS)?.as_str()
 }
 
-/// The Traffic Manager profile that makes the answers.
-pub(super) fn profile(settings: &Settings) -> Option<&str> {
-    settings.own(NAMESPACE, PROFILE)?.as_str()
-}
-
-/// The metadata.
-pub(super) fn metadata(settings: &Settings) -> Option<&Value> {
-    settings.own(NAMESPACE, METADATA).filter(|value| is_some(value))
+/// Whether a Traffic Manager profile makes the answers.
+pub(super) fn has_profile(settings: &Settings) -> bool {
+    settings.own(NAMESPACE, PROFILE).is_some()
 }
 
 /// Whether something is answered although there are no records.

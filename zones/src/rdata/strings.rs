@@ -95,7 +95,7 @@ pub(crate) fn push_chunks(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The character strings in `wire`, as far as they are whole.
-pub(crate) fn strings(mut wire: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn strings(mut wire: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (&length, rest) = wire.split_first()?;
         let (string, rest) = rest.split_at_checked(usize::from(length))?;
