@@ -23,6 +23,7 @@ use crate::dns::hosts;
 use crate::guarantee::{CompareAndSwap, Guarantee, Settle, WriteUnit};
 use crate::hosted::{Hosted, HostedZones};
 use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
+use crate::small;
 use crate::standing;
 use api::{Api, SAYS};
 use dnsure_zones::{Name, RecordType, Zone};
@@ -184,7 +185,7 @@ impl Backend for CloudDns {
 
     /// Asks for the project's quota, where what is to change could come near it.
     async fn survey(&self, live: &Zone, declared: &Zone) -> Result<(), BackendError> {
-        if quota::is_far_from(live, declared) {
+        if small::is_small(live, declared) {
             return Ok(());
         }
         self.quota.get_or_try_init(|| self.api.quota(live.apex())).await.map(drop)

@@ -1,8 +1,7 @@
 //! What a project may do.
 
 use crate::guarantee::Limits;
-use dnsure_zones::diff::{Difference, diff};
-use dnsure_zones::{RecordType, Zone};
+use dnsure_zones::RecordType;
 use serde::Deserialize;
 
 /// The limits of a project, as `projects.get` tells them; the documented ones where it does not.
@@ -56,28 +55,4 @@ impl Quota {
         (records > most)
             .then(|| format!("this project's {what} {most} {is} at most, and this one has {records}"))
     }
-}
-
-/// What is far below the quota of any project: record sets that change in one plan, their records and
-/// the octets of these, and the record sets of a zone.
-const FEW_SETS: usize = 50;
-const FEW_RECORDS: usize = 4;
-const FEW_OCTETS: usize = 5_000;
-const SMALL_ZONE: usize = 5_000;
-
-/// Whether a plan from `live` to `declared` comes near no quota.
-pub(super) fn is_far_from(live: &Zone, declared: &Zone) -> bool {
-    let mut octets = 0;
-    let is_small = |(count, difference)| {
-        let sets = match difference {
-            Difference::Added(set) | Difference::Removed(set) => [Some(set), None],
-            Difference::Changed(before, after) => [Some(before), Some(after)],
-        };
-        let mut sets = sets.into_iter().flatten();
-        sets.all(|set| {
-            octets += set.rdatas().map(<[u8]>::len).sum::<usize>();
-            set.rdatas().len() <= FEW_RECORDS && octets <= FEW_OCTETS && count < FEW_SETS
-        })
-    };
-    declared.set_count().max(live.set_count()) <= SMALL_ZONE && diff(live, declared).enumerate().all(is_small)
 }
