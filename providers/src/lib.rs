@@ -60,6 +60,8 @@ pub mod route53;
 mod rules;
 mod sabotage;
 pub mod scenarios;
+#[cfg(test)]
+mod sizes;
 #[cfg(feature = "cloud-dns")]
 mod small;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "cloudflare")), allow(dead_code))]
