@@ -223,10 +223,9 @@ impl Backend for AzureDns {
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
         let names = async {
-            let known = self.known.of(zone).filter(|known| !known.name_servers.is_empty());
-            let known = match known {
-                Some(known) => known,
-                None => self.read_now(zone).await?.0,
+            let known = match self.known.of(zone) {
+                Some(known) if !known.name_servers.is_empty() => known,
+                _ => self.read_now(zone).await?.0,
             };
             Ok(known.name_servers.iter().map(Name::to_string).collect())
         };
