@@ -41,19 +41,20 @@ mod write;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Traffic};
+use crate::guarantee::{CompareAndSwap, Guarantee, Limits, WriteUnit};
+use crate::hosted::HostedZones;
+use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
 use crate::remembered::Remembered;
 use crate::standing;
-use api::Api;
-use dnsure_zones::{Name, RecordKey, Zone, ZoneBuilder};
+use api::{Api, SAYS};
+use dnsure_zones::{Name, Zone};
 use listing::Records;
 use normal::Beside;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Where the API is.
@@ -102,11 +103,8 @@ impl CloudflareSettings {
 #[derive(Debug)]
 pub struct Cloudflare {
     api: Api,
-    account: Option<String>,
-    ids: BTreeMap<Name, String>,
     servers: Vec<SocketAddr>,
-    /// What was looked up, zone by zone.
-    known: Remembered<api::Zone>,
+    hosted: HostedZones<api::Zone>,
     /// What was listed beside the data.
     beside: Remembered<Arc<Beside>>,
 }
@@ -114,64 +112,49 @@ pub struct Cloudflare {
 /// The records that were read, and as accepted writes have changed them since.
 struct Listing(Mutex<Records>);
 
+impl Listing {
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Cloudflare {
     /// A backend for the account of `settings`; sends nothing yet.
     ///
     /// # Errors
     /// [`BackendError::Setup`] for a URL or token that cannot be used.
     pub fn new(settings: CloudflareSettings) -> Result<Self, BackendError> {
-        let http = Http::bearer(&settings.url, settings.token, settings.http)?;
-        let CloudflareSettings { account, zones: ids, servers, .. } = settings;
-        Ok(Self {
-            api: Api::new(http),
-            account,
-            ids,
-            servers,
-            known: Remembered::default(),
-            beside: Remembered::default(),
-        })
+        let CloudflareSettings { url, token, account, zones, servers, http } = settings;
+        let http = Http::bearer(&url, token, http)?.speaking(Dialect::json(SAYS));
+        let api = Api::new(http, account.as_deref());
+        let hosted = HostedZones::new(zones, false, false);
+        Ok(Self { api, servers, hosted, beside: Remembered::default() })
     }
 
-    /// Looks a zone up and remembers it; `None` where the token sees none.
-    async fn look_up(&self, zone: &Name) -> Result<Option<api::Zone>, BackendError> {
-        let found = match self.ids.get(zone) {
-            // A token for DNS alone may not read the zone itself.
-            Some(id) => match self.api.zone_of_id(zone, id).await {
-                Err(BackendError::Unauthorised { .. }) => Some(api::Zone::of_id(id)),
-                other => Some(other?),
-            },
-            None => self.api.zone(zone, self.account.as_deref()).await?,
-        };
-        self.known.keep(zone, found.clone());
-        Ok(found)
-    }
-
-    async fn zone(&self, zone: &Name) -> Result<Option<api::Zone>, BackendError> {
-        match self.known.of(zone) {
-            Some(known) => Ok(Some(known)),
-            None => self.look_up(zone).await,
+    /// The zones of this name, or the one whose id settings give.
+    async fn called(&self, zone: &Name) -> Result<Vec<api::Zone>, BackendError> {
+        match self.hosted.chosen(zone) {
+            Some(id) => self.api.zone_of_id(zone, id).await.map(|zone| vec![zone]),
+            None => self.api.zones_called(zone).await,
         }
     }
 
-    fn no_zone(&self, zone: &Name) -> BackendError {
-        let reason = format!(
-            "the token sees no zone {zone}: create it at Cloudflare, or let the token read it (Zone:Read)"
-        );
-        BackendError::Refused { server: self.api.http.base().to_owned(), reason }
+    async fn there(&self, zone: &Name) -> Result<api::Zone, BackendError> {
+        self.hosted.get(zone, &self.api.http, self.called(zone)).await
     }
 
-    /// The touched records as they are right before a write.
-    async fn records_now(&self, zone: &Name, id: &str, changes: &[Change]) -> Result<Records, BackendError> {
-        let names: Vec<&Name> = changes.iter().map(Change::name).collect();
-        let mut raws = Vec::new();
-        if names.len() > LIST_BY_NAME {
-            raws = self.api.records(zone, id, None).await?;
-        } else {
-            for name in names {
-                raws.extend(self.api.records(zone, id, Some(name)).await?);
-            }
+    /// The records of these owner names, or of all.
+    async fn records(
+        &self,
+        zone: &Name,
+        id: &str,
+        names: impl Iterator<Item = Option<&Name>>,
+    ) -> Result<Records, BackendError> {
+        let mut listed = Vec::new();
+        for name in names {
+            listed.extend(self.api.records(zone, id, name).await?);
         }
-        Records::new(zone, raws).map_err(|reason| self.api.http.incomplete(zone, reason))
+        listing::sets(zone, listed).map_err(|reason| self.api.http.incomplete(zone, reason))
     }
 
     async fn carry_out(
@@ -180,40 +163,35 @@ impl Cloudflare {
         changes: &[Change],
         live: &Live,
     ) -> Result<Option<String>, WriteEnd> {
-        let refused = |reason: String| WriteEnd::Refused { reason };
-        let unread = |error: BackendError| {
-            refused(format!("nothing was sent, since reading it before failed: {error}"))
+        let listing: &Listing = standing::listing(live)?;
+        let unsent = |error: BackendError| WriteEnd::unsent(&error);
+        let found = self.there(zone).await.map_err(unsent)?;
+        let names = changes.iter().map(|change| Some(change.name()));
+        let now = if changes.len() > LIST_BY_NAME {
+            self.records(zone, &found.id, [None].into_iter()).await
+        } else {
+            self.records(zone, &found.id, names).await
         };
-        let Listing(read) = standing::listing(live)?;
-        let Some(found) = self.zone(zone).await.map_err(unread)? else {
-            return Err(refused(self.no_zone(zone).to_string()));
-        };
-        let now = self.records_now(zone, &found.id, changes).await.map_err(unread)?;
-        write::check(changes, &read.lock().unwrap_or_else(PoisonError::into_inner), &now)?;
-        let batch = write::batch(changes, &now).map_err(refused)?;
-        let limit = limit(&found);
-        if batch.len() > limit {
-            return Err(refused(format!(
-                "{} operations in one batch, and this zone's plan takes {limit}; nothing was sent: plan again",
-                batch.len()
-            )));
+        let now = now.map_err(unsent)?;
+        let batch = write::batch(zone, changes, &listing.records(), &now)?;
+        let (count, limit) = (batch.len(), most_edits(&found));
+        if count > limit {
+            let reason = format!(
+                "{count} operations in one batch, and this zone's plan takes {limit}; nothing was sent: plan again"
+            );
+            return Err(WriteEnd::Refused { reason });
         }
-        if batch.len() == 0 {
-            return Ok(None);
+        if count > 0 {
+            let answered = self.api.batch(zone, &found.id, &batch).await?;
+            let mut records = listing.records();
+            listing::follow(&mut records, write::keys(changes), &batch.deletes, &answered);
+            write::read_back(changes, &records).map_err(|reason| self.api.accepted_but(&reason))?;
         }
-        let body = serde_json::to_vec(&batch).map_err(|error| refused(error.to_string()))?;
-        let done = self.api.batch(&found.id, body).await?;
-        let gone: HashSet<&str> = batch.deletes.iter().map(|one| one.id.as_str()).collect();
-        let mut records = read.lock().unwrap_or_else(PoisonError::into_inner);
-        let followed = records.follow(zone, &gone, done.records());
-        let shown = followed.and_then(|()| write::read_back(changes, &records));
-        shown.map(|()| None).map_err(|reason| WriteEnd::Unknown {
-            reason: format!("{}: the batch was accepted, and {reason}", self.api.http.base()),
-        })
+        Ok(None)
     }
 }
 
-fn limit(zone: &api::Zone) -> usize {
+fn most_edits(zone: &api::Zone) -> usize {
     if matches!(zone.plan(), "pro" | "business" | "enterprise") { MANY } else { FEW }
 }
 
@@ -224,22 +202,16 @@ impl Backend for Cloudflare {
     }
 
     fn guarantee(&self, zone: &Name) -> Guarantee {
-        let edits = self.known.of(zone).map_or(FEW, |zone| limit(&zone));
+        let edits = self.hosted.known(zone).map_or(FEW, |zone| most_edits(&zone));
         Guarantee {
-            unit: WriteUnit::ZoneBatch,
-            compare: CompareAndSwap::None,
             limits: Limits { edits: Some(edits), ..Limits::default() },
-            settle: Settle::Nothing,
-            apex_ns: ApexNs::Editable,
-            wildcards: Wildcards::Steady,
-            creates_zones: false,
-            publishes_within: None,
+            ..Guarantee::of(WriteUnit::ZoneBatch, CompareAndSwap::None)
         }
     }
 
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
-        let found = self.look_up(zone).await?.ok_or_else(|| self.no_zone(zone))?;
-        if found.kind == "secondary" {
+        self.hosted.forget(zone);
+        if self.there(zone).await?.kind == "secondary" {
             let reason = "it is a secondary zone at Cloudflare, and the next transfer would undo the change: write to its primary";
             return Err(BackendError::Setup { what: zone.to_string(), reason: reason.into() });
         }
@@ -247,34 +219,24 @@ impl Backend for Cloudflare {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        let known = self.known.of(zone.apex()).unwrap_or_default();
+        let known = self.hosted.known(zone.apex()).unwrap_or_default();
         normal::normalise(zone, known.plan(), &self.beside.of(zone.apex()).unwrap_or_default())
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
-        self.api.zones(self.account.as_deref()).await.map(Some)
+        self.api.zones().await.map(Some)
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        let Some(found) = self.zone(zone).await? else { return Ok(Reading::Missing) };
-        let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
-        let raws = self.api.records(zone, &found.id, None).await?;
-        let records = Records::new(zone, raws).map_err(incomplete)?;
-        let mut builder = ZoneBuilder::new(zone.clone());
-        let mut locked: BTreeMap<RecordKey, String> = BTreeMap::new();
-        let mut beside = Beside::new();
-        for key in records.keys() {
-            if let Some(set) = records.set(key) {
-                builder.push_set(&set).map_err(|error| incomplete(error.to_string()))?;
-                if !set.settings.is_empty() {
-                    beside.insert(key.clone(), set);
-                }
-            }
-            locked.extend(records.locked(key).map(|reason| (key.clone(), reason)));
-        }
+        let found = self.hosted.find(zone, self.called(zone)).await?;
+        let Some(found) = found else { return Ok(Reading::Missing) };
+        let records = self.records(zone, &found.id, [None].into_iter()).await?;
+        let (live, locked) = records.zone(zone).map_err(|reason| self.api.http.incomplete(zone, reason))?;
+        let with_settings = live.sets().filter(|set| set.settings().is_some());
+        let beside = with_settings.map(|set| (set.key(), set.to_set())).collect();
         self.beside.keep(zone, Some(Arc::new(beside)));
         let tokens = Tokens::new(Listing(Mutex::new(records)));
-        Ok(Reading::Live(Live { tokens, locked, ..Live::new(builder.finish(), None) }))
+        Ok(Reading::Live(Live { tokens, locked, ..Live::new(live, None) }))
     }
 
     /// Lists the touched names once more, gives [`WriteEnd::Stale`] where one is not what its change
@@ -284,8 +246,7 @@ impl Backend for Cloudflare {
     }
 
     fn caveats(&self, changes: &[Change]) -> Vec<String> {
-        let swapped = write::swaps(changes);
-        let swapped = swapped.iter().map(|name| {
+        let swapped = write::swaps(changes).map(|name| {
             format!("{name}: Cloudflare deletes the old type and creates the new one in one transaction, but does not promise that they become visible together: for a moment an edge may answer neither")
         });
         let many = changes.iter().map(|change| change.size().edits).sum::<usize>() > 1;
@@ -298,10 +259,7 @@ impl Backend for Cloudflare {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        if !self.servers.is_empty() {
-            return Ok(self.servers.clone());
-        }
-        let found = self.zone(zone).await?.ok_or_else(|| self.no_zone(zone))?;
-        hosts::addresses(&zone.to_string(), &found.name_servers).await
+        let names = async { Ok(self.there(zone).await?.name_servers) };
+        hosts::given_or(&self.servers, &zone.to_string(), names).await
     }
 }

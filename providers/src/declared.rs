@@ -1,5 +1,8 @@
 //! What a zone file may say under a provider's name: tables of keys, by which settings are read and checked.
 
+#[cfg(feature = "cloudflare")]
+pub(crate) mod members;
+
 use dnsure_zones::Settings;
 use serde_json::{Map, Value};
 

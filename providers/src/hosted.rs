@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// A zone as an account lists it.
 pub(crate) trait Hosted: Clone {
+    /// What credentials that do not see it need.
+    const SEEN_BY: &'static str = "let them see it";
     /// How `zones` of a provider may call it, the first for messages.
     fn calls(&self) -> Vec<&str>;
     /// Whether only certain networks see it.
@@ -81,7 +83,8 @@ impl<Z: Hosted> HostedZones<Z> {
         let kind = kind(self.private);
         let missing = || {
             http.refused(format!(
-                "these credentials see no {kind} zone {zone}: create it there, or let them see it"
+                "these credentials see no {kind} zone {zone}: create it there, or {}",
+                Z::SEEN_BY
             ))
         };
         self.find(zone, listed).await?.ok_or_else(missing)

@@ -1,39 +1,45 @@
 //! The requests and what their answers mean.
 
-use super::listing::Raw;
+use super::listing::Listed;
+use super::write::Batch;
 use crate::backend::{BackendError, WriteEnd};
-use crate::http::{Call, Http, Method, Reply, escaped, shown};
+use crate::hosted::Hosted;
+use crate::http::{Call, Http, Means, Method, Numbered, Says, escaped, shown};
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::HashSet;
+use serde_json::Value;
 
 /// The most records of one page (documented for `per_page`).
 const PAGE: usize = 5_000;
-/// How often a listing that changed between two pages is begun anew.
-const BEGIN_AGAIN: usize = 1;
 /// What a token must be allowed to do.
 const PERMISSIONS: &str = "an API token (not the global key) needs Zone:Read and DNS:Read to plan, DNS:Edit to apply, for this zone, and must be neither expired nor limited to other addresses";
 
-/// Codes that say that the token is not accepted, whatever the status.
-const NOT_ACCEPTED: [u64; 6] = [1000, 6003, 6111, 9106, 9109, 10000];
-/// A record that is gone, or there already: another hand was quicker.
-const OVERTAKEN: [u64; 3] = [81044, 81057, 81058];
+/// What Cloudflare's errors mean.
+pub(super) const SAYS: &[Says] = &[
+    // A record that is gone, or there already.
+    Says::any(Means::Stale)
+        .codes(&["81044", "81057", "81058"])
+        .todo("somebody else changed these records a moment ago, and nothing was done"),
+    // A token that is malformed is a bad request to this API.
+    Says::status(400, Means::NotLetIn)
+        .codes(&["1000", "6003", "6111", "9106", "9109", "10000"])
+        .todo(PERMISSIONS),
+    Says::status(401, Means::NotLetIn).todo(PERMISSIONS),
+    Says::status(403, Means::NotLetIn).todo(PERMISSIONS),
+];
 
 /// A zone, as far as it matters here.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Zone {
     pub(super) id: String,
-    #[serde(default)]
     name: String,
-    #[serde(default)]
     pub(super) name_servers: Vec<String>,
     /// `full`, `partial`, `secondary` or `internal`.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type")]
     pub(super) kind: String,
-    #[serde(default)]
     plan: Plan,
-    #[serde(default)]
     account: Account,
 }
 
@@ -43,21 +49,34 @@ struct Plan {
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 struct Account {
-    #[serde(default)]
     id: String,
 }
 
 impl Zone {
-    /// A zone of which nothing is known but its id.
-    pub(super) fn of_id(id: &str) -> Self {
-        Self { id: id.to_owned(), ..Self::default() }
-    }
-
     /// `free`, `pro`, `business`, `enterprise`; empty where it is not known.
     pub(super) fn plan(&self) -> &str {
         self.plan.legacy_id.as_deref().unwrap_or_default()
     }
+
+    /// Names in other scripts may come in their own spelling.
+    fn may_be(&self, zone: &Name) -> bool {
+        !self.name.is_ascii() || self.name.eq_ignore_ascii_case(&bare(zone))
+    }
+}
+
+impl Hosted for Zone {
+    const SEEN_BY: &'static str = "let the token read it (Zone:Read)";
+
+    fn calls(&self) -> Vec<&str> {
+        vec![&self.id, &self.account.id]
+    }
+}
+
+/// A name without its final dot.
+fn bare(name: &Name) -> String {
+    name.to_lower().to_string().trim_end_matches('.').to_owned()
 }
 
 #[derive(Deserialize)]
@@ -74,86 +93,54 @@ struct Info {
 }
 
 /// What a batch did.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    patches: Option<Vec<Raw>>,
-    #[serde(default)]
-    posts: Option<Vec<Raw>>,
-}
-
-impl Done {
-    /// The records that were edited or created.
-    pub(super) fn records(self) -> Vec<Raw> {
-        self.patches.into_iter().chain(self.posts).flatten().collect()
-    }
+#[derive(Default, Deserialize)]
+struct Done {
+    patches: Option<Vec<Value>>,
+    posts: Option<Vec<Value>>,
 }
 
 /// The API of one account's token.
 #[derive(Debug)]
 pub(super) struct Api {
     pub(super) http: Http,
+    /// What zones are looked up with.
+    query: String,
 }
 
 impl Api {
-    pub(super) fn new(http: Http) -> Self {
-        Self { http }
-    }
-
-    /// Finds a zone by its name; `None` where the token sees none.
-    pub(super) async fn zone(
-        &self,
-        zone: &Name,
-        account: Option<&str>,
-    ) -> Result<Option<Zone>, BackendError> {
-        let name = zone.to_lower().to_string();
-        let mut path = format!("/zones?name={}&per_page=50", escaped(name.trim_end_matches('.')));
-        if let Some(account) = account {
-            path.push_str(&format!("&account.id={}", escaped(account)));
-        }
-        let mut found: Vec<Zone> = self.get(zone, path).await?.0;
-        // Names in other scripts may come in their own spelling.
-        found
-            .retain(|found| !found.name.is_ascii() || format!("{}.", found.name).eq_ignore_ascii_case(&name));
-        if let [one, other, ..] = found.as_slice() {
-            return Err(BackendError::Setup {
-                what: zone.to_string(),
-                reason: format!(
-                    "the zone is in more than one account ({} and {}): say which with `account:`, or its id under `zones:`",
-                    shown(&one.account.id),
-                    shown(&other.account.id)
-                ),
-            });
-        }
-        Ok(found.pop())
-    }
-
-    /// The names of all zones that the token sees, in `account` where one is named.
-    pub(super) async fn zones(&self, account: Option<&str>) -> Result<Vec<Name>, BackendError> {
-        let all = Name::root();
+    /// For all zones that the token sees, or those of one account.
+    pub(super) fn new(http: Http, account: Option<&str>) -> Self {
         let account = account.map(|id| format!("&account.id={}", escaped(id))).unwrap_or_default();
-        let mut names: Vec<String> = Vec::new();
-        for page in 1.. {
-            let path = format!("/zones?per_page=50&page={page}{account}");
-            let (found, info): (Vec<Zone>, _) = self.get(&all, path).await?;
-            let is_last = found.is_empty();
-            names.extend(found.into_iter().map(|zone| zone.name));
-            if is_last || info.and_then(|info| info.total_count).is_none_or(|total| names.len() >= total) {
-                break;
-            }
-        }
-        self.http.zone_names(names.iter().map(String::as_str))
+        Self { http, query: format!("per_page=50{account}") }
     }
 
-    /// A zone by its id.
-    pub(super) async fn zone_of_id(&self, zone: &Name, id: &str) -> Result<Zone, BackendError> {
-        let found: Zone = self.get(zone, format!("/zones/{}", escaped(id))).await?.0;
-        let name = zone.to_lower().to_string();
-        if found.name.is_ascii() && !format!("{}.", found.name).eq_ignore_ascii_case(&name) {
-            let reason = format!("the id {} under `zones:` is that of {}", shown(id), shown(&found.name));
-            return Err(BackendError::Setup { what: zone.to_string(), reason });
-        }
+    /// The zones of this name that the token sees.
+    pub(super) async fn zones_called(&self, zone: &Name) -> Result<Vec<Zone>, BackendError> {
+        let query = format!("{}&name={}", self.query, escaped(&bare(zone)));
+        let mut found = self.list(zone, "/zones", &query, "zones", zone_of).await?;
+        found.retain(|found| found.may_be(zone));
         Ok(found)
+    }
+
+    /// The names of all zones that the token sees.
+    pub(super) async fn zones(&self) -> Result<Vec<Name>, BackendError> {
+        let found = self.list(&Name::root(), "/zones", &self.query, "zones", zone_of).await?;
+        self.http.zone_names(found.iter().map(|zone| zone.name.as_str()))
+    }
+
+    /// A zone by its id; no more than the id where the token is for its records alone.
+    pub(super) async fn zone_of_id(&self, zone: &Name, id: &str) -> Result<Zone, BackendError> {
+        let found: Zone = match self.get(zone, format!("/zones/{}", escaped(id))).await {
+            Err(BackendError::Unauthorised { .. }) => {
+                return Ok(Zone { id: id.to_owned(), ..Zone::default() });
+            }
+            found => found?.0,
+        };
+        if found.may_be(zone) {
+            return Ok(found);
+        }
+        let reason = format!("the id {} under `zones:` is that of {}", shown(id), shown(&found.name));
+        Err(BackendError::Setup { what: zone.to_string(), reason })
     }
 
     /// Every record, or those of one owner name.
@@ -162,55 +149,30 @@ impl Api {
         zone: &Name,
         id: &str,
         name: Option<&Name>,
-    ) -> Result<Vec<Raw>, BackendError> {
-        let mut changed = String::new();
-        for _ in 0..=BEGIN_AGAIN {
-            match self.pages(zone, id, name).await? {
-                Ok(records) => return Ok(records),
-                Err(reason) => changed = reason,
-            }
-        }
-        Err(self.http.incomplete(zone, format!("{changed}, twice; try again")))
+    ) -> Result<Vec<Listed>, BackendError> {
+        let name = name.map(|name| format!("&name.exact={}", escaped(&bare(name)))).unwrap_or_default();
+        let query = format!("per_page={PAGE}&order=name&direction=asc{name}");
+        let read = |record: Value| Listed::read(zone, &record).map(|listed| (listed.id.clone(), listed));
+        self.list(zone, &format!("/zones/{}/dns_records", escaped(id)), &query, "records", read).await
     }
 
-    /// All pages; the inner error is what shows that the zone changed between two of them.
-    async fn pages(
+    /// What all pages list, each with its id.
+    async fn list<T>(
         &self,
         zone: &Name,
-        id: &str,
-        name: Option<&Name>,
-    ) -> Result<Result<Vec<Raw>, String>, BackendError> {
-        let mut query = format!("per_page={PAGE}&order=name&direction=asc");
-        if let Some(name) = name {
-            let name = name.to_lower().to_string();
-            query.push_str(&format!("&name.exact={}", escaped(name.trim_end_matches('.'))));
+        path: &str,
+        query: &str,
+        what: &'static str,
+        read: impl Fn(Value) -> Result<(String, T), String>,
+    ) -> Result<Vec<T>, BackendError> {
+        let mut pages = Numbered::of(what);
+        while let Some(page) = pages.turn() {
+            let (found, info) = self.get::<Vec<Value>>(zone, format!("{path}?page={page}&{query}")).await?;
+            let found: Result<Vec<_>, _> = found.into_iter().map(&read).collect();
+            let taken = found.and_then(|found| pages.then(found, info.and_then(|info| info.total_count)));
+            taken.map_err(|reason| self.http.incomplete(zone, reason))?;
         }
-        let mut records: Vec<Raw> = Vec::new();
-        let mut ids = HashSet::new();
-        let mut first = None;
-        for page in 1.. {
-            let path = format!("/zones/{}/dns_records?page={page}&{query}", escaped(id));
-            let (found, info): (Vec<Raw>, _) = self.get(zone, path).await?;
-            let total = info.and_then(|info| info.total_count);
-            let total = total.ok_or_else(|| {
-                self.http.incomplete(zone, "a page does not say how many records there are".into())
-            })?;
-            let is_empty = found.is_empty();
-            if *first.get_or_insert(total) != total {
-                return Ok(Err("the number of its records changed between two pages".into()));
-            }
-            if !found.iter().all(|raw| ids.insert(raw.id().to_owned())) {
-                return Ok(Err("one record was on two pages".into()));
-            }
-            records.extend(found);
-            if records.len() == total {
-                break;
-            }
-            if is_empty || records.len() > total {
-                return Ok(Err(format!("it has {} records and says {total}", records.len())));
-            }
-        }
-        Ok(Ok(records))
+        Ok(pages.all())
     }
 
     async fn get<T: DeserializeOwned>(
@@ -219,70 +181,38 @@ impl Api {
         path: String,
     ) -> Result<(T, Option<Info>), BackendError> {
         let reply = self.http.get(zone, path).await?;
-        if !reply.is_success() {
-            return Err(self.failure(&reply));
+        if reply.is_success()
+            && let Answer { result: Some(result), success: true, result_info } =
+                self.http.json(zone, &reply)?
+        {
+            return Ok((result, result_info));
         }
-        let answer: Answer<T> = self.http.json(zone, &reply)?;
-        match answer.result {
-            Some(result) if answer.success => Ok((result, answer.result_info)),
-            _ => Err(self.failure(&reply)),
-        }
+        Err(self.http.failure(&reply))
     }
 
-    /// Sends a batch once, or until it is let in.
-    pub(super) async fn batch(&self, id: &str, body: Vec<u8>) -> Result<Done, WriteEnd> {
-        let call = Call::new(Method::POST, format!("/zones/{}/dns_records/batch", escaped(id))).json(body);
-        let reply = self.http.once_admitted(&call).await.map_err(|error| self.http.unwritten(&error))?;
-        if !reply.is_success() {
-            return Err(self.judge(&reply));
+    /// Sends a batch once, or until it is let in; the records as it has edited or created them.
+    pub(super) async fn batch(&self, zone: &Name, id: &str, batch: &Batch) -> Result<Vec<Listed>, WriteEnd> {
+        let path = format!("/zones/{}/dns_records/batch", escaped(id));
+        let reply = self.http.write(&Call::new(Method::POST, path).json(batch.body())).await?;
+        let answer: Answer<Done> = serde_json::from_slice(&reply.body)
+            .map_err(|_| self.accepted_but("its reply is not in the form of this API"))?;
+        if !answer.success {
+            return Err(self.http.unsuccessful(&reply));
         }
-        match serde_json::from_slice::<Answer<Done>>(&reply.body) {
-            Ok(answer) if answer.success => Ok(answer.result.unwrap_or_default()),
-            Ok(_) => Err(self.judge(&reply)),
-            Err(_) => Err(WriteEnd::Unknown {
-                reason: format!("{}: the reply is not in the form of this API", self.http.base()),
-            }),
-        }
+        let Done { patches, posts } = answer.result.unwrap_or_default();
+        let records = patches.into_iter().chain(posts).flatten().map(|record| Listed::read(zone, &record));
+        records.collect::<Result<_, _>>().map_err(|reason: String| self.accepted_but(&reason))
     }
 
-    fn judge(&self, reply: &Reply) -> WriteEnd {
-        let mut reason = format!("{}: {}", self.http.base(), self.http.words(reply));
-        if (400..500).contains(&reply.status) && codes(reply).iter().any(|code| OVERTAKEN.contains(code)) {
-            reason.push_str("; somebody else changed these records a moment ago, and nothing was done");
-            return WriteEnd::Stale { reason };
-        }
-        if is_not_accepted(reply) {
-            reason = format!("{reason}; {PERMISSIONS}");
-        }
-        self.http.unsuccessful(reply, reason)
-    }
-
-    fn failure(&self, reply: &Reply) -> BackendError {
-        let words = self.http.words(reply);
-        if is_not_accepted(reply) {
-            let reason = format!("{words}; {PERMISSIONS}");
-            return BackendError::Unauthorised { server: self.http.base().to_owned(), reason };
-        }
-        self.http.failure(reply, words)
+    /// The end of a write whose reply was a success and shows something else.
+    pub(super) fn accepted_but(&self, reason: &str) -> WriteEnd {
+        let reason = format!("{}: the batch was accepted, and {reason}", self.http.base());
+        WriteEnd::Unknown { reason }
     }
 }
 
-/// A token that is malformed is a bad request to this API.
-fn is_not_accepted(reply: &Reply) -> bool {
-    let says_so = || codes(reply).iter().any(|code| NOT_ACCEPTED.contains(code));
-    matches!(reply.status, 401 | 403) || (reply.status == 400 && says_so())
-}
-
-/// The codes of the errors in a reply.
-fn codes(reply: &Reply) -> Vec<u64> {
-    #[derive(Deserialize)]
-    struct Errors {
-        errors: Vec<Code>,
-    }
-    #[derive(Deserialize)]
-    struct Code {
-        code: u64,
-    }
-    let errors = serde_json::from_slice::<Errors>(&reply.body);
-    errors.map_or_else(|_| Vec::new(), |errors| errors.errors.iter().map(|error| error.code).collect())
+fn zone_of(zone: Value) -> Result<(String, Zone), String> {
+    let read: Zone = serde_json::from_value(zone)
+        .map_err(|error| format!("a zone cannot be read: {}", shown(&error.to_string())))?;
+    Ok((read.id.clone(), read))
 }

@@ -3,7 +3,7 @@
 
 use crate::forms::{self, Spelling};
 use dnsure_zones::{Name, RecordType, rdata};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const CONTENT: &[&str] = &["content"];
 const TLSA: &[&str] = &["data.usage", "data.selector", "data.matching_type", "data.certificate"];
@@ -53,9 +53,9 @@ fn members(rtype: RecordType) -> Option<&'static [&'static str]> {
     TYPES.iter().find(|(known, _)| *known == rtype).map(|(_, members)| *members)
 }
 
-/// Whether the API takes records of this type.
-pub(super) fn takes(rtype: RecordType) -> bool {
-    members(rtype).is_some()
+/// The type under which the API knows a set.
+pub(super) fn held_as(rtype: RecordType) -> RecordType {
+    if rtype == RecordType::ALIAS { RecordType::CNAME } else { rtype }
 }
 
 /// A name as the API writes it: no final dot.
@@ -75,37 +75,31 @@ pub(super) fn host(name: &str) -> Result<&str, String> {
 ///
 /// # Errors
 /// Data that the API has no form for.
-pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<Map<String, Value>, String> {
-    let members = members(rtype).ok_or_else(|| format!("Cloudflare holds no {rtype} records"))?;
+pub(super) fn to_api(rtype: RecordType, wire: &[u8]) -> Result<Value, String> {
+    let members = members(rtype)
+        .ok_or_else(|| format!("Cloudflare holds no {rtype} records: exclude this target from it"))?;
     if rtype == RecordType::TXT {
         // In presentation format, any octet.
-        return Ok(Map::from_iter([("content".to_owned(), rdata::to_text(rtype, wire).into())]));
+        return Ok(json!({ "content": rdata::to_text(rtype, wire) }));
     }
-    forms::to_json(rtype, members, wire, SPELLING)
+    forms::to_json(rtype, members, wire, SPELLING).map(Value::Object)
 }
 
 /// The data of a listed record.
 ///
 /// # Errors
 /// What is missing or cannot be read.
-pub(super) fn from_api(
-    rtype: RecordType,
-    content: Option<&str>,
-    data: Option<&Map<String, Value>>,
-    priority: Option<f64>,
-) -> Result<Vec<u8>, String> {
+pub(super) fn from_api(rtype: RecordType, record: &Value) -> Result<Vec<u8>, String> {
     let members = members(rtype).unwrap_or_default();
-    let has_data = data.is_some() || !members.iter().any(|member| member.starts_with("data."));
-    match (rtype, content) {
+    let has_members = !members.is_empty()
+        && (record["data"].is_object() || !members.iter().any(|member| member.starts_with("data.")));
+    match record["content"].as_str() {
         // Listings had no quotes until 2024.
-        (RecordType::TXT, Some(content)) if !content.starts_with('"') => Ok(unquoted(content)),
-        (_, Some(content)) if rtype == RecordType::TXT || members.is_empty() || !has_data => {
+        Some(content) if rtype == RecordType::TXT && !content.starts_with('"') => Ok(unquoted(content)),
+        Some(content) if rtype == RecordType::TXT || !has_members => {
             rdata::parse_text(rtype, content, &Name::root()).map_err(|error| error.to_string())
         }
-        _ => {
-            let record = json!({ "content": content, "data": data, "priority": priority });
-            forms::from_json(rtype, members, &record)
-        }
+        _ => forms::from_json(rtype, members, record),
     }
 }
 

@@ -4,72 +4,109 @@
 //! change keeps its id and is edited in place: as long as a set goes on, at least one record of it is
 //! edited or stays, so that it is never empty, not even where records become visible one by one.
 
-use super::flags::{self, Flags};
-use super::listing::{Listed, Records};
-use super::normal::held_as;
-use super::{data, normal};
+use super::data;
+use super::flags::{self, SETTINGS};
+use super::listing::{Listed, Records, at};
 use crate::backend::WriteEnd;
 use crate::change::{Change, SetChange};
-use crate::sabotage;
-use crate::standing;
+use crate::declared::members::Own;
+use crate::http::shown;
+use crate::{sabotage, standing};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordType, Ttl};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The body of `POST …/dns_records/batch`; an edit says what changes, and the rest of a record stays.
-#[derive(Debug, Default, Serialize)]
+/// What is to be sent; an edit says what changes, and the rest of a record stays.
+#[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) deletes: Vec<Id>,
+    pub(super) deletes: Vec<String>,
     patches: Vec<Value>,
     posts: Vec<Value>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Id {
-    pub(super) id: String,
 }
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
         self.deletes.len() + self.patches.len() + self.posts.len()
     }
-}
 
-fn sets(changes: &[Change]) -> impl Iterator<Item = &SetChange> {
-    changes.iter().flat_map(Change::sets)
-}
-
-/// What stands in the way of `changes`, made from the listing `before`, now that `now` is listed.
-pub(super) fn check(changes: &[Change], before: &Records, now: &Records) -> Result<(), WriteEnd> {
-    for set in sets(changes) {
-        let key = set.key();
-        if let Some(reason) = now.locked(key) {
-            return Err(WriteEnd::Refused { reason: format!("{key}: {reason}; nothing was sent") });
-        }
-        standing::compare(set, now.set(key).as_ref())?;
-        if sabotage::is_off("freshness") {
-            continue;
-        }
-        let versions = |records: &Records| -> BTreeSet<(String, String)> {
-            records.at(key).iter().map(|record| (record.id.clone(), record.modified_on.clone())).collect()
-        };
-        let (was, is) = (versions(before), versions(now));
-        if was != is {
-            let shown = |versions: BTreeSet<(String, String)>| {
-                let texts: Vec<String> =
-                    versions.into_iter().map(|(id, at)| format!("{id} of {at}")).collect();
-                crate::http::shown(&texts.join(", "))
-            };
-            let reason = format!(
-                "{key} was touched by another hand: it was the records {} and is {} now",
-                shown(was),
-                shown(is)
-            );
-            return Err(WriteEnd::Stale { reason });
-        }
+    /// The body of `POST …/dns_records/batch`.
+    pub(super) fn body(&self) -> Vec<u8> {
+        let deletes: Vec<Value> = self.deletes.iter().map(|id| json!({ "id": id })).collect();
+        json!({ "deletes": deletes, "patches": self.patches, "posts": self.posts }).to_string().into_bytes()
     }
-    Ok(())
+
+    /// Puts in what makes these records the ones that are wanted.
+    fn push(
+        &mut self,
+        key: &RecordKey,
+        records: &[Listed],
+        wanted: &[(&Rdata, Ttl, Own)],
+    ) -> Result<(), String> {
+        let mut gone = records.iter().filter(|record| !wanted.iter().any(|(data, ..)| record.is(data)));
+        for (data, ttl, own) in wanted {
+            let same = records.iter().find(|record| record.is(data));
+            if same.is_some_and(|record| record.ttl == *ttl && record.own == *own) {
+                continue;
+            }
+            let instead_of = same.or_else(|| gone.next());
+            let list = if instead_of.is_some() { &mut self.patches } else { &mut self.posts };
+            list.push(request(key, data, *ttl, own, instead_of)?);
+        }
+        self.deletes.splice(0..0, gone.map(|record| record.id.clone()));
+        Ok(())
+    }
+}
+
+/// The keys of what changes.
+pub(super) fn keys(changes: &[Change]) -> impl Iterator<Item = &RecordKey> {
+    changes.iter().flat_map(Change::sets).map(SetChange::key)
+}
+
+/// The batch that carries out `changes`, made from the listing `before`, upon what is listed `now`.
+///
+/// # Errors
+/// [`WriteEnd::Stale`] where another hand was there in between, [`WriteEnd::Refused`] for what is locked
+/// and for data or settings that no request can hold.
+pub(super) fn batch(
+    zone: &Name,
+    changes: &[Change],
+    before: &Records,
+    now: &Records,
+) -> Result<Batch, WriteEnd> {
+    let mut upon = now.upon(zone, changes)?;
+    keys(changes).try_for_each(|key| untouched(key, before, now))?;
+    // A DS stands beside NS records only: these come first, and go last.
+    upon.sort_by_key(|upon| match upon.change.key().rtype {
+        RecordType::NS => 0,
+        RecordType::DS => 2,
+        _ => 1,
+    });
+    let mut batch = Batch::default();
+    for upon in upon {
+        let key = upon.change.key();
+        let wanted = upon.change.after().map_or(Ok(Vec::new()), |after| {
+            let owns = flags::of_members(after, None)?;
+            Ok(after.members().zip(owns).map(|((data, ttl), own)| (data, ttl, own)).collect())
+        });
+        wanted
+            .and_then(|wanted| batch.push(key, at(now, key), &wanted))
+            .map_err(|reason| WriteEnd::Refused { reason: format!("{key}: {reason}") })?;
+    }
+    Ok(batch)
+}
+
+/// Ids and times tell what values do not: records that were changed and changed back.
+fn untouched(key: &RecordKey, before: &Records, now: &Records) -> Result<(), WriteEnd> {
+    let versions = |records: &Records| -> BTreeSet<String> {
+        at(records, key).iter().map(|record| format!("{} of {}", record.id, record.modified_on)).collect()
+    };
+    let [was, is] = [before, now].map(versions);
+    if was == is || sabotage::is_off("freshness") {
+        return Ok(());
+    }
+    let [was, is] = [was, is].map(|all| shown(&all.into_iter().collect::<Vec<_>>().join(", ")));
+    let reason = format!("{key} was touched by another hand: it was the records {was} and is {is} now");
+    Err(WriteEnd::Stale { reason })
 }
 
 /// Whether the API shows what was asked for.
@@ -77,90 +114,49 @@ pub(super) fn check(changes: &[Change], before: &Records, now: &Records) -> Resu
 /// # Errors
 /// The first set that is other, in words.
 pub(super) fn read_back(changes: &[Change], now: &Records) -> Result<(), String> {
-    let other = sets(changes).find(|set| now.set(set.key()).as_ref() != set.after());
-    other.map_or(Ok(()), |set| {
-        let [is, wanted] = [now.set(set.key()).as_ref(), set.after()].map(standing::words);
-        Err(format!("{} is {is} in its reply, not {wanted}", set.key()))
-    })
-}
-
-/// The batch that carries out `changes` upon `now`.
-///
-/// # Errors
-/// Data or settings that no request can hold.
-pub(super) fn batch(changes: &[Change], now: &Records) -> Result<Batch, String> {
-    let mut batch = Batch::default();
-    let mut all: Vec<&SetChange> = sets(changes).collect();
-    // A DS stands beside NS records only: these come first, and go last.
-    all.sort_by_key(|set| match set.key().rtype {
-        RecordType::NS => 0,
-        RecordType::DS => 2,
-        _ => 1,
-    });
-    for set in &all {
-        let key = set.key();
-        let fault = |reason: String| format!("{key}: {reason}");
-        let wanted = match set.after() {
-            None => Vec::new(),
-            Some(after) => {
-                let flags = flags::of_members(after, None).map_err(fault)?;
-                after.members().zip(flags).map(|((data, ttl), flags)| (data, ttl, flags)).collect()
-            }
-        };
-        let records = now.at(key);
-        let record_of = |data: &Rdata| records.iter().find(|record| record.is(key.rtype, data));
-        let (stay, new): (Vec<_>, Vec<_>) = wanted.iter().partition(|(data, ..)| record_of(data).is_some());
-        let mut gone =
-            records.iter().filter(|record| !wanted.iter().any(|(data, ..)| record.is(key.rtype, data)));
-        for (data, ttl, flags) in stay {
-            let Some(record) = record_of(data) else { continue };
-            if record.ttl != *ttl || record.flags != *flags {
-                batch.patches.push(fields(key, data, *ttl, flags, Some(record)).map_err(fault)?);
-            }
+    for change in changes.iter().flat_map(Change::sets) {
+        let [is, wanted] = [now.get(change.key()).and_then(|entry| entry.set.as_ref()), change.after()];
+        if is != wanted {
+            let [is, wanted] = [is, wanted].map(standing::words);
+            return Err(format!("{} is {is} in its reply, not {wanted}", change.key()));
         }
-        for (data, ttl, flags) in new {
-            let instead_of = gone.next();
-            let value = fields(key, data, *ttl, flags, instead_of).map_err(fault)?;
-            if instead_of.is_some() { batch.patches.push(value) } else { batch.posts.push(value) }
-        }
-        let ids: Vec<Id> = gone.map(|record| Id { id: record.id.clone() }).collect();
-        batch.deletes.splice(0..0, ids);
     }
-    Ok(batch)
+    Ok(())
 }
 
 /// A record of a request; all of it, so that none is ever there with half of its settings.
-fn fields(
+fn request(
     key: &RecordKey,
     data: &Rdata,
     ttl: Ttl,
-    flags: &Flags,
+    own: &Own,
     record: Option<&Listed>,
 ) -> Result<Value, String> {
-    let rtype = held_as(key.rtype);
-    let mut fields: Map<String, Value> = data::to_api(rtype, data.wire())?;
-    fields.extend(flags.to_api(key.rtype, record.map(|record| &record.flags)));
-    let name = key.name.to_lower().to_string();
-    fields.insert("name".into(), data::host(&name)?.into());
-    fields.insert("type".into(), rtype.to_string().into());
-    fields.insert("ttl".into(), if flags.is("auto-ttl") { 1 } else { ttl.as_secs() }.into());
-    if let Some(record) = record {
-        fields.insert("id".into(), record.id.clone().into());
+    let rtype = data::held_as(key.rtype);
+    let mut request = data::to_api(rtype, data.wire())?;
+    request["name"] = data::host(&key.name.to_lower().to_string())?.into();
+    request["type"] = rtype.to_string().into();
+    request["ttl"] = if own.is("auto-ttl") { 1 } else { ttl.as_secs() }.into();
+    if flags::is_proxiable(key.rtype) {
+        request["proxied"] = own.is("proxied").into();
     }
-    Ok(Value::Object(fields))
+    let nothing = Own::default();
+    SETTINGS.write(own, record.map_or(&nothing, |record| &record.own), &mut request);
+    if let Some(record) = record {
+        request["id"] = record.id.clone().into();
+    }
+    Ok(request)
 }
 
 /// Names at which what is answered changes its type.
-pub(super) fn swaps(changes: &[Change]) -> Vec<&Name> {
+pub(super) fn swaps(changes: &[Change]) -> impl Iterator<Item = &Name> {
+    use RecordType as Type;
     let is_lead = |set: &&SetChange| {
-        matches!(
-            normal::held_as(set.key().rtype),
-            RecordType::CNAME | RecordType::A | RecordType::AAAA | RecordType::NS
-        )
+        matches!(data::held_as(set.key().rtype), Type::CNAME | Type::A | Type::AAAA | Type::NS)
     };
-    let swapped = |change: &&Change| {
-        let lead = || change.sets().iter().filter(is_lead);
-        lead().any(|set| set.before().is_none()) && lead().any(|set| set.after().is_none())
+    let swapped = move |change: &&Change| {
+        let mut lead = change.sets().iter().filter(is_lead);
+        lead.clone().any(|set| set.before().is_none()) && lead.any(|set| set.after().is_none())
     };
-    changes.iter().filter(swapped).map(Change::name).collect()
+    changes.iter().filter(swapped).map(Change::name)
 }
