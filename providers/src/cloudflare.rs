@@ -44,11 +44,12 @@ use crate::dns::hosts;
 use crate::guarantee::{CompareAndSwap, Guarantee, Limits, WriteUnit};
 use crate::hosted::HostedZones;
 use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
+use crate::records::Records;
 use crate::remembered::Remembered;
 use crate::standing;
 use api::{Api, SAYS};
 use dnsure_zones::{Name, Zone};
-use listing::Records;
+use flags::SETTINGS;
 use normal::Beside;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -143,18 +144,19 @@ impl Cloudflare {
         self.hosted.get(zone, &self.api.http, self.called(zone)).await
     }
 
-    /// The records of these owner names, or of all.
+    /// The records of these owner names, or of all, but for those that are Cloudflare's own.
     async fn records(
         &self,
         zone: &Name,
         id: &str,
-        names: impl Iterator<Item = Option<&Name>>,
+        names: impl IntoIterator<Item = Option<&Name>>,
     ) -> Result<Records, BackendError> {
         let mut listed = Vec::new();
         for name in names {
             listed.extend(self.api.records(zone, id, name).await?);
         }
-        listing::sets(zone, listed).map_err(|reason| self.api.http.incomplete(zone, reason))
+        listed.retain(|record| !normal::is_its_own(record.key.name == *zone, record.key.rtype));
+        Records::of(listed, &SETTINGS).map_err(|reason| self.api.http.incomplete(zone, reason))
     }
 
     async fn carry_out(
@@ -166,13 +168,11 @@ impl Cloudflare {
         let listing: &Listing = standing::listing(live)?;
         let unsent = |error: BackendError| WriteEnd::unsent(&error);
         let found = self.there(zone).await.map_err(unsent)?;
-        let names = changes.iter().map(|change| Some(change.name()));
-        let now = if changes.len() > LIST_BY_NAME {
-            self.records(zone, &found.id, [None].into_iter()).await
-        } else {
-            self.records(zone, &found.id, names).await
-        };
-        let now = now.map_err(unsent)?;
+        let mut names: Vec<Option<&Name>> = changes.iter().map(|change| Some(change.name())).collect();
+        if names.len() > LIST_BY_NAME {
+            names = vec![None];
+        }
+        let now = self.records(zone, &found.id, names).await.map_err(unsent)?;
         let batch = write::batch(zone, changes, &listing.records(), &now)?;
         let (count, limit) = (batch.len(), most_edits(&found));
         if count > limit {
@@ -183,9 +183,8 @@ impl Cloudflare {
         }
         if count > 0 {
             let answered = self.api.batch(zone, &found.id, &batch).await?;
-            let mut records = listing.records();
-            listing::follow(&mut records, write::keys(changes), &batch.deletes, &answered);
-            write::read_back(changes, &records).map_err(|reason| self.api.accepted_but(&reason))?;
+            let shown = listing.records().follow(changes, &batch.deletes, &answered, &SETTINGS);
+            shown.map_err(|reason| self.api.accepted_but(&reason))?;
         }
         Ok(None)
     }
@@ -230,7 +229,7 @@ impl Backend for Cloudflare {
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
         let found = self.hosted.find(zone, self.called(zone)).await?;
         let Some(found) = found else { return Ok(Reading::Missing) };
-        let records = self.records(zone, &found.id, [None].into_iter()).await?;
+        let records = self.records(zone, &found.id, [None]).await?;
         let (live, locked) = records.zone(zone).map_err(|reason| self.api.http.incomplete(zone, reason))?;
         let with_settings = live.sets().filter(|set| set.settings().is_some());
         let beside = with_settings.map(|set| (set.key(), set.to_set())).collect();

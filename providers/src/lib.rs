@@ -53,6 +53,8 @@ mod normaliser;
 pub mod panel;
 mod plain;
 pub mod powerdns;
+#[cfg(feature = "cloudflare")]
+mod records;
 mod remembered;
 pub mod rfc2136;
 #[cfg(feature = "route53")]

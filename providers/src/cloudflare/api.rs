@@ -1,10 +1,11 @@
 //! The requests and what their answers mean.
 
-use super::listing::Listed;
+use super::listing;
 use super::write::Batch;
 use crate::backend::{BackendError, WriteEnd};
 use crate::hosted::Hosted;
 use crate::http::{Call, Http, Means, Method, Numbered, Says, escaped, shown};
+use crate::records::Record;
 use dnsure_zones::Name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,15 +32,18 @@ pub(super) const SAYS: &[Says] = &[
 
 /// A zone, as far as it matters here.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Zone {
     pub(super) id: String,
+    #[serde(default)]
     name: String,
+    #[serde(default)]
     pub(super) name_servers: Vec<String>,
     /// `full`, `partial`, `secondary` or `internal`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     pub(super) kind: String,
+    #[serde(default)]
     plan: Plan,
+    #[serde(default)]
     account: Account,
 }
 
@@ -49,8 +53,8 @@ struct Plan {
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
 struct Account {
+    #[serde(default)]
     id: String,
 }
 
@@ -149,10 +153,10 @@ impl Api {
         zone: &Name,
         id: &str,
         name: Option<&Name>,
-    ) -> Result<Vec<Listed>, BackendError> {
+    ) -> Result<Vec<Record>, BackendError> {
         let name = name.map(|name| format!("&name.exact={}", escaped(&bare(name)))).unwrap_or_default();
         let query = format!("per_page={PAGE}&order=name&direction=asc{name}");
-        let read = |record: Value| Listed::read(zone, &record).map(|listed| (listed.id.clone(), listed));
+        let read = |record: Value| listing::read(zone, &record).map(|listed| (listed.id.clone(), listed));
         self.list(zone, &format!("/zones/{}/dns_records", escaped(id)), &query, "records", read).await
     }
 
@@ -191,7 +195,7 @@ impl Api {
     }
 
     /// Sends a batch once, or until it is let in; the records as it has edited or created them.
-    pub(super) async fn batch(&self, zone: &Name, id: &str, batch: &Batch) -> Result<Vec<Listed>, WriteEnd> {
+    pub(super) async fn batch(&self, zone: &Name, id: &str, batch: &Batch) -> Result<Vec<Record>, WriteEnd> {
         let path = format!("/zones/{}/dns_records/batch", escaped(id));
         let reply = self.http.write(&Call::new(Method::POST, path).json(batch.body())).await?;
         let answer: Answer<Done> = serde_json::from_slice(&reply.body)
@@ -200,7 +204,7 @@ impl Api {
             return Err(self.http.unsuccessful(&reply));
         }
         let Done { patches, posts } = answer.result.unwrap_or_default();
-        let records = patches.into_iter().chain(posts).flatten().map(|record| Listed::read(zone, &record));
+        let records = patches.into_iter().chain(posts).flatten().map(|record| listing::read(zone, &record));
         records.collect::<Result<_, _>>().map_err(|reason: String| self.accepted_but(&reason))
     }
 

@@ -13,7 +13,7 @@ use crate::normaliser::Normaliser;
 use crate::plain;
 use crate::rules::Rules;
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Rdata, RecordKey, RecordSet, RecordType, Ttl, Zone, rdata};
+use dnsure_zones::{RecordKey, RecordSet, RecordType, Ttl, Zone, rdata};
 use std::collections::BTreeMap;
 
 /// The live sets that have settings, by their keys: what files do not name stays.
@@ -42,26 +42,26 @@ pub(super) fn normalise(zone: &Zone, plan: &str, beside: &Beside) -> Normalised 
             normal.note(set, words);
             return Ok(Vec::new());
         }
-        if let Some(reason) = refusal(set, zone) {
-            return Err(reason);
-        }
+        refusal(set, zone).map_or(Ok(()), Err)?;
         let declared = set.to_set();
         let members = flags::of_members(&declared, beside.get(&declared.key))?;
-        if let Some(reason) = no_such_settings(set.rtype(), &members) {
-            return Err(reason);
+        no_such_settings(set.rtype(), &members).map_or(Ok(()), Err)?;
+        let is_automatic = |own: &Own| own.is("auto-ttl");
+        let becomes = |own: &Own, ttl: Ttl| match is_automatic(own) {
+            true => AUTOMATIC,
+            false => ttl.as_secs().clamp(shortest, LONGEST),
+        };
+        let each = || members.iter().zip(declared.members());
+        let mut bounded =
+            each().filter(|(own, _)| !is_automatic(own)).map(|(own, (_, was))| (was, becomes(own, was)));
+        if let Some((was, ttl)) = bounded.find(|(was, ttl)| was.as_secs() != *ttl) {
+            normal.note(set, format!("TTL {was} becomes {ttl}, the nearest that Cloudflare takes"));
         }
-        let was = set.ttl().as_secs();
-        let ttl = was.clamp(shortest, LONGEST);
-        if !members.iter().all(|own| own.is("auto-ttl")) {
-            if ttl != was {
-                normal.note(set, format!("TTL {was} becomes {ttl}, the nearest that Cloudflare takes"));
-            }
-        } else if was != AUTOMATIC {
+        if members.iter().all(is_automatic) && set.ttl().as_secs() != AUTOMATIC {
             let notice = || Notice { key: set.key(), position: set.position(), message: String::new() };
             without_effect.get_or_insert_with(|| (notice(), 0)).1 += 1;
         }
-        let ttls = members.iter().map(|own| if own.is("auto-ttl") { AUTOMATIC } else { ttl });
-        let records = set.rdatas().map(Rdata::new).zip(ttls.map(Ttl::from_wire));
+        let records = each().map(|(own, (data, ttl))| (data.clone(), Ttl::from_wire(becomes(own, ttl))));
         let held = RecordSet::from_members(set.key(), records).map(|mut held| {
             (held.settings, held.position) = (flags::SETTINGS.of_set(&held, &members), set.position());
             held
@@ -113,20 +113,23 @@ fn refusal(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
         RecordType::ALIAS if !set.is_apex() => {
             "below the apex write CNAME, with `octodns: {cloudflare: {flatten-cname: true}}` where addresses shall be answered"
         }
-        RecordType::A => return proxied_apart(set, zone.get(&name, RecordType::AAAA)).or_else(|| unfit(set)),
-        RecordType::AAAA => return proxied_apart(set, zone.get(&name, RecordType::A)).or_else(|| unfit(set)),
-        _ => return unfit(set),
+        _ => return proxied_apart(set, zone).or_else(|| unfit(set)),
     };
     Some(words.into())
 }
 
 /// Addresses that are not proxied beside others of the same name that are.
-fn proxied_apart(set: &SetRef<'_>, other: Option<SetRef<'_>>) -> Option<String> {
+fn proxied_apart(set: &SetRef<'_>, zone: &Zone) -> Option<String> {
+    let other = match set.rtype() {
+        RecordType::A => RecordType::AAAA,
+        RecordType::AAAA => RecordType::A,
+        _ => return None,
+    };
     let is_proxied = |set: &SetRef<'_>| {
         flags::of_members(&set.to_set(), None).is_ok_and(|all| all.iter().any(|own| own.is("proxied")))
     };
-    let other = other.filter(|other| is_proxied(other) && !is_proxied(set))?.rtype();
-    Some(format!(
+    let apart = zone.get(&set.name(), other).is_some_and(|other| is_proxied(&other)) && !is_proxied(set);
+    apart.then(|| format!(
         "the {other} records of this name are proxied, and Cloudflare then proxies these too: say `proxied: true` of both, or of none"
     ))
 }

@@ -6,15 +6,13 @@
 
 use super::data;
 use super::flags::{self, SETTINGS};
-use super::listing::{Listed, Records, at};
 use crate::backend::WriteEnd;
 use crate::change::{Change, SetChange};
 use crate::declared::members::Own;
-use crate::http::shown;
-use crate::{sabotage, standing};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordType, Ttl};
+use crate::listing::Upon;
+use crate::records::{Edits, Record, Records, Wanted};
+use dnsure_zones::{Name, RecordKey, RecordType};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// What is to be sent; an edit says what changes, and the rest of a record stays.
 #[derive(Debug, Default)]
@@ -34,32 +32,6 @@ impl Batch {
         let deletes: Vec<Value> = self.deletes.iter().map(|id| json!({ "id": id })).collect();
         json!({ "deletes": deletes, "patches": self.patches, "posts": self.posts }).to_string().into_bytes()
     }
-
-    /// Puts in what makes these records the ones that are wanted.
-    fn push(
-        &mut self,
-        key: &RecordKey,
-        records: &[Listed],
-        wanted: &[(&Rdata, Ttl, Own)],
-    ) -> Result<(), String> {
-        let mut gone = records.iter().filter(|record| !wanted.iter().any(|(data, ..)| record.is(data)));
-        for (data, ttl, own) in wanted {
-            let same = records.iter().find(|record| record.is(data));
-            if same.is_some_and(|record| record.ttl == *ttl && record.own == *own) {
-                continue;
-            }
-            let instead_of = same.or_else(|| gone.next());
-            let list = if instead_of.is_some() { &mut self.patches } else { &mut self.posts };
-            list.push(request(key, data, *ttl, own, instead_of)?);
-        }
-        self.deletes.splice(0..0, gone.map(|record| record.id.clone()));
-        Ok(())
-    }
-}
-
-/// The keys of what changes.
-pub(super) fn keys(changes: &[Change]) -> impl Iterator<Item = &RecordKey> {
-    changes.iter().flat_map(Change::sets).map(SetChange::key)
 }
 
 /// The batch that carries out `changes`, made from the listing `before`, upon what is listed `now`.
@@ -74,7 +46,7 @@ pub(super) fn batch(
     now: &Records,
 ) -> Result<Batch, WriteEnd> {
     let mut upon = now.upon(zone, changes)?;
-    keys(changes).try_for_each(|key| untouched(key, before, now))?;
+    now.untouched_since(before, changes)?;
     // A DS stands beside NS records only: these come first, and go last.
     upon.sort_by_key(|upon| match upon.change.key().rtype {
         RecordType::NS => 0,
@@ -82,56 +54,22 @@ pub(super) fn batch(
         _ => 1,
     });
     let mut batch = Batch::default();
-    for upon in upon {
-        let key = upon.change.key();
-        let wanted = upon.change.after().map_or(Ok(Vec::new()), |after| {
-            let owns = flags::of_members(after, None)?;
-            Ok(after.members().zip(owns).map(|((data, ttl), own)| (data, ttl, own)).collect())
-        });
-        wanted
-            .and_then(|wanted| batch.push(key, at(now, key), &wanted))
-            .map_err(|reason| WriteEnd::Refused { reason: format!("{key}: {reason}") })?;
+    for Upon { change, .. } in upon {
+        let refused = |reason: String| WriteEnd::Refused { reason: format!("{}: {reason}", change.key()) };
+        let owns = change.after().map_or(Ok(Vec::new()), |after| flags::of_members(after, None));
+        let edits = Edits::between(now.at(change.key()), change.after(), owns.map_err(refused)?);
+        for (wanted, record) in edits.written {
+            let list = if record.is_some() { &mut batch.patches } else { &mut batch.posts };
+            list.push(request(change.key(), &wanted, record).map_err(refused)?);
+        }
+        batch.deletes.splice(0..0, edits.deleted.into_iter().map(|record| record.id.clone()));
     }
     Ok(batch)
 }
 
-/// Ids and times tell what values do not: records that were changed and changed back.
-fn untouched(key: &RecordKey, before: &Records, now: &Records) -> Result<(), WriteEnd> {
-    let versions = |records: &Records| -> BTreeSet<String> {
-        at(records, key).iter().map(|record| format!("{} of {}", record.id, record.modified_on)).collect()
-    };
-    let [was, is] = [before, now].map(versions);
-    if was == is || sabotage::is_off("freshness") {
-        return Ok(());
-    }
-    let [was, is] = [was, is].map(|all| shown(&all.into_iter().collect::<Vec<_>>().join(", ")));
-    let reason = format!("{key} was touched by another hand: it was the records {was} and is {is} now");
-    Err(WriteEnd::Stale { reason })
-}
-
-/// Whether the API shows what was asked for.
-///
-/// # Errors
-/// The first set that is other, in words.
-pub(super) fn read_back(changes: &[Change], now: &Records) -> Result<(), String> {
-    for change in changes.iter().flat_map(Change::sets) {
-        let [is, wanted] = [now.get(change.key()).and_then(|entry| entry.set.as_ref()), change.after()];
-        if is != wanted {
-            let [is, wanted] = [is, wanted].map(standing::words);
-            return Err(format!("{} is {is} in its reply, not {wanted}", change.key()));
-        }
-    }
-    Ok(())
-}
-
 /// A record of a request; all of it, so that none is ever there with half of its settings.
-fn request(
-    key: &RecordKey,
-    data: &Rdata,
-    ttl: Ttl,
-    own: &Own,
-    record: Option<&Listed>,
-) -> Result<Value, String> {
+fn request(key: &RecordKey, wanted: &Wanted<'_>, record: Option<&Record>) -> Result<Value, String> {
+    let Wanted { data, ttl, own } = wanted;
     let rtype = data::held_as(key.rtype);
     let mut request = data::to_api(rtype, data.wire())?;
     request["name"] = data::host(&key.name.to_lower().to_string())?.into();

@@ -24,7 +24,8 @@ impl<T> Numbered<T> {
     }
 
     /// The page to be read now; `None` after the last one.
-    pub fn turn(&mut self) -> Option<usize> {
+    #[must_use]
+    pub fn turn(&self) -> Option<usize> {
         self.next
     }
 

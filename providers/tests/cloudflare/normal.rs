@@ -72,6 +72,17 @@ fn ttls_out_of_range_become_the_nearest() {
     assert_eq!(normal.notices.len(), 2);
 }
 
+#[test]
+fn a_ttl_out_of_range_beside_an_automatic_one_becomes_the_nearest() {
+    let own = "{cloudflare: {values: [{value: 192.0.2.1, auto-ttl: true}]}}";
+    let normal =
+        normalise(&format!("www: {{type: A, ttl: 90000, values: [192.0.2.1, 192.0.2.2], octodns: {own}}}\n"));
+    let values = json!([{ "value": "192.0.2.1", "auto-ttl": true }]);
+    let wanted = with("www A 300 192.0.2.1, 86400 192.0.2.2", json!({ "values": values }));
+    assert_eq!(of(&normal, "www", RecordType::A), wanted);
+    assert!(normal.notices[0].message.contains("TTL 90000 becomes 86400"), "{:?}", normal.notices);
+}
+
 #[tokio::test]
 async fn thirty_seconds_are_for_enterprise_zones() {
     let fixture = Fixture::of(fake("").plan("enterprise"));

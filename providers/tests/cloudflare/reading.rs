@@ -94,6 +94,19 @@ async fn a_zone_that_never_stands_still_is_incomplete() {
 }
 
 #[tokio::test]
+async fn name_servers_at_the_apex_are_cloudflares_and_no_part_of_what_is_live() {
+    let fixture = Fixture::with("sub 300 NS ns1.example.net.");
+    fixture.cloud.by_hand(|fake| {
+        let zone = fake.zone_mut(APEX);
+        let mut own = zone.at("sub.example.test.", "NS")[0].clone();
+        (own.id, own.name) = ("f".repeat(32), APEX.trim_end_matches('.').to_owned());
+        zone.records.push(own);
+    });
+    let live = fixture.live().await.zone;
+    assert_eq!((live.set_count(), live.get(&name("@"), RecordType::NS).is_none()), (1, true));
+}
+
+#[tokio::test]
 async fn a_zone_that_nobody_knows_is_missing_and_one_in_two_accounts_must_be_told_apart() {
     let fixture = Fixture::with("");
     assert!(matches!(fixture.backend.read(&"other.test.".parse().unwrap()).await.unwrap(), Reading::Missing));
@@ -101,7 +114,7 @@ async fn a_zone_that_nobody_knows_is_missing_and_one_in_two_accounts_must_be_tol
     let fixture = Fixture::of(both);
     let error = fixture.backend.read(&name("@")).await.unwrap_err().to_string();
     assert!(
-        ["= aaaa", "= bbbb", "`zones` of the provider"].iter().all(|words| error.contains(words)),
+        ["(aaaa)", "(bbbb)", "`zones` of the provider"].iter().all(|words| error.contains(words)),
         "{error}"
     );
     let mut of_one = settings(&fixture.cloud);
