@@ -41,10 +41,11 @@ mod write;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
+use crate::followed::Followed;
 use crate::guarantee::{CompareAndSwap, Guarantee, Limits, WriteUnit};
 use crate::hosted::HostedZones;
 use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
-use crate::records::Records;
+use crate::records::{Record, Records};
 use crate::remembered::Remembered;
 use crate::standing;
 use api::{Api, SAYS};
@@ -55,7 +56,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where the API is.
@@ -111,13 +112,7 @@ pub struct Cloudflare {
 }
 
 /// The records that were read, and as accepted writes have changed them since.
-struct Listing(Mutex<Records>);
-
-impl Listing {
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+type Listing = Followed<Vec<Record>>;
 
 impl Cloudflare {
     /// A backend for the account of `settings`; sends nothing yet.
@@ -173,7 +168,7 @@ impl Cloudflare {
             names = vec![None];
         }
         let now = self.records(zone, &found.id, names).await.map_err(unsent)?;
-        let batch = write::batch(zone, changes, &listing.records(), &now)?;
+        let batch = write::batch(zone, changes, &listing.sets(), &now)?;
         let (count, limit) = (batch.len(), most_edits(&found));
         if count > limit {
             let reason = format!(
@@ -183,7 +178,7 @@ impl Cloudflare {
         }
         if count > 0 {
             let answered = self.api.batch(zone, &found.id, &batch).await?;
-            let shown = listing.records().follow(changes, &batch.deletes, &answered, &SETTINGS);
+            let shown = listing.sets().follow(changes, &batch.deletes, &answered, &SETTINGS);
             shown.map_err(|reason| self.api.accepted_but(&reason))?;
         }
         Ok(None)
@@ -234,7 +229,7 @@ impl Backend for Cloudflare {
         let with_settings = live.sets().filter(|set| set.settings().is_some());
         let beside = with_settings.map(|set| (set.key(), set.to_set())).collect();
         self.beside.keep(zone, Some(Arc::new(beside)));
-        let tokens = Tokens::new(Listing(Mutex::new(records)));
+        let tokens = Tokens::new(Listing::new(records));
         Ok(Reading::Live(Live { tokens, locked, ..Live::new(live, None) }))
     }
 

@@ -7,6 +7,7 @@
 //! ```
 
 use super::{Field, Kind, checked};
+use crate::declared;
 use dnsure_zones::{Name, RecordSet, Settings, rdata};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -94,16 +95,11 @@ impl PerRecord {
     /// A setting that is unknown or of another kind, and a value that is none of the set.
     pub(crate) fn of_members(&self, set: &RecordSet, live: Option<&RecordSet>) -> Result<Vec<Own>, String> {
         let Self { namespace, fields, .. } = self;
-        let none = Map::new();
-        let said = match set.settings.0.get(*namespace) {
-            None | Some(Value::Null) => &none,
-            Some(Value::Object(said)) => said,
-            Some(_) => return Err(format!("`{namespace}:` must be a mapping")),
-        };
+        let says = |settings: &&Settings| settings.0.get(*namespace).is_some_and(|said| !said.is_null());
+        let of_all = declared::own(namespace, fields, Some(&set.settings).filter(says))?;
         let mut members = self.kept(set, live)?;
-        let of_all = checked(namespace, *fields, said)?;
         members.iter_mut().for_each(|own| own.apply(&of_all));
-        let entries = match said.get(VALUES) {
+        let entries = match set.settings.own(namespace, VALUES) {
             None => &[][..],
             Some(Value::Array(entries)) => entries,
             Some(_) => return Err(format!("`{namespace}: {VALUES}` must be a list")),
@@ -240,9 +236,10 @@ mod tests {
 
     #[test]
     fn what_is_none_of_the_set_or_of_the_table_is_told() {
+        assert_eq!(again(&set(&[1], Value::Null), None), Ok(Value::Null), "nothing is said");
         let why = |said: Value| again(&set(&[1], said), None).unwrap_err();
         assert!(why(json!({ "off": true })).contains("no setting `off`"));
-        assert!(why(json!("x")).contains("must be a mapping"));
+        assert!(why(json!("x")).contains("takes a mapping of `note`"));
         assert!(why(json!({ "values": {} })).contains("must be a list"));
         for entry in [json!("x"), json!({ "note": "x" }), json!({ "value": "192.0.2.9" })] {
             assert!(why(json!({ "values": [entry] })).contains("each with a `value` of the record set"));
