@@ -121,14 +121,14 @@ impl Api {
     /// The zones of this name that the token sees.
     pub(super) async fn zones_called(&self, zone: &Name) -> Result<Vec<Zone>, BackendError> {
         let query = format!("{}&name={}", self.query, escaped(&bare(zone)));
-        let mut found = self.list(zone, "/zones", &query, "zones", zone_of).await?;
+        let mut found = self.list(zone, "/zones", &query, "zones", with_id).await?;
         found.retain(|found| found.may_be(zone));
         Ok(found)
     }
 
     /// The names of all zones that the token sees.
     pub(super) async fn zones(&self) -> Result<Vec<Name>, BackendError> {
-        let found = self.list(&Name::root(), "/zones", &self.query, "zones", zone_of).await?;
+        let found = self.list(&Name::root(), "/zones", &self.query, "zones", with_id).await?;
         self.http.zone_names(found.iter().map(|zone| zone.name.as_str()))
     }
 
@@ -161,17 +161,17 @@ impl Api {
     }
 
     /// What all pages list, each with its id.
-    async fn list<T>(
+    async fn list<Raw: DeserializeOwned, T>(
         &self,
         zone: &Name,
         path: &str,
         query: &str,
         what: &'static str,
-        read: impl Fn(Value) -> Result<(String, T), String>,
+        read: impl Fn(Raw) -> Result<(String, T), String>,
     ) -> Result<Vec<T>, BackendError> {
         let mut pages = Numbered::of(what);
         while let Some(page) = pages.turn() {
-            let (found, info) = self.get::<Vec<Value>>(zone, format!("{path}?page={page}&{query}")).await?;
+            let (found, info) = self.get::<Vec<Raw>>(zone, format!("{path}?page={page}&{query}")).await?;
             let found: Result<Vec<_>, _> = found.into_iter().map(&read).collect();
             let taken = found.and_then(|found| pages.then(found, info.and_then(|info| info.total_count)));
             taken.map_err(|reason| self.http.incomplete(zone, reason))?;
@@ -215,8 +215,6 @@ impl Api {
     }
 }
 
-fn zone_of(zone: Value) -> Result<(String, Zone), String> {
-    let read: Zone = serde_json::from_value(zone)
-        .map_err(|error| format!("a zone cannot be read: {}", shown(&error.to_string())))?;
-    Ok((read.id.clone(), read))
+fn with_id(zone: Zone) -> Result<(String, Zone), String> {
+    Ok((zone.id.clone(), zone))
 }

@@ -94,22 +94,15 @@ pub(super) fn from_api(rtype: RecordType, record: &Value) -> Result<Vec<u8>, Str
     let has_members = !members.is_empty()
         && (record["data"].is_object() || !members.iter().any(|member| member.starts_with("data.")));
     match record["content"].as_str() {
-        // Listings had no quotes until 2024.
-        Some(content) if rtype == RecordType::TXT && !content.starts_with('"') => Ok(unquoted(content)),
+        // Listings had no quotes until 2024, and nothing in them was escaped.
+        Some(content) if rtype == RecordType::TXT && !content.starts_with('"') => {
+            let mut wire = Vec::new();
+            rdata::push_chunks(content.as_bytes(), &mut wire);
+            Ok(wire)
+        }
         Some(content) if rtype == RecordType::TXT || !has_members => {
             rdata::parse_text(rtype, content, &Name::root()).map_err(|error| error.to_string())
         }
         _ => forms::from_json(rtype, members, record),
     }
-}
-
-/// The strings of a text without quotes: nothing in it is escaped.
-fn unquoted(text: &str) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(text.len() + 1);
-    for chunk in text.as_bytes().chunks(255) {
-        // A chunk has at most 255 octets.
-        wire.push(chunk.len() as u8);
-        wire.extend_from_slice(chunk);
-    }
-    if wire.is_empty() { vec![0] } else { wire }
 }

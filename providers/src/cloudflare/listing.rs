@@ -21,8 +21,7 @@ pub(super) fn read(apex: &Name, record: &Value) -> Result<Record, String> {
         format!("the record {name} {rtype}: {}", reason.to_string())
     };
     let name = Name::parse_unicode(text("name"), Some(&Name::root())).map_err(|error| fault(&error))?;
-    let rtype: RecordType =
-        text("type").parse().map_err(|error: dnsure_zones::record_type::UnknownType| fault(&error))?;
+    let rtype = text("type").parse::<RecordType>().map_err(|error| fault(&error))?;
     let data = data::from_api(rtype, record).map_err(|reason| fault(&reason))?;
     let own = flags::of_record(record).map_err(|reason| fault(&reason))?;
     let ttl = record["ttl"].as_f64().ok_or_else(|| fault(&"it has no TTL"))?;

@@ -32,7 +32,7 @@ mod wire;
 pub use fields::{FieldError, FieldInput, RDATA_KEY, from_fields, missing_final_dot, to_fields};
 pub use kind::Kind;
 pub use soa::{next_serial, soa_minimum, soa_serial, with_serial};
-pub use strings::strings;
+pub use strings::{push_chunks, strings};
 pub use table::{Field, OldForm, Row, row, rows};
 pub use text::{parse_text, parse_tokens, to_text, write_text};
 pub use token::Token;

@@ -84,7 +84,7 @@ pub(crate) fn push_string(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String>
 }
 
 /// Appends text of any length as strings of up to 255 octets; at least one.
-pub(crate) fn push_chunks(bytes: &[u8], out: &mut Vec<u8>) {
+pub fn push_chunks(bytes: &[u8], out: &mut Vec<u8>) {
     if bytes.is_empty() {
         out.push(0);
     }
