@@ -117,7 +117,6 @@ impl WriteEnd {
     }
 
     /// Why it was not accepted, if so.
-    #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Accepted { .. } => None,
@@ -126,7 +125,6 @@ impl WriteEnd {
     }
 
     /// The same with more words about why.
-    #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
     pub(crate) fn and(self, more: &str) -> Self {
         let with = |reason: String| format!("{reason}; {more}");
         match self {
