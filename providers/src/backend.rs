@@ -100,6 +100,7 @@ pub enum WriteEnd {
     },
 }
 
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 impl WriteEnd {
     /// How a write ends that `sending` carries out: accepted, with what that gives as a receipt.
     pub(crate) async fn of(sending: impl Future<Output = Result<Option<String>, Self>>) -> Self {

@@ -35,6 +35,15 @@ impl<Z: Hosted> HostedZones<Z> {
         Self { chosen, private, creates, known: Remembered::default() }
     }
 
+    /// Takes every choice for the zone itself, where `of` makes it out of what the settings call it: such a
+    /// zone is not looked up unless it is forgotten.
+    pub(crate) fn as_chosen(self, of: impl Fn(&str) -> Z) -> Self {
+        for (zone, chosen) in &self.chosen {
+            self.known.keep(zone, Some(of(chosen)));
+        }
+        self
+    }
+
     /// How settings call the zone.
     pub(crate) fn chosen(&self, zone: &Name) -> Option<&str> {
         self.chosen.get(zone).map(String::as_str)
@@ -168,6 +177,17 @@ mod tests {
         assert_eq!(one(None, true, false, &both), Ok(Some("in")));
         assert_eq!(one(Some("in"), false, false, &both), Ok(Some("in")));
         assert_eq!(one(None, false, false, &[]), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_known_by_its_choice_is_looked_up_when_it_is_gone() {
+        let zone: Name = "example.".parse().unwrap();
+        let chosen = [(zone.clone(), "out".to_owned())].into_iter().collect();
+        let hosted = HostedZones::new(chosen, false, false).as_chosen(|_| Zone("chosen", false));
+        let find = || hosted.find(&zone, async { Ok(vec![Zone("out", false)]) });
+        assert_eq!(find().await.unwrap(), Some(Zone("chosen", false)));
+        hosted.forget(&zone);
+        assert_eq!(find().await.unwrap(), Some(Zone("out", false)));
     }
 
     #[test]

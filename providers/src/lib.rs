@@ -54,6 +54,7 @@ mod remembered;
 pub mod rfc2136;
 #[cfg(feature = "route53")]
 pub mod route53;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod rules;
 mod sabotage;
 pub mod scenarios;

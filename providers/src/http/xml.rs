@@ -1,8 +1,46 @@
 //! XML of an API: one small tree for what comes, text for what goes.
 
+use super::{Http, Reply, shown};
+use crate::backend::BackendError;
+use dnsure_zones::Name;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::ops::Range;
+
+/// A reply in XML.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// As it came.
+    pub(crate) text: String,
+    /// Its one element.
+    pub(crate) root: Element,
+}
+
+impl Http {
+    /// Reads the XML at `path`.
+    ///
+    /// # Errors
+    /// As [`Http::read`], and [`BackendError::Incomplete`] for what is no XML.
+    pub(crate) async fn fetch_xml(&self, zone: &Name, path: String) -> Result<Document, BackendError> {
+        self.xml(zone, self.read(zone, path).await?)
+    }
+
+    /// As [`Http::fetch_xml`]; `None` where the service says that it is not there.
+    ///
+    /// # Errors
+    /// As [`Http::fetch_xml`].
+    pub(crate) async fn find_xml(&self, zone: &Name, path: String) -> Result<Option<Document>, BackendError> {
+        self.found(zone, path).await?.map(|reply| self.xml(zone, reply)).transpose()
+    }
+
+    fn xml(&self, zone: &Name, reply: Reply) -> Result<Document, BackendError> {
+        let text = String::from_utf8(reply.body).map_err(|error| error.to_string());
+        let document = text.and_then(|text| Ok(Document { root: parse(&text)?, text }));
+        // The error may quote the reply.
+        let words = |error: String| format!("the answer is no XML of this API: {}; check url", shown(&error));
+        document.map_err(|error| self.incomplete(zone, words(error)))
+    }
+}
 
 /// An element without its attributes, which no API here uses.
 #[derive(Debug, Default)]
@@ -22,14 +60,14 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The children of this name.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
     /// The text of a child.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.as_str())
+    }
+
+    /// The entries of the list of this name; none where there is no such list.
+    pub(crate) fn entries(&self, list: &str) -> &[Element] {
+        self.child(list).map_or(&[], |list| &list.children)
     }
 
     /// The texts of every element of this name, however deep.
@@ -102,7 +140,12 @@ pub(crate) fn parse(document: &str) -> Result<Element, String> {
 
 /// `<name>text</name>`, escaped.
 pub(crate) fn leaf(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", quick_xml::escape::escape(text))
+    within(name, &quick_xml::escape::escape(text))
+}
+
+/// `<name>elements</name>`.
+pub(crate) fn within(name: &str, elements: &str) -> String {
+    format!("<{name}>{elements}</{name}>")
 }
 
 #[cfg(test)]
@@ -119,7 +162,7 @@ mod tests {
         assert_eq!(first.text_of("c").unwrap(), "1 < 2 &\u{e4}");
         assert!(document[first.place.clone()].starts_with("<b><c>1 &lt;"));
         assert!(document[first.place.clone()].ends_with("</c></b>"));
-        assert_eq!(root.all("b").count(), 2);
+        assert_eq!((root.children.len(), root.entries("b").len(), root.entries("c").len()), (2, 1, 0));
         assert_eq!(root.deep("c").len(), 1);
         assert_eq!(leaf("v", "\"a\" & <b>"), "<v>&quot;a&quot; &amp; &lt;b&gt;</v>");
     }
