@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use write::Listing;
 
@@ -108,16 +109,12 @@ impl Route53 {
         let aws = Arc::new(Aws::new(profile, region, "route53", keys));
         let api = Api::new(Http::with_credentials(&settings.url, aws, settings.http)?);
         let chosen = settings.zones.into_iter().map(|(zone, id)| (zone, api::bare(&id))).collect();
-        let hosted = HostedZones::new(chosen, private, false).as_chosen(HostedZone::called);
+        let hosted = HostedZones::new(chosen, private, false).taking_choices(HostedZone::called);
         let in_sync = (settings.http.first_wait * 2, settings.in_sync_within);
         Ok(Self { api, private, servers, in_sync, hosted, resolved: Remembered::default() })
     }
 
-    /// The one hosted zone of this name and visibility; `None` where there is none.
-    async fn hosted(&self, zone: &Name) -> Result<Option<HostedZone>, BackendError> {
-        self.hosted.find(zone, self.api.zones(zone)).await
-    }
-
+    /// The one hosted zone of this name and visibility.
     async fn there(&self, zone: &Name) -> Result<HostedZone, BackendError> {
         self.hosted.get(zone, &self.api.http, self.api.zones(zone)).await
     }
@@ -131,10 +128,12 @@ impl Route53 {
         let (protected, listed) =
             tokio::try_join!(self.api.protections(zone, &id), self.api.record_sets(zone, &id))?;
         let Some(listed) = listed else { return Ok(None) };
+        // By now it is not the credentials that are refused.
+        self.api.protects.store(protected.is_some(), Ordering::Relaxed);
         let sets = Entries::gather(listed.into_iter().map(Ok));
         let live = sets.and_then(|sets| sets.live(zone, |sets| Listing { id, sets }));
         let mut live = live.map_err(|reason| self.api.http.incomplete(zone, reason))?;
-        for (plain, reason) in protected {
+        for (plain, reason) in protected.into_iter().flatten() {
             let named = live.zone.at(&plain.name).filter(|set| set.rtype() == plain.rtype);
             let keys = named.map(|set| set.key()).chain([plain.clone()]);
             live.locked.extend(keys.map(|key| (key, reason.clone())));
@@ -195,15 +194,8 @@ impl Backend for Route53 {
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        // One that was deleted since it was found is looked up anew: another of this name has another id.
-        for _ in 0..=1 {
-            let Some(hosted) = self.hosted(zone).await? else { return Ok(Reading::Missing) };
-            if let Some(live) = self.live(zone, hosted).await? {
-                return Ok(Reading::Live(live));
-            }
-            self.hosted.forget(zone);
-        }
-        Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
+        let (listed, live) = (|| self.api.zones(zone), |hosted| self.live(zone, hosted));
+        self.hosted.read(zone, &self.api.http, listed, live).await
     }
 
     /// One change batch, made from the listing of `live`.
@@ -224,9 +216,6 @@ impl Backend for Route53 {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        if let Some(known) = self.resolved.of(zone) {
-            return Ok(known);
-        }
         let named = async {
             let names = self.api.name_servers(zone, &self.there(zone).await?.id).await?;
             if names.is_empty() {
@@ -235,8 +224,7 @@ impl Backend for Route53 {
             }
             Ok(names)
         };
-        let addresses = hosts::given_or(&self.servers, &zone.to_string(), named).await?;
-        self.resolved.keep(zone, Some(addresses.clone()));
-        Ok(addresses)
+        let whose = zone.to_string();
+        self.resolved.or_learn(zone, hosts::given_or(&self.servers, &whose, named)).await
     }
 }

@@ -5,13 +5,11 @@ use super::text;
 use crate::backend::{BackendError, WriteEnd};
 use crate::hosted::Hosted;
 use crate::http::xml::{self, Element};
-use crate::http::{Call, Dialect, Http, Means, Method, Pages, Says, Told, escaped, shown};
+use crate::http::{Call, Dialect, Http, Means, Method, Says, escaped, shown};
 use dnsure_zones::{Name, RecordKey};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the API's errors mean.
-pub(super) const DIALECT: Dialect = Dialect { errors, says: SAYS };
-
 const SAYS: &[Says] = &[
     // Too many requests are no 429.
     Says::status(400, Means::TurnedAway).codes(&[
@@ -31,33 +29,6 @@ const SAYS: &[Says] = &[
     Says::status(404, Means::Refused),
     Says::status(501, Means::Refused),
 ];
-
-/// Both forms: `ErrorResponse` with code and message, and a root named by the code with a list. The code is
-/// that of the first message, so that it is shown once.
-fn errors(body: &[u8]) -> Vec<Told> {
-    let Ok(root) = xml::parse(&String::from_utf8_lossy(body)) else { return Vec::new() };
-    let code = root.deep("Code").first().map_or(root.name.as_str(), |code| code).to_owned();
-    let mut messages = root.deep("Message").into_iter().flat_map(separate);
-    let first = Told { code, message: messages.next().unwrap_or_default() };
-    let others = messages.map(|message| Told { code: String::new(), message });
-    std::iter::once(first).chain(others).collect()
-}
-
-/// Several messages come as `[one, two]` in one text.
-fn separate(text: &str) -> Vec<String> {
-    let Some(list) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
-        return vec![text.to_owned()];
-    };
-    let mut messages: Vec<String> = Vec::new();
-    for part in list.split(", ") {
-        let begins = part.starts_with(|first: char| first.is_ascii_uppercase());
-        match messages.last_mut() {
-            Some(last) if !begins => *last = format!("{last}, {part}"),
-            _ => messages.push(part.to_owned()),
-        }
-    }
-    messages
-}
 
 /// A hosted zone as the account lists it.
 #[derive(Debug, Clone)]
@@ -105,35 +76,15 @@ pub(super) fn bare(id: &str) -> String {
 pub(super) struct Api {
     pub(super) http: Http,
     /// Whether the API knows protections and lets these credentials list them, as far as is known.
-    protects: AtomicBool,
+    pub(super) protects: AtomicBool,
 }
 
 impl Api {
     pub(super) fn new(http: Http) -> Self {
-        Self { http: http.speaking(DIALECT), protects: AtomicBool::new(true) }
-    }
-
-    /// What `read` makes of each entry of a listing, with the document it stands in, page by page; `None`
-    /// where there is no such zone.
-    async fn list<T>(
-        &self,
-        zone: &Name,
-        first: String,
-        list: &str,
-        read: impl Fn(&Element, &str) -> Result<T, String>,
-    ) -> Result<Option<Vec<T>>, BackendError> {
-        let incomplete = |reason: String| self.http.incomplete(zone, reason);
-        let mut found = Vec::new();
-        let mut pages = Pages::from(first.clone());
-        while let Some(path) = pages.turn() {
-            let Some(page) = self.http.find_xml(zone, path).await? else { return Ok(None) };
-            for entry in page.root.entries(list) {
-                found.push(read(entry, &page.text).map_err(incomplete)?);
-            }
-            let next = next(&page.root, list).map_err(incomplete)?;
-            pages.then(next.map(|cursor| format!("{first}{cursor}"))).map_err(incomplete)?;
+        Self {
+            http: http.speaking(Dialect { errors: xml::errors, says: SAYS }),
+            protects: AtomicBool::new(true),
         }
-        Ok(Some(found))
     }
 
     /// The zones of exactly this name, found by name so that one page does among any number of others.
@@ -153,7 +104,8 @@ impl Api {
             let name = hosted.text_of("Name").unwrap_or_default();
             Ok((is_private(hosted) == private).then(|| name.to_owned()))
         };
-        let names = self.list(&Name::root(), path, "HostedZones", name).await?.unwrap_or_default();
+        let names =
+            self.http.list_xml(&Name::root(), path, "HostedZones", next, name).await?.unwrap_or_default();
         self.http.zone_names(names.iter().flatten().map(String::as_str))
     }
 
@@ -165,18 +117,18 @@ impl Api {
     ) -> Result<Option<Vec<Listed>>, BackendError> {
         let path = format!("{}/rrset?maxitems={PAGE}", of_zone(id));
         let listed = |element: &Element, document: &str| set::listed(element, document, id);
-        self.list(zone, path, "ResourceRecordSets", listed).await
+        self.http.list_xml(zone, path, "ResourceRecordSets", next, listed).await
     }
 
-    /// Names and types that nobody may change before their protection is taken away, and why. An API that
-    /// does not know the operation, or denies it, has none that could be known.
+    /// Names and types that nobody may change before their protection is taken away, and why; `None` where
+    /// the API does not know the operation or denies it, so that none could be known.
     pub(super) async fn protections(
         &self,
         zone: &Name,
         id: &str,
-    ) -> Result<Vec<(RecordKey, String)>, BackendError> {
+    ) -> Result<Option<Vec<(RecordKey, String)>>, BackendError> {
         if !self.protects.load(Ordering::Relaxed) {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let path = format!("{}/rrsetprotection?maxresults={PAGE}", of_zone(id));
         let protected = |entry: &Element, _: &str| {
@@ -185,12 +137,9 @@ impl Api {
             let key = name.zip(rtype).map(|(name, rtype)| RecordKey::new(name, rtype));
             Ok(key.map(|key| (key, protection(text("Comment")))))
         };
-        match self.list(zone, path, PROTECTIONS, protected).await {
-            Err(BackendError::Refused { .. } | BackendError::Unauthorised { .. }) => {
-                self.protects.store(false, Ordering::Relaxed);
-                Ok(Vec::new())
-            }
-            listed => Ok(listed?.into_iter().flatten().flatten().collect()),
+        match self.http.list_xml(zone, path, PROTECTIONS, next, protected).await {
+            Err(BackendError::Refused { .. } | BackendError::Unauthorised { .. }) => Ok(None),
+            listed => Ok(Some(listed?.into_iter().flatten().flatten().collect())),
         }
     }
 
@@ -231,7 +180,7 @@ fn of_zone(id: &str) -> String {
 /// What to add to the path of a listing for the page after this one.
 ///
 /// # Errors
-/// A page without this list, or one that does not say whether it is the last.
+/// A page that is no such list, or does not say whether it is the last.
 fn next(page: &Element, list: &str) -> Result<Option<String>, String> {
     // Weighted sets share name and type: without the third field a page would begin anew.
     const CURSORS: [(&str, &str); 5] = [
@@ -260,27 +209,4 @@ fn protection(comment: &str) -> String {
     format!(
         "Route 53 protects it{why}: take the protection away first (`aws route53 delete-resource-record-set-protections`)"
     )
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_of_an_error_are_read_with_all_their_messages() {
-        let new = "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>InvalidChangeBatch</Code>\
-            <Message>[Tried to delete resource record set [name='a.', type='A'] but it was not found, Tried to create \
-            resource record set [name='b.', type='A'] but it already exists]</Message></Error></ErrorResponse>";
-        let old = "<InvalidChangeBatch xmlns=\"x\"><Messages><Message>Tried to delete resource record set [name='a.', \
-            type='A'] but it was not found</Message><Message>Tried to create resource record set [name='b.', type='A'] \
-            but it already exists</Message></Messages></InvalidChangeBatch>";
-        for form in [new, old] {
-            let errors = errors(form.as_bytes());
-            assert_eq!(errors[0].code, "InvalidChangeBatch");
-            assert_eq!(errors.len(), 2, "{errors:?}");
-            assert!(errors[0].message.ends_with("not found") && errors[1].message.ends_with("exists"));
-        }
-        assert_eq!(errors(b"<html>"), []);
-    }
 }

@@ -7,9 +7,8 @@ use crate::backend::WriteEnd;
 use crate::change::Change;
 use crate::http::xml::{leaf, within};
 use crate::listing::Entries;
-use dnsure_zones::{Name, RecordKey, RecordSet};
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use dnsure_zones::{Name, RecordSet, RecordType};
+use std::collections::HashSet;
 
 /// The root of the document, and the namespace of all that is in it.
 const REQUEST: &str = "ChangeResourceRecordSetsRequest";
@@ -35,17 +34,17 @@ pub(super) struct Listing {
 pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, WriteEnd> {
     let upon = listing.sets.upon(zone, changes)?;
     let listed = upon.iter().filter_map(|upon| upon.listed);
-    let mut gone: Vec<(&RecordSet, &String)> =
-        listed.filter_map(|entry| Some((entry.set.as_ref()?, &entry.source))).collect();
+    let gone: Vec<Part<'_>> =
+        listed.filter_map(|entry| Some((entry.set.as_ref()?, entry.source.clone()))).collect();
     // The service never moves the serial.
-    let mut new: Vec<RecordSet> = upon.iter().filter_map(|upon| upon.after(|serial| serial)).collect();
+    let after: Vec<RecordSet> = upon.iter().filter_map(|upon| upon.after(|serial| serial)).collect();
+    let new: Vec<Part<'_>> = after.iter().map(|set| (set, set::element(set, &listing.id))).collect();
     if gone.is_empty() && new.is_empty() {
         return Ok(None);
     }
-    let changed: Vec<&RecordSet> = gone.iter().map(|(set, _)| *set).chain(&new).collect();
-    let records: usize = changed.iter().map(|set| set.rdatas().len()).sum();
-    let values = changed.iter().flat_map(|set| set::values(set));
-    let characters: usize = values.map(|value| value.chars().count()).sum();
+    let changed = || gone.iter().chain(&new).map(|(set, _)| *set);
+    let records: usize = changed().map(|set| set.rdatas().len()).sum();
+    let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
     if records > MOST_RECORDS || characters > MOST_CHARACTERS {
         let reason = format!(
             "the batch has {records} records and {characters} characters of values, Route 53 takes {MOST_RECORDS} and {MOST_CHARACTERS}: apply it in parts; nothing was sent"
@@ -53,13 +52,9 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
         return Err(WriteEnd::Refused { reason });
     }
     // What an alias leads to is there before it and stays until it is gone.
-    let depth = depths(new.iter());
-    new.sort_by_key(depth);
-    let depth = depths(gone.iter().map(|(set, _)| *set));
-    gone.sort_by_key(|(set, _)| Reverse(depth(set)));
-    let change = |action: &str, set: &str| within("Change", &(leaf("Action", action) + set));
-    let gone = gone.iter().map(|(_, source)| change("DELETE", source));
-    let new = new.iter().map(|set| change("CREATE", &set::element(set, &listing.id)));
+    let change = |action: &str, (_, set): Part<'_>| within("Change", &(leaf("Action", action) + &set));
+    let gone = targets_first(gone).into_iter().rev().map(|part| change("DELETE", part));
+    let new = targets_first(new).into_iter().map(|part| change("CREATE", part));
     let changes: String = gone.chain(new).collect();
     let batch = within("ChangeBatch", &within("Changes", &changes));
     Ok(Some(format!(
@@ -67,27 +62,29 @@ pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Resul
     )))
 }
 
-/// The longest chain of aliases that is followed; a loop ends there.
-const LONGEST_CHAIN: usize = 16;
+/// A record set and its element.
+type Part<'a> = (&'a RecordSet, String);
 
-/// The name and type of an alias, and those that it leads to.
-fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
-    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
-    let plain = |name: Name| RecordKey::new(name, set.key.rtype);
-    Some((plain(set.key.name.clone()), plain(text::name(target).ok()?)))
+/// The same sets, each after all those of the name that it leads to. What leads in a circle comes last.
+fn targets_first(mut waiting: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    let mut sorted = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let there: HashSet<(Name, RecordType)> =
+            waiting.iter().map(|(set, _)| (set.key.name.clone(), set.key.rtype)).collect();
+        let waits = |(set, _): &Part<'_>| target(set).is_some_and(|target| there.contains(&target));
+        let (later, ready): (Vec<_>, Vec<_>) = waiting.into_iter().partition(waits);
+        if ready.is_empty() {
+            sorted.extend(later);
+            return sorted;
+        }
+        sorted.extend(ready);
+        waiting = later;
+    }
+    sorted
 }
 
-/// How many of these aliases lie between a set, or another of its name, and the values at the end.
-fn depths<'a>(sets: impl Iterator<Item = &'a RecordSet>) -> Box<dyn Fn(&RecordSet) -> usize> {
-    let links: Vec<(RecordKey, RecordKey)> = sets.filter_map(leads_to).collect();
-    let mut depths: HashMap<RecordKey, usize> = HashMap::new();
-    let above =
-        |depths: &HashMap<RecordKey, usize>, to: &RecordKey| depths.get(to).map_or(1, |depth| depth + 1);
-    for _ in 0..LONGEST_CHAIN.min(links.len()) {
-        for (from, to) in &links {
-            let depth = above(&depths, to).max(depths.get(from).copied().unwrap_or_default());
-            depths.insert(from.clone(), depth);
-        }
-    }
-    Box::new(move |set| leads_to(set).map_or(0, |(_, to)| above(&depths, &to)))
+/// The name and type that an alias leads to.
+fn target(set: &RecordSet) -> Option<(Name, RecordType)> {
+    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
+    Some((text::name(target).ok()?, set.key.rtype))
 }
