@@ -88,3 +88,27 @@ fn target(set: &RecordSet) -> Option<(Name, RecordType)> {
     let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
     Some((text::name(target).ok()?, set.key.rtype))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::{RecordKey, Settings, Ttl};
+    use serde_json::json;
+
+    #[test]
+    fn an_alias_comes_after_its_target_and_a_circle_of_them_last() {
+        let alias = |name: &str, target: &str| {
+            let key = RecordKey::new(name.parse().unwrap(), RecordType::A);
+            let mut set = RecordSet::new(key, Ttl::from_wire(60), []);
+            let own = json!({ ALIAS: { TARGET: target } });
+            set.settings = Settings::of(NAMESPACE, own.as_object().unwrap().clone());
+            set
+        };
+        let links = [("x.", "y."), ("y.", "x."), ("a.", "b."), ("b.", "c."), ("c.", "elsewhere.")];
+        let sets = links.map(|(name, target)| alias(name, target));
+        let sorted = targets_first(sets.iter().map(|set| (set, String::new())).collect());
+        let names: Vec<String> = sorted.iter().map(|(set, _)| set.key.name.to_string()).collect();
+        assert_eq!(names, ["c.", "b.", "a.", "x.", "y."]);
+    }
+}
