@@ -82,7 +82,6 @@ impl<Z: Hosted> HostedZones<Z> {
     ///
     /// # Errors
     /// Those of `read`, and as [`HostedZones::find`].
-    #[cfg_attr(not(feature = "route53"), allow(dead_code))]
     pub(crate) async fn read<L, R>(
         &self,
         zone: &Name,

@@ -41,6 +41,7 @@ pub mod embedded;
 #[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
 mod forms;
 pub mod guarantee;
+#[cfg_attr(not(all(feature = "cloud-dns", feature = "route53")), allow(dead_code))]
 mod hosted;
 pub mod http;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]
@@ -50,6 +51,7 @@ mod normaliser;
 pub mod panel;
 mod plain;
 pub mod powerdns;
+#[cfg_attr(not(feature = "route53"), allow(dead_code))]
 mod remembered;
 pub mod rfc2136;
 #[cfg(feature = "route53")]

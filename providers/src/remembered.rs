@@ -24,7 +24,6 @@ impl<T: Clone> Remembered<T> {
     ///
     /// # Errors
     /// Those of `learning`.
-    #[cfg_attr(not(feature = "route53"), allow(dead_code))]
     pub(crate) async fn or_learn<E>(
         &self,
         zone: &Name,
