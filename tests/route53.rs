@@ -292,5 +292,5 @@ fn the_type_and_its_keys_are_known_to_the_configuration() {
     aws.project.write("dnsure.yaml", &text.replace("type: route53", "type: route54"));
     aws.project.run(&["plan"]).ends(1).tells(&["route54", "`route53`"]);
     aws.project.write("dnsure.yaml", &text.replace("url:", "zones: {example.test.: ZNOTHERE}, url:"));
-    aws.project.run(&["plan"]).ends(1).tells(&["ZNOTHERE", "check `zones`"]);
+    aws.project.run(&["plan"]).ends(1).tells(&["ZNOTHERE under `zones` of the provider is none"]);
 }

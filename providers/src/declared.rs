@@ -2,13 +2,15 @@
 
 #[cfg(feature = "cloudflare")]
 pub(crate) mod members;
+#[cfg(feature = "route53")]
+pub(crate) mod xml;
 
 use dnsure_zones::Settings;
 use serde_json::{Map, Value};
 
 /// One setting.
 pub(crate) struct Field {
-    /// Its key in zone files.
+    /// Its key in zone files; empty for what is no setting and stands in the table for its place only.
     pub(crate) key: &'static str,
     /// What the service calls it; empty where that is not said by a table.
     pub(crate) name: &'static str,
@@ -29,6 +31,8 @@ pub(crate) enum Kind {
     Word(&'static [&'static str]),
     Number(i64, i64),
     Bool,
+    /// True; false is as if it were not there.
+    Flag,
     /// A list of texts.
     Texts,
     /// Names with texts.
@@ -100,6 +104,7 @@ impl Kind {
         let fits = match (self, value) {
             (Self::Ignored | Self::Apart, _) | (Self::Optional, Value::Null) => return Ok(None),
             (Self::Optional, Value::String(text)) if text.is_empty() => return Ok(None),
+            (Self::Flag, Value::Bool(false)) => return Ok(None),
             (Self::Text | Self::Optional, Value::Number(number)) => {
                 return Ok(Some(number.to_string().into()));
             }
@@ -113,7 +118,7 @@ impl Kind {
             (Self::Number(least, most), value) => {
                 value.as_i64().is_some_and(|number| (*least..=*most).contains(&number))
             }
-            (Self::Bool, value) => value.is_boolean(),
+            (Self::Bool | Self::Flag, value) => value.is_boolean(),
             (Self::Texts, Value::Array(texts)) => texts.iter().all(is_text),
             (Self::Labels, Value::Object(texts)) => texts.values().all(is_text),
             (Self::Mapping(_), value) => value.is_object(),
@@ -126,7 +131,7 @@ impl Kind {
             Self::Beginning(with, what) => wants(&format!("{what}: {with}…")),
             Self::Word(words) => wants(&words.join(" or ")),
             Self::Number(least, most) => wants(&format!("a whole number from {least} to {most}")),
-            Self::Bool => wants("true or false"),
+            Self::Bool | Self::Flag => wants("true or false"),
             Self::Texts => wants("a list of texts"),
             Self::Labels => wants("names with texts; put numbers into quotes"),
             Self::Mapping(example) => wants(&format!("a mapping, as `{example}`")),
@@ -146,6 +151,7 @@ mod tests {
         Field::new("weight", "", Kind::Number(0, 255)),
         Field::new("when", "", Kind::Word(&["first", "then"])),
         Field::new("note", "", Kind::Comment),
+        Field::new("off", "", Kind::Flag),
         Field::new("health", "", Kind::Ignored),
         Field::new("to", "", Kind::Group(&[Field::new("name", "", Kind::Optional)])),
     ];
@@ -156,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_says_something_is_kept_and_what_others_read_is_not() {
-        let settings = json!({ "weight": 3, "when": "then", "note": "", "health": { "path": "/" }, "to": { "name": "" } });
+        let settings = json!({ "weight": 3, "when": "then", "note": "", "off": false, "health": { "path": "/" }, "to": { "name": "" } });
         assert_eq!(read(settings).unwrap(), json!({ "weight": 3, "when": "then", "note": "", "to": {} }));
     }
 
@@ -173,7 +179,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place_and_what_may_stand_there() {
         let why = |settings: Value| read(settings).unwrap_err();
-        assert_eq!(why(json!({ "wait": 1 })), "`cloud` has no setting `wait`: it has weight, when, note, to");
+        assert_eq!(
+            why(json!({ "wait": 1 })),
+            "`cloud` has no setting `wait`: it has weight, when, note, off, to"
+        );
         assert_eq!(why(json!({ "weight": 256 })), "`cloud: weight` must be a whole number from 0 to 255");
         assert_eq!(why(json!({ "when": "last" })), "`cloud: when` must be first or then");
         assert_eq!(why(json!({ "to": { "name": [] } })), "`to: name` must be a text");

@@ -1,6 +1,6 @@
 //! Which zone of an account is meant, where several may have one name, and what was learnt of it.
 
-use crate::backend::BackendError;
+use crate::backend::{BackendError, Live, Reading};
 use crate::http::{Http, shown};
 use crate::remembered::Remembered;
 use dnsure_zones::Name;
@@ -37,6 +37,15 @@ impl<Z: Hosted> HostedZones<Z> {
         Self { chosen, private, creates, known: Remembered::default() }
     }
 
+    /// Takes every choice for the zone itself, where `of` makes it out of what the settings call it: such a
+    /// zone is not looked up unless it is forgotten.
+    pub(crate) fn taking_choices(self, of: impl Fn(&str) -> Z) -> Self {
+        for (zone, chosen) in &self.chosen {
+            self.known.keep(zone, Some(of(chosen)));
+        }
+        self
+    }
+
     /// How settings call the zone.
     pub(crate) fn chosen(&self, zone: &Name) -> Option<&str> {
         self.chosen.get(zone).map(String::as_str)
@@ -68,6 +77,32 @@ impl<Z: Hosted> HostedZones<Z> {
         let one = one.map_err(|reason| BackendError::Setup { what: zone.to_string(), reason })?;
         self.known.keep(zone, one.clone());
         Ok(one)
+    }
+
+    /// What `read` makes of the zone. One that is gone since it was found is looked up once more, for another
+    /// may have its name by now.
+    ///
+    /// # Errors
+    /// Those of `read`, and as [`HostedZones::find`].
+    pub(crate) async fn read<L, R>(
+        &self,
+        zone: &Name,
+        http: &Http,
+        listed: impl Fn() -> L,
+        read: impl Fn(Z) -> R,
+    ) -> Result<Reading, BackendError>
+    where
+        L: Future<Output = Result<Vec<Z>, BackendError>>,
+        R: Future<Output = Result<Option<Live>, BackendError>>,
+    {
+        for _ in 0..=1 {
+            let Some(found) = self.find(zone, listed()).await? else { return Ok(Reading::Missing) };
+            if let Some(live) = read(found).await? {
+                return Ok(Reading::Live(live));
+            }
+            self.forget(zone);
+        }
+        Err(http.incomplete(zone, "it was deleted meanwhile".into()))
     }
 
     /// As [`HostedZones::find`], for a zone that must be there.
@@ -146,6 +181,8 @@ fn kind(private: bool) -> &'static str {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::http::HttpSettings;
+    use std::cell::Cell;
 
     #[derive(Debug, Clone, PartialEq)]
     struct Zone(&'static str, bool);
@@ -178,6 +215,40 @@ mod tests {
         assert_eq!(one(None, true, false, &both), Ok(Some("in")));
         assert_eq!(one(Some("in"), false, false, &both), Ok(Some("in")));
         assert_eq!(one(None, false, false, &[]), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_known_by_its_choice_is_looked_up_when_it_is_gone() {
+        let zone: Name = "example.".parse().unwrap();
+        let chosen = [(zone.clone(), "out".to_owned())].into_iter().collect();
+        let hosted = HostedZones::new(chosen, false, false).taking_choices(|_| Zone("chosen", false));
+        let find = || hosted.find(&zone, async { Ok(vec![Zone("out", false)]) });
+        assert_eq!(find().await.unwrap(), Some(Zone("chosen", false)));
+        hosted.forget(&zone);
+        assert_eq!(find().await.unwrap(), Some(Zone("out", false)));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_gone_is_looked_up_once_more() {
+        let zone: Name = "example.".parse().unwrap();
+        let http = Http::new("http://127.0.0.1:1", None, HttpSettings::default()).unwrap();
+        let read = async |listed: &[Option<Zone>], live: &'static str| {
+            let looks = Cell::new(0);
+            let hosted = HostedZones::new(BTreeMap::new(), false, false);
+            let list = || {
+                looks.set(looks.get() + 1);
+                let listed = listed[looks.get() - 1].clone();
+                async move { Ok(listed.into_iter().collect()) }
+            };
+            let there = || Live::new(dnsure_zones::Zone::empty(zone.clone()), None);
+            let read = |found: Zone| async move { Ok((found.0 == live).then(there)) };
+            hosted.read(&zone, &http, list, read).await
+        };
+        let (old, new) = (Some(Zone("old", false)), Some(Zone("new", false)));
+        assert!(matches!(read(&[old.clone(), new.clone()], "new").await, Ok(Reading::Live(_))));
+        assert!(matches!(read(&[old.clone(), None], "new").await, Ok(Reading::Missing)));
+        let error = read(&[old.clone(), old], "new").await.unwrap_err();
+        assert!(error.to_string().contains("deleted meanwhile"), "{error}");
     }
 
     #[test]

@@ -43,7 +43,7 @@ mod followed;
 #[cfg(any(feature = "cloudflare", feature = "azure-dns"))]
 mod forms;
 pub mod guarantee;
-#[cfg_attr(not(any(feature = "cloud-dns", feature = "cloudflare", feature = "route53")), allow(dead_code))]
+#[cfg_attr(not(all(feature = "cloud-dns", feature = "route53")), allow(dead_code))]
 mod hosted;
 pub mod http;
 #[cfg_attr(not(all(feature = "cloud-dns", feature = "azure-dns")), allow(dead_code))]
@@ -55,10 +55,12 @@ mod plain;
 pub mod powerdns;
 #[cfg(feature = "cloudflare")]
 mod records;
+#[cfg_attr(not(feature = "route53"), allow(dead_code))]
 mod remembered;
 pub mod rfc2136;
 #[cfg(feature = "route53")]
 pub mod route53;
+#[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod rules;
 mod sabotage;
 pub mod scenarios;

@@ -19,20 +19,22 @@ mod write;
 
 use crate::account::aws::Aws;
 pub use crate::account::aws::FixedKeys;
-use crate::backend::{Backend, BackendError, Live, Normalised, Reading, Tokens, WriteEnd};
+use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
 use crate::dns::hosts;
-use crate::guarantee::{ApexNs, CompareAndSwap, Guarantee, Limits, Settle, Wildcards, WriteUnit};
-use crate::http::{Http, HttpSettings, Rate, Traffic, until_done};
+use crate::guarantee::{CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
+use crate::hosted::HostedZones;
+use crate::http::{Http, HttpSettings, Rate, Traffic};
 use crate::listing::Entries;
 use crate::remembered::Remembered;
 use crate::standing;
 use api::{Api, HostedZone};
-use dnsure_zones::{Name, RecordKey, Zone};
+use dnsure_zones::{Name, Zone};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use write::Listing;
 
@@ -79,7 +81,6 @@ impl Default for Route53Settings {
                 repeats: 6,
                 longest_wait: Duration::from_secs(20),
                 rate: Some(rate),
-                turned_away: api::turned_away,
                 ..HttpSettings::default()
             },
         }
@@ -90,9 +91,11 @@ impl Default for Route53Settings {
 #[derive(Debug)]
 pub struct Route53 {
     api: Api,
-    settings: Route53Settings,
-    /// Hosted zones by name, as they were found.
-    found: Remembered<HostedZone>,
+    private: bool,
+    servers: Vec<SocketAddr>,
+    /// The first wait between two looks at a change, and the longest that all of them take.
+    in_sync: (Duration, Duration),
+    hosted: HostedZones<HostedZone>,
     resolved: Remembered<Vec<SocketAddr>>,
 }
 
@@ -102,87 +105,40 @@ impl Route53 {
     /// # Errors
     /// [`BackendError::Setup`] for a URL that cannot be used.
     pub fn new(settings: Route53Settings) -> Result<Self, BackendError> {
-        let (profile, region, keys) =
-            (settings.profile.clone(), settings.region.clone(), settings.keys.clone());
+        let Route53Settings { profile, region, keys, private, servers, .. } = settings;
         let aws = Arc::new(Aws::new(profile, region, "route53", keys));
-        let http = Http::with_credentials(&settings.url, aws, settings.http)?;
-        Ok(Self {
-            api: Api::new(http),
-            settings,
-            found: Remembered::default(),
-            resolved: Remembered::default(),
-        })
+        let api = Api::new(Http::with_credentials(&settings.url, aws, settings.http)?);
+        let chosen = settings.zones.into_iter().map(|(zone, id)| (zone, api::bare(&id))).collect();
+        let hosted = HostedZones::new(chosen, private, false).taking_choices(HostedZone::called);
+        let in_sync = (settings.http.first_wait * 2, settings.in_sync_within);
+        Ok(Self { api, private, servers, in_sync, hosted, resolved: Remembered::default() })
     }
 
-    fn known(&self, zone: &Name) -> Option<HostedZone> {
-        if let Some(id) = self.settings.zones.get(zone) {
-            let id = id.rsplit('/').next().unwrap_or(id).to_owned();
-            return Some(HostedZone { id, private: self.settings.private, linked: None });
-        }
-        self.found.of(zone)
-    }
-
-    /// The one hosted zone of this name and visibility; `None` where there is none.
-    async fn hosted(&self, zone: &Name) -> Result<Option<HostedZone>, BackendError> {
-        if let Some(known) = self.known(zone) {
-            return Ok(Some(known));
-        }
-        let all = self.api.zones(zone).await?;
-        let (mut fit, others): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|hosted| hosted.private == self.settings.private);
-        let ids = |zones: &[HostedZone]| {
-            zones.iter().map(|hosted| hosted.id.clone()).collect::<Vec<_>>().join(", ")
-        };
-        let setup = |reason: String| Err(BackendError::Setup { what: zone.to_string(), reason });
-        match (fit.len(), others.is_empty()) {
-            (0, true) => Ok(None),
-            (0, false) => {
-                let (not, is) = if self.settings.private { ("private", false) } else { ("public", true) };
-                setup(format!(
-                    "the account has no {not} zone of this name, but {}: set `private: {is}` of the provider to manage it",
-                    ids(&others)
-                ))
-            }
-            (1, _) => {
-                let hosted = fit.remove(0);
-                self.found.keep(zone, Some(hosted.clone()));
-                Ok(Some(hosted))
-            }
-            _ => setup(format!(
-                "the account has several zones of this name, {}: say which under `zones` of the provider, as in {{{zone}: {}}}",
-                ids(&fit),
-                fit[0].id
-            )),
-        }
-    }
-
-    fn missing(&self, zone: &Name) -> BackendError {
-        let server = self.api.http.base().to_owned();
-        BackendError::Refused { server, reason: format!("there is no hosted zone {zone}: create it first") }
+    /// The one hosted zone of this name and visibility.
+    async fn there(&self, zone: &Name) -> Result<HostedZone, BackendError> {
+        self.hosted.get(zone, &self.api.http, self.api.zones(zone)).await
     }
 
     /// Record sets and protections together: neither needs the other.
-    async fn live(&self, zone: &Name, hosted: &HostedZone) -> Result<Option<Live>, BackendError> {
-        let id = hosted.id.clone();
+    async fn live(
+        &self,
+        zone: &Name,
+        HostedZone { id, .. }: HostedZone,
+    ) -> Result<Option<Live>, BackendError> {
         let (protected, listed) =
             tokio::try_join!(self.api.protections(zone, &id), self.api.record_sets(zone, &id))?;
         let Some(listed) = listed else { return Ok(None) };
-        let incomplete = |reason: String| self.api.http.incomplete(zone, reason);
-        let sets = Entries::gather(listed.into_iter().map(Ok)).map_err(incomplete)?;
-        let (live, mut locked) = sets.zone(zone).map_err(incomplete)?;
-        for (name, rtype, comment) in protected {
-            let comment = crate::http::shown(&comment);
-            let why = if comment.is_empty() { String::new() } else { format!(" ({comment})") };
-            let reason = format!(
-                "Route 53 protects it{why}: take the protection away first (`aws route53 delete-resource-record-set-protections`)"
-            );
-            let keys = live.at(&name).filter(|set| set.rtype() == rtype).map(|set| set.key());
-            let plain = RecordKey::new(name.clone(), rtype);
-            for key in keys.chain([plain]) {
-                locked.insert(key, reason.clone());
-            }
+        // By now it is not the credentials that are refused.
+        self.api.protects.store(protected.is_some(), Ordering::Relaxed);
+        let sets = Entries::gather(listed.into_iter().map(Ok));
+        let live = sets.and_then(|sets| sets.live(zone, |sets| Listing { id, sets }));
+        let mut live = live.map_err(|reason| self.api.http.incomplete(zone, reason))?;
+        for (plain, reason) in protected.into_iter().flatten() {
+            let named = live.zone.at(&plain.name).filter(|set| set.rtype() == plain.rtype);
+            let keys = named.map(|set| set.key()).chain([plain.clone()]);
+            live.locked.extend(keys.map(|key| (key, reason.clone())));
         }
-        Ok(Some(Live { tokens: Tokens::new(Listing { id, sets }), locked, ..Live::new(live, None) }))
+        Ok(Some(live))
     }
 
     async fn carry_out(
@@ -207,24 +163,19 @@ impl Backend for Route53 {
 
     fn guarantee(&self, _zone: &Name) -> Guarantee {
         Guarantee {
-            unit: WriteUnit::ZoneBatch,
-            compare: CompareAndSwap::ValuesAndTtl,
             limits: Limits {
                 records: Some(write::MOST_RECORDS),
                 characters: Some(write::MOST_CHARACTERS),
                 ..Limits::default()
             },
             settle: Settle::Action("the change is awaited on all of Route 53's servers (INSYNC)"),
-            apex_ns: ApexNs::Editable,
-            wildcards: Wildcards::Steady,
-            creates_zones: false,
             publishes_within: Some(60),
+            ..Guarantee::of(WriteUnit::ZoneBatch, CompareAndSwap::ValuesAndTtl)
         }
     }
 
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
-        let hosted = self.hosted(zone).await?.ok_or_else(|| self.missing(zone))?;
-        match hosted.linked {
+        match self.there(zone).await?.linked {
             Some(service) => Err(BackendError::Setup {
                 what: zone.to_string(),
                 reason: format!("{service} made this hosted zone, and it alone may change it"),
@@ -234,30 +185,17 @@ impl Backend for Route53 {
     }
 
     fn normalise(&self, zone: &Zone) -> Normalised {
-        normal::normalise(zone, self.known(zone.apex()).as_ref().map(|hosted| hosted.id.as_str()))
+        let hosted = self.hosted.known(zone.apex());
+        normal::normalise(zone, hosted.as_ref().map(|hosted| hosted.id.as_str()))
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
-        self.api.all_zones(self.settings.private).await.map(Some)
+        self.api.all_zones(self.private).await.map(Some)
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        let Some(hosted) = self.hosted(zone).await? else { return Ok(Reading::Missing) };
-        match self.live(zone, &hosted).await? {
-            Some(live) => Ok(Reading::Live(live)),
-            None if self.settings.zones.contains_key(zone) => Err(BackendError::Setup {
-                what: zone.to_string(),
-                reason: format!(
-                    "the account has no hosted zone {}: check `zones` of the provider",
-                    hosted.id
-                ),
-            }),
-            None => {
-                // It was deleted since it was found; another of this name has another id.
-                self.found.keep(zone, None);
-                Ok(Reading::Missing)
-            }
-        }
+        let (listed, live) = (|| self.api.zones(zone), |hosted| self.live(zone, hosted));
+        self.hosted.read(zone, &self.api.http, listed, live).await
     }
 
     /// One change batch, made from the listing of `live`.
@@ -267,18 +205,10 @@ impl Backend for Route53 {
 
     /// Asks until the change is on all servers.
     async fn settle(&self, zone: &Name, _touched: &[Name], token: Option<&str>) -> Result<(), BackendError> {
-        let Some(change) = token else { return Ok(()) };
-        let (first, within) = (self.settings.http.first_wait * 2, self.settings.in_sync_within);
-        if until_done(first, within, || self.api.in_sync(zone, change)).await? {
-            return Ok(());
-        }
-        Err(BackendError::Refused {
-            server: self.api.http.base().to_owned(),
-            reason: format!(
-                "the change {change} of {zone} was accepted and is still PENDING after {} s; see `aws route53 get-change --id {change}`",
-                within.as_secs()
-            ),
-        })
+        let Some(id) = token else { return Ok(()) };
+        let change = format!("the change {id} of {zone} (`aws route53 get-change --id {id}`)");
+        let (first, within) = self.in_sync;
+        self.api.http.settled(&change, first, within, || self.api.in_sync(zone, id)).await
     }
 
     fn traffic(&self) -> Option<Traffic> {
@@ -286,22 +216,15 @@ impl Backend for Route53 {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        if !self.settings.servers.is_empty() {
-            return Ok(self.settings.servers.clone());
-        }
-        if let Some(known) = self.resolved.of(zone) {
-            return Ok(known);
-        }
-        let hosted = self.hosted(zone).await?.ok_or_else(|| self.missing(zone))?;
-        let names = self.api.name_servers(zone, &hosted.id).await?;
-        if names.is_empty() {
-            return Err(BackendError::Setup {
-                what: zone.to_string(),
-                reason: "a private zone has no name servers of its own: list the addresses of a resolver in its VPC under `servers:` of the provider".into(),
-            });
-        }
-        let addresses = hosts::addresses(&zone.to_string(), &names).await?;
-        self.resolved.keep(zone, Some(addresses.clone()));
-        Ok(addresses)
+        let named = async {
+            let names = self.api.name_servers(zone, &self.there(zone).await?.id).await?;
+            if names.is_empty() {
+                let reason = "a private zone has no name servers of its own: list the addresses of a resolver in its VPC under `servers:` of the provider";
+                return Err(BackendError::Setup { what: zone.to_string(), reason: reason.into() });
+            }
+            Ok(names)
+        };
+        let whose = zone.to_string();
+        self.resolved.or_learn(zone, hosts::given_or(&self.servers, &whose, named)).await
     }
 }

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-const NOT_HELD: &str = "Route 53 does not hold";
+const NOT_HELD: &str = "Route 53 holds no";
 
 pub(crate) const REFUSED: &[Refused] = &[
     APEX_DS,
@@ -24,7 +24,7 @@ pub(crate) const REFUSED: &[Refused] = &[
     all("zone-key", NOT_HELD),
     all("openpgp-key", NOT_HELD),
     all("subtree-alias", NOT_HELD),
-    some("large-sets", &["1,200", "1,200 others"], "Route 53 holds 400 at most"),
+    some("large-sets", &["1,200", "1,200 others"], "Route 53 holds 400 in a set at most"),
 ];
 
 /// The account and the server that it publishes to.

@@ -21,13 +21,34 @@ impl Http {
         })
     }
 
+    /// As [`Http::get`]; the reply is a success.
+    ///
+    /// # Errors
+    /// As [`Http::get`] and [`Http::failure`].
+    pub async fn read(&self, zone: &Name, path: String) -> Result<Reply, BackendError> {
+        let reply = self.get(zone, path).await?;
+        if reply.is_success() { Ok(reply) } else { Err(self.failure(&reply)) }
+    }
+
+    /// As [`Http::read`]; `None` where the service says that it is not there.
+    ///
+    /// # Errors
+    /// As [`Http::read`].
+    pub async fn found(&self, zone: &Name, path: String) -> Result<Option<Reply>, BackendError> {
+        let reply = self.get(zone, path).await?;
+        match reply.is_success() {
+            true => Ok(Some(reply)),
+            false if self.means(&reply) == Means::NotThere => Ok(None),
+            false => Err(self.failure(&reply)),
+        }
+    }
+
     /// Reads the JSON at `path`.
     ///
     /// # Errors
-    /// As [`Http::get`], [`Http::failure`] and [`Http::json`].
+    /// As [`Http::read`] and [`Http::json`].
     pub async fn fetch<T: DeserializeOwned>(&self, zone: &Name, path: String) -> Result<T, BackendError> {
-        let reply = self.get(zone, path).await?;
-        if reply.is_success() { self.json(zone, &reply) } else { Err(self.failure(&reply)) }
+        self.json(zone, &self.read(zone, path).await?)
     }
 
     /// As [`Http::fetch`]; `None` where the service says that it is not there.
@@ -39,12 +60,7 @@ impl Http {
         zone: &Name,
         path: String,
     ) -> Result<Option<T>, BackendError> {
-        let reply = self.get(zone, path).await?;
-        match reply.is_success() {
-            true => self.json(zone, &reply).map(Some),
-            false if self.means(&reply) == Means::NotThere => Ok(None),
-            false => Err(self.failure(&reply)),
-        }
+        self.found(zone, path).await?.map(|reply| self.json(zone, &reply)).transpose()
     }
 
     /// The JSON of a reply.

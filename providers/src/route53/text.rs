@@ -1,8 +1,35 @@
 //! Names and values as the API writes them: an escape is a backslash and three *octal* digits, where
 //! master files have decimal ones (RFC 1035 5.1).
 
+use crate::http::shown;
 use dnsure_zones::Name;
-use std::fmt::Write as _;
+
+/// A part of a text that may have escapes.
+enum Part {
+    Plain(char),
+    /// A character behind a backslash.
+    Escaped(char),
+    /// An octet by its number.
+    Octet(u8),
+}
+
+/// The parts of a text whose octets have numbers of this radix; `None` for an escape that is none.
+fn parts(text: &str, radix: u32) -> impl Iterator<Item = Option<Part>> {
+    let mut rest = text.chars();
+    std::iter::from_fn(move || {
+        let first = rest.next()?;
+        if first != '\\' {
+            return Some(Some(Part::Plain(first)));
+        }
+        let is_number = |digits: &&str| digits.chars().all(|digit| digit.is_digit(radix));
+        let digits = rest.as_str().get(..3).filter(is_number);
+        if let Some(Ok(octet)) = digits.map(|digits| u8::from_str_radix(digits, radix)) {
+            rest.nth(2);
+            return Some(Some(Part::Octet(octet)));
+        }
+        Some(rest.next().filter(|escaped| !escaped.is_ascii_digit()).map(Part::Escaped))
+    })
+}
 
 /// The API's text with decimal escapes.
 ///
@@ -10,23 +37,11 @@ use std::fmt::Write as _;
 /// An escape that is neither octal nor of a character of its own.
 pub(super) fn to_master(text: &str) -> Result<String, String> {
     let mut master = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        master.push(character);
-        if character != '\\' {
-            continue;
-        }
-        let digits =
-            rest.as_str().get(..3).filter(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'7')));
-        match digits.map(|digits| u8::from_str_radix(digits, 8)) {
-            Some(Ok(byte)) => {
-                let _ = write!(master, "{byte:03}");
-                rest = rest.as_str()[3..].chars();
-            }
-            _ => match rest.next() {
-                Some(escaped) if !escaped.is_ascii_digit() => master.push(escaped),
-                _ => return Err(format!("`{}` holds an escape that is not octal", crate::http::shown(text))),
-            },
+    for part in parts(text, 8) {
+        match part.ok_or_else(|| format!("`{}` holds an escape that is not octal", shown(text)))? {
+            Part::Plain(character) => master.push(character),
+            Part::Escaped(character) => master.extend(['\\', character]),
+            Part::Octet(octet) => master += &format!("\\{octet:03}"),
         }
     }
     Ok(master)
@@ -36,26 +51,15 @@ pub(super) fn to_master(text: &str) -> Result<String, String> {
 pub(super) fn from_master(master: &str) -> String {
     let mut text = String::with_capacity(master.len());
     let mut quoted = false;
-    let mut rest = master.chars();
-    while let Some(character) = rest.next() {
-        if character != '\\' {
-            quoted ^= character == '"';
-            text.push(character);
-            continue;
-        }
-        let digits = rest.as_str().get(..3).and_then(|digits| digits.parse::<u8>().ok());
-        match digits {
-            Some(byte) => {
-                let _ = write!(text, "\\{byte:03o}");
-                rest = rest.as_str()[3..].chars();
+    for part in parts(master, 10).flatten() {
+        match part {
+            Part::Plain(character) => {
+                quoted ^= character == '"';
+                text.push(character);
             }
-            None => match rest.next() {
-                Some(escaped) if quoted || !escaped.is_ascii() => text.extend(['\\', escaped]),
-                Some(escaped) => {
-                    let _ = write!(text, "\\{:03o}", u32::from(escaped));
-                }
-                None => {}
-            },
+            Part::Escaped(character) if quoted || !character.is_ascii() => text.extend(['\\', character]),
+            Part::Escaped(character) => text += &format!("\\{:03o}", u32::from(character)),
+            Part::Octet(octet) => text += &format!("\\{octet:03o}"),
         }
     }
     text
@@ -63,29 +67,32 @@ pub(super) fn from_master(master: &str) -> String {
 
 /// An owner name, in lower case; all but letters, digits, `-` and `_` is escaped, a wildcard's `*` excepted.
 pub(super) fn of_name(name: &Name) -> String {
-    let mut text = String::new();
-    for (index, label) in name.labels().enumerate() {
-        for byte in label {
-            match byte.to_ascii_lowercase() {
-                plain @ (b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') => text.push(char::from(plain)),
-                b'*' if index == 0 && label.len() == 1 => text.push('*'),
-                other => {
-                    let _ = write!(text, "\\{other:03o}");
-                }
-            }
-        }
-        text.push('.');
-    }
-    if text.is_empty() { ".".into() } else { text }
+    let octet = |octet: &u8| match octet.to_ascii_lowercase() {
+        plain @ (b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') => char::from(plain).to_string(),
+        other => format!("\\{other:03o}"),
+    };
+    let label = |(index, label): (usize, &[u8])| match (index, label) {
+        (0, b"*") => "*".to_owned(),
+        _ => label.iter().map(octet).collect(),
+    };
+    name.labels().enumerate().map(label).collect::<Vec<_>>().join(".") + "."
 }
 
 /// An absolute name, with or without its final dot.
 ///
 /// # Errors
-/// Text that is no name.
+/// As [`name_in`].
 pub(super) fn name(text: &str) -> Result<Name, String> {
-    let bad = |error: String| format!("`{}` is no name: {error}", crate::http::shown(text));
-    Name::parse(&to_master(text)?, Some(&Name::root())).map_err(|error| bad(error.to_string()))
+    name_in(text, &Name::root())
+}
+
+/// A name, relative to `origin` where it has no final dot.
+///
+/// # Errors
+/// Text that is no name.
+pub(super) fn name_in(text: &str, origin: &Name) -> Result<Name, String> {
+    let name = Name::parse(&to_master(text)?, Some(origin));
+    name.map_err(|error| format!("`{}` is no name: {error}", shown(text)))
 }
 
 #[cfg(test)]

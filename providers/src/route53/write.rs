@@ -2,15 +2,16 @@
 //! UPSERT, which would overwrite what nobody has looked at.
 
 use super::fields::{ALIAS, NAMESPACE, TARGET};
-use super::set;
+use super::{set, text};
 use crate::backend::WriteEnd;
 use crate::change::Change;
-use crate::http::xml::leaf;
+use crate::http::xml::{leaf, within};
 use crate::listing::Entries;
-use dnsure_zones::{Name, RecordKey, RecordSet};
-use std::collections::HashMap;
+use dnsure_zones::{Name, RecordSet, RecordType};
+use std::collections::HashSet;
 
-/// The namespace of every document.
+/// The root of the document, and the namespace of all that is in it.
+const REQUEST: &str = "ChangeResourceRecordSetsRequest";
 const XMLNS: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 /// `ResourceRecord` elements in one batch.
 pub(super) const MOST_RECORDS: usize = 1_000;
@@ -31,71 +32,83 @@ pub(super) struct Listing {
 /// [`WriteEnd::Stale`] where the listing is not what the changes were made from, [`WriteEnd::Refused`]
 /// for what is never sent.
 pub(super) fn batch(zone: &Name, changes: &[Change], listing: &Listing) -> Result<Option<String>, WriteEnd> {
-    let refused = |reason: String| WriteEnd::Refused { reason: format!("{reason}; nothing was sent") };
     let upon = listing.sets.upon(zone, changes)?;
-    let mut gone: Vec<(&RecordSet, &String)> = upon
-        .iter()
-        .filter_map(|upon| upon.listed)
-        .filter_map(|entry| Some((entry.set.as_ref()?, &entry.source)))
-        .collect();
+    let listed = upon.iter().filter_map(|upon| upon.listed);
+    let gone: Vec<Part<'_>> =
+        listed.filter_map(|entry| Some((entry.set.as_ref()?, entry.source.clone()))).collect();
     // The service never moves the serial.
-    let mut new: Vec<RecordSet> = upon.iter().filter_map(|upon| upon.after(|serial| serial)).collect();
+    let after: Vec<RecordSet> = upon.iter().filter_map(|upon| upon.after(|serial| serial)).collect();
+    let new: Vec<Part<'_>> = after.iter().map(|set| (set, set::element(set, &listing.id))).collect();
     if gone.is_empty() && new.is_empty() {
         return Ok(None);
     }
-    // What an alias leads to is there before it and stays until it is gone.
-    let deep = depths(new.iter());
-    new.sort_by_key(|set| depth(set, &deep));
-    let deep = depths(gone.iter().map(|(set, _)| *set));
-    gone.sort_by_key(|(set, _)| std::cmp::Reverse(depth(set, &deep)));
-    let changed = || gone.iter().map(|(set, _)| *set).chain(&new);
+    let changed = || gone.iter().chain(&new).map(|(set, _)| *set);
     let records: usize = changed().map(|set| set.rdatas().len()).sum();
     let characters: usize = changed().flat_map(set::values).map(|value| value.chars().count()).sum();
     if records > MOST_RECORDS || characters > MOST_CHARACTERS {
-        return Err(refused(format!(
-            "the batch has {records} records and {characters} characters of values, Route 53 takes {MOST_RECORDS} and {MOST_CHARACTERS}: apply it in parts"
-        )));
+        let reason = format!(
+            "the batch has {records} records and {characters} characters of values, Route 53 takes {MOST_RECORDS} and {MOST_CHARACTERS}: apply it in parts; nothing was sent"
+        );
+        return Err(WriteEnd::Refused { reason });
     }
-    let change = |action: &str, set: &str| format!("<Change>{}{set}</Change>", leaf("Action", action));
-    let gone = gone.iter().map(|(_, source)| change("DELETE", source));
-    let new = new.iter().map(|set| change("CREATE", &set::element(set, &listing.id)));
+    // What an alias leads to is there before it and stays until it is gone.
+    let change = |action: &str, (_, set): Part<'_>| within("Change", &(leaf("Action", action) + &set));
+    let gone = targets_first(gone).into_iter().rev().map(|part| change("DELETE", part));
+    let new = targets_first(new).into_iter().map(|part| change("CREATE", part));
     let changes: String = gone.chain(new).collect();
+    let batch = within("ChangeBatch", &within("Changes", &changes));
     Ok(Some(format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ChangeResourceRecordSetsRequest xmlns=\"{XMLNS}\"><ChangeBatch><Changes>{changes}</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><{REQUEST} xmlns=\"{XMLNS}\">{batch}</{REQUEST}>"
     )))
 }
 
-/// Every message of a refused batch that says that the zone is not what it was made from.
-pub(super) fn is_stale(messages: &[String]) -> bool {
-    // Not "that target was not found", which is said of aliases.
-    const WORDS: [&str; 3] = ["but it was not found", "values provided do not match", "already exists"];
-    !messages.is_empty() && messages.iter().all(|message| WORDS.iter().any(|words| message.contains(words)))
-}
+/// A record set and its element.
+type Part<'a> = (&'a RecordSet, String);
 
-/// The longest chain of aliases that is followed; a loop ends there.
-const LONGEST_CHAIN: usize = 16;
-
-/// The name and type of an alias, and those that it leads to.
-fn leads_to(set: &RecordSet) -> Option<(RecordKey, RecordKey)> {
-    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
-    let plain = |name: Name| RecordKey::new(name, set.key.rtype);
-    Some((plain(set.key.name.clone()), plain(super::text::name(target).ok()?)))
-}
-
-/// How many aliases lie between a name, with all its sets, and the values at the end.
-fn depths<'a>(sets: impl Iterator<Item = &'a RecordSet>) -> HashMap<RecordKey, usize> {
-    let links: Vec<(RecordKey, RecordKey)> = sets.filter_map(leads_to).collect();
-    let mut depths: HashMap<RecordKey, usize> = HashMap::new();
-    for _ in 0..LONGEST_CHAIN.min(links.len()) {
-        for (from, to) in &links {
-            let beyond = depths.get(to).map_or(1, |depth| depth + 1);
-            let depth = depths.entry(from.clone()).or_default();
-            *depth = beyond.max(*depth);
+/// The same sets, each after all those of the name that it leads to. What leads in a circle comes last.
+fn targets_first(mut waiting: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    let mut sorted = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let there: HashSet<(Name, RecordType)> =
+            waiting.iter().map(|(set, _)| (set.key.name.clone(), set.key.rtype)).collect();
+        let waits = |(set, _): &Part<'_>| target(set).is_some_and(|target| there.contains(&target));
+        let (later, ready): (Vec<_>, Vec<_>) = waiting.into_iter().partition(waits);
+        if ready.is_empty() {
+            sorted.extend(later);
+            return sorted;
         }
+        sorted.extend(ready);
+        waiting = later;
     }
-    depths
+    sorted
 }
 
-fn depth(set: &RecordSet, depths: &HashMap<RecordKey, usize>) -> usize {
-    leads_to(set).map_or(0, |(_, to)| depths.get(&to).map_or(1, |depth| depth + 1))
+/// The name and type that an alias leads to.
+fn target(set: &RecordSet) -> Option<(Name, RecordType)> {
+    let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
+    Some((text::name(target).ok()?, set.key.rtype))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use dnsure_zones::{RecordKey, Settings, Ttl};
+    use serde_json::json;
+
+    #[test]
+    fn an_alias_comes_after_its_target_and_a_circle_of_them_last() {
+        let alias = |name: &str, target: &str| {
+            let key = RecordKey::new(name.parse().unwrap(), RecordType::A);
+            let mut set = RecordSet::new(key, Ttl::from_wire(60), []);
+            let own = json!({ ALIAS: { TARGET: target } });
+            set.settings = Settings::of(NAMESPACE, own.as_object().unwrap().clone());
+            set
+        };
+        let links = [("x.", "y."), ("y.", "x."), ("a.", "b."), ("b.", "c."), ("c.", "elsewhere.")];
+        let sets = links.map(|(name, target)| alias(name, target));
+        let sorted = targets_first(sets.iter().map(|set| (set, String::new())).collect());
+        let names: Vec<String> = sorted.iter().map(|(set, _)| set.key.name.to_string()).collect();
+        assert_eq!(names, ["c.", "b.", "a.", "x.", "y."]);
+    }
 }

@@ -88,7 +88,7 @@ fn what_route53_can_never_hold_is_refused_with_its_place() {
     second(&routed("{geo: {planet: earth}}", "dnsure: {set: a},"), "no setting `planet`");
     second(&routed("{traffic-policy-instance-id: x}", ""), "no setting");
     second(&routed("{alias: {name: lb}}", ""), "an alias has no values");
-    refusal("www: {type: DNAME, value: other.example.}", 1, "does not hold DNAME");
+    refusal("www: {type: DNAME, value: other.example.}", 1, "holds no DNAME records: exclude this target");
     refusal("www: {type: A, octodns: {azuredns: {alias: /x}}}", 1, "exclude this target");
     refusal(
         "www: {type: A, octodns: {route53: {alias: {name: lb.example.net.}}}}",
@@ -108,7 +108,11 @@ fn what_route53_can_never_hold_is_refused_with_its_place() {
     refusal("www: {type: A, value: 192.0.2.1, geo: {EU: [192.0.2.2]}}", 1, "write `dynamic`");
     let addresses: Vec<String> =
         (0..401).map(|number| format!("10.0.{}.{}", number / 250, number % 250)).collect();
-    refusal(&format!("www: {{type: A, values: [{}]}}", addresses.join(", ")), 1, "401 values");
+    refusal(
+        &format!("www: {{type: A, values: [{}]}}", addresses.join(", ")),
+        1,
+        "401 records, and Route 53 holds 400 in a set",
+    );
     refusal(&format!("www: {{type: TXT, value: {}}}", "x".repeat(4_001)), 1, "4000 at most");
 }
 

@@ -92,7 +92,7 @@ async fn a_zone_that_is_not_there_is_missing() {
     let fixture = Fixture::of(Rig::start());
     assert!(matches!(fixture.backend.read(&name("@")).await.unwrap(), Reading::Missing));
     let error = fixture.backend.prepare(&name("@")).await.unwrap_err();
-    assert!(error.to_string().contains("no hosted zone example.test."), "{error}");
+    assert!(error.to_string().contains("no public zone example.test.: create it"), "{error}");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn zones_of_one_name_are_told_apart_by_visibility_and_by_id() {
     let zones = [(name("@"), "ZNOTHERE".to_owned())].into_iter().collect();
     let error =
         read(Route53Settings { zones, ..settings(String::new()) }).read(&name("@")).await.unwrap_err();
-    assert!(error.to_string().contains("ZNOTHERE: check `zones`"), "{error}");
+    assert!(error.to_string().contains("ZNOTHERE under `zones` of the provider is none"), "{error}");
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn what_is_no_listing_is_an_error() {
     let xml = "text/xml";
     for (body, words) in [
         ("not xml", "no XML"),
-        ("<ListResourceRecordSetsResponse/>", "lists no record sets"),
+        ("<ListResourceRecordSetsResponse/>", "has no ResourceRecordSets"),
         ("<R><ResourceRecordSets/></R>", "whether it is the last"),
         ("<R><ResourceRecordSets/><IsTruncated>false</IsTruncated></R>", "no SOA"),
         ("<R><ResourceRecordSets/><IsTruncated>true</IsTruncated></R>", "was there before"),

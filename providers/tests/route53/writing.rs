@@ -173,5 +173,5 @@ async fn a_change_is_settled_when_all_servers_have_it() {
     fixture.cloud.by_hand(|rig| rig.pending(u32::MAX));
     let id = token(&fixture.write(&replace("www 60 A 192.0.2.2", "www 60 A 192.0.2.3")).await);
     let error = fixture.backend.settle(&name("@"), &[], Some(&id)).await.unwrap_err().to_string();
-    assert!(error.contains(&id) && error.contains("still PENDING"), "{error}");
+    assert!(error.contains(&id) && error.contains("still pending"), "{error}");
 }

@@ -20,6 +20,7 @@ mod fields;
 mod kind;
 mod loc;
 mod plain;
+mod route53_alias;
 mod soa;
 mod strings;
 mod svcb;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use fields::{FieldError, FieldInput, RDATA_KEY, from_fields, missing_final_dot, to_fields};
 pub use kind::Kind;
+pub use route53_alias::Route53Alias;
 pub use soa::{next_serial, soa_minimum, soa_serial, with_serial};
 pub use strings::{push_chunks, strings};
 pub use table::{Field, OldForm, Row, row, rows};
