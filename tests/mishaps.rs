@@ -347,6 +347,18 @@ fn a_zone_that_is_not_there_is_created_by_opt_in_only_and_bind_says_what_to_do()
 }
 
 #[test]
+fn a_zone_that_vanished_in_the_middle_of_its_first_run_is_not_made_a_second_time_by_resuming() {
+    let mut project = lab::Host::start(Kind::Embedded, &[(ZONE, BEFORE)]).project("absent.test.");
+    project.declare("a: {type: A, value: 192.0.2.1}\nb: {type: A, value: 192.0.2.2}");
+    project.set("DNSURE_SABOTAGE_RECORDS", "2");
+    project.pause_at("before write 2", &["apply", "--yes", "--create-zones"]).kill();
+    project.host.lose("absent.test.");
+    let resumed = project.run(&["apply", "--resume"]);
+    assert_ne!(resumed.code, Some(0), "{resumed:?}");
+    project.run(&["plan"]).shows(&["will be created"]);
+}
+
+#[test]
 fn hostile_record_data_cannot_drive_the_terminal_of_the_reviewer() {
     let hostile = "\\027[2J\\010fake: line\\226\\128\\174evil";
     let project = lab::on(Kind::Bind, &format!("text 300 TXT \"{hostile}\""));

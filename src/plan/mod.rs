@@ -27,6 +27,7 @@ pub mod file;
 pub mod guards;
 pub mod hidden;
 pub mod ignore;
+pub mod inventory;
 pub mod legal;
 pub mod locked;
 pub mod names;

@@ -46,6 +46,7 @@ pub mod selecting;
 pub mod taking_back;
 pub mod timing;
 pub mod unread;
+mod vanished;
 pub mod verifying;
 pub mod watching;
 

@@ -6,8 +6,8 @@ use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::apply::reservation::Reservation;
 use crate::config::{CanaryRule, ZoneId};
+use crate::plan::inventory::Inventory;
 use crate::plan::names::OwnerNames;
-use crate::plan::ownership::Inventory;
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
 use crate::progress::Activity;
@@ -230,6 +230,10 @@ impl Project {
             && let Some(reason) = listed.backend.read_only(&id.zone)
         {
             return Err(self.only_read(id, &reason));
+        }
+        if listed.live.is_none() {
+            let gone = self.vanished(id, &inventory).await.map_err(|error| error.to_string())?;
+            target.guards.splice(0..0, gone);
         }
         target.view = id.view.clone();
         target.notices.extend(waiting);
