@@ -222,7 +222,7 @@ async fn resume(
     zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
-    let end = project.go_on(go_on, false, &declarations, &shared).await?;
+    let end = project.go_on(go_on, &declarations, &shared).await?;
     let receipt = arguments.receipt.as_deref();
     let code = finish(end, global, receipt, project, arguments.watch_for, &shared, output).await?;
     Ok(match closed {

@@ -19,7 +19,10 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     }
     if let Some(reason) = &receipt.outside_window {
         let _ = writeln!(text, "outside the change windows: {}", visible(reason));
-    } else if let Some(reason) = &receipt.reason {
+    }
+    if let Some(reason) =
+        receipt.reason.as_ref().filter(|reason| receipt.outside_window.as_ref() != Some(reason))
+    {
         let _ = writeln!(text, "reason: {}", visible(reason));
     }
     if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
