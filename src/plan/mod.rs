@@ -35,6 +35,7 @@ pub mod noting;
 pub mod order;
 pub mod ownership;
 pub mod record_path;
+pub mod sought;
 pub mod staging;
 pub mod step;
 pub mod target;
