@@ -7,12 +7,13 @@ use crate::verify::watch::Sightings;
 use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
-/// The table of a receipt; `kept` is the file it is kept in.
+/// The table of a receipt. Of a run that has just ended `kept` is the file it is kept in; what went wrong is
+/// then told beside it, and stands in it in a few words only.
 #[must_use]
 pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     let mut text = String::new();
     for target in &receipt.targets {
-        write_target(&mut text, target);
+        write_target(&mut text, target, kept.is_some());
     }
     if let Some(watch) = &receipt.watch {
         text.push_str(&watch_text(watch));
@@ -37,7 +38,7 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     text
 }
 
-fn write_target(text: &mut String, target: &TargetReceipt) {
+fn write_target(text: &mut String, target: &TargetReceipt, is_told: bool) {
     let way = match target.direction {
         Direction::Forward => "",
         Direction::Back => "  rolled back",
@@ -82,7 +83,9 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
         (None, _) => {}
     }
     if !target.is_done() {
-        let _ = writeln!(text, "  {}", visible(&target.outcome));
+        let words = target.outcome.split_once(": ").filter(|_| is_told);
+        let words = words.map_or(target.outcome.as_str(), |(first, _)| first);
+        let _ = writeln!(text, "  {}", visible(words));
     }
 }
 
