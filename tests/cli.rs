@@ -128,22 +128,6 @@ fn a_reason_is_kept_in_journal_and_receipt_also_where_nothing_had_to_be_signed()
 }
 
 #[test]
-fn the_reason_for_taking_an_open_run_back_is_kept_beside_the_one_it_was_begun_with() {
-    let project = project(Kind::Embedded);
-    project.pause_at("after write", &["apply", "--yes", "--reason", "ticket 7"]).kill();
-    // Killed on its way back, it may be given another one.
-    project.pause_at("before write", &["rollback", "--yes", "--reason", "wrong address"]).kill();
-    let ran = project.run(&["rollback", "--yes", "--reason", "wrong shop", "--receipt", "receipt.json"]);
-    ran.ends(0).shows(&["reason: wrong shop"]);
-    let receipt: serde_json::Value = serde_json::from_str(&project.read("receipt.json")).unwrap();
-    assert_eq!(receipt["reason"], "wrong shop");
-    let state = project.state();
-    let (begin, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).unwrap();
-    let journal = begin.parent().unwrap().display().to_string();
-    project.run(&["show", &journal]).ends(0).shows(&["ticket 7", "wrong address", "wrong shop"]);
-}
-
-#[test]
 fn data_goes_to_stdout_and_talk_to_stderr() {
     let project = project(Kind::Embedded);
     let ran = project.run(&["plan", "--out", "plan.json"]);

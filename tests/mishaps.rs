@@ -251,6 +251,22 @@ fn is_guarded(project: &Project, words: &[&str]) {
 }
 
 #[test]
+fn the_reason_for_taking_an_open_run_back_is_kept_beside_the_one_it_was_begun_with() {
+    let project = project(Kind::Embedded);
+    project.pause_at("after write", &["apply", "--yes", "--reason", "ticket 7"]).kill();
+    // Killed on its way back, it may be given another one.
+    project.pause_at("before write", &["rollback", "--yes", "--reason", "wrong address"]).kill();
+    let ran = project.run(&["rollback", "--yes", "--reason", "wrong shop", "--receipt", "receipt.json"]);
+    ran.ends(0).shows(&["reason: wrong shop"]);
+    let receipt: serde_json::Value = serde_json::from_str(&project.read("receipt.json")).unwrap();
+    assert_eq!(receipt["reason"], "wrong shop");
+    let state = project.state();
+    let (begin, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).unwrap();
+    let journal = begin.parent().unwrap().display().to_string();
+    project.run(&["show", &journal]).ends(0).shows(&["ticket 7", "wrong address", "wrong shop"]);
+}
+
+#[test]
 fn too_many_deletions_want_an_acknowledgement() {
     let project = project(Kind::Embedded);
     project.configure(", owns: zone, guards: {max_deletes: 1, max_delete_percent: 100}", "");
