@@ -363,6 +363,28 @@ fn a_zone_that_is_not_there_is_created_by_opt_in_only_and_bind_says_what_to_do()
 }
 
 #[test]
+fn a_plan_that_makes_a_zone_and_a_signature_for_making_it_anew_are_good_for_one_time() {
+    let zone = "absent.test.";
+    let project = lab::Host::start(Kind::Embedded, &[(ZONE, BEFORE)]).project(zone);
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.20}");
+    project.plan();
+    let create = ["apply", "plan.json", "--create-zones"];
+    let applied = project.run(&create);
+    applied.ends(0);
+    project.host.lose(zone);
+    project.run(&create).ends(10).tells(&["is gone now", "plan again"]);
+    project.run(&[&create[..], &["--detached"]].concat()).ends(10).tells(&["plan again"]);
+    let planned = project.plan();
+    let digest = planned.out.split("digest ").nth(1).unwrap().trim().to_owned();
+    let signed = [&create[..], &["--ack", &digest, "--reason", "deleted on purpose"]].concat();
+    project.run(&signed).ends(0);
+    project.assert_settled();
+    project.host.lose(zone);
+    project.run(&signed).ends(10).tells(&["is gone now", "plan again"]);
+    project.run(&[&signed[..], &["--detached"]].concat()).ends(10).tells(&["plan again"]);
+}
+
+#[test]
 fn a_zone_that_vanished_in_the_middle_of_its_first_run_is_not_made_a_second_time_by_resuming() {
     let mut project = lab::Host::start(Kind::Embedded, &[(ZONE, BEFORE)]).project("absent.test.");
     project.declare("a: {type: A, value: 192.0.2.1}\nb: {type: A, value: 192.0.2.2}");

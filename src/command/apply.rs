@@ -166,6 +166,10 @@ async fn from_file(
         }
     }
     if arguments.detached {
+        let made = project.made_since(&plan).await?;
+        if !made.is_empty() {
+            return Err(CommandError::Stale(made.join("\n")));
+        }
         return Ok((plan, Declarations::default(), Unsettled::new()));
     }
     let (declarations, warnings) = output.told(project, project.read_declarations(&zones))?;

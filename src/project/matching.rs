@@ -134,7 +134,8 @@ fn is_arranged(target: &TargetPlan, changes: Vec<Change>, guarantee: &Guarantee,
 /// Counts may move with a foreign change elsewhere; what is signed for is the kind of guard.
 fn is_same(known: &Guard, tripped: &Guard) -> bool {
     match tripped {
-        Guard::Protected { .. } => known == tripped,
+        // A signature for one loss of a zone is none for the next.
+        Guard::Protected { .. } | Guard::GoneZone { .. } => known == tripped,
         _ => std::mem::discriminant(known) == std::mem::discriminant(tripped),
     }
 }

@@ -1,6 +1,7 @@
 //! Zones that were there and are not listed any more.
 
 use super::{Project, ProjectError};
+use crate::plan::Plan;
 use crate::plan::guards::Guard;
 use crate::plan::inventory::Inventory;
 use crate::state::{Journal, TargetId};
@@ -21,5 +22,22 @@ impl Project {
         };
         let was_there = run.is_some() || inventory.is_noted();
         Ok(was_there.then_some(Guard::GoneZone { run, at }))
+    }
+
+    /// The targets at which `plan` makes a zone that was applied there since the plan was made, one line
+    /// each. No file says so: it counts also where they are not looked at.
+    ///
+    /// # Errors
+    /// [`ProjectError`].
+    pub async fn made_since(&self, plan: &Plan) -> Result<Vec<String>, ProjectError> {
+        let mut lines = Vec::new();
+        for target in plan.targets.iter().filter(|target| target.creates_zone) {
+            let id = target.id();
+            let guard = self.vanished(&id, &self.inventory(&id).await?).await?;
+            if guard.is_some_and(|guard| !target.guards.contains(&guard)) {
+                lines.push(format!("{id}: the plan makes the zone, and it was made there since: plan again"));
+            }
+        }
+        Ok(lines)
     }
 }
