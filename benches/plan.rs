@@ -5,7 +5,8 @@ mod big_zone;
 
 use big_zone::{APEX, Edition};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use dnsure::plan::ownership::{Inventory, Policy};
+use dnsure::plan::inventory::Inventory;
+use dnsure::plan::ownership::Policy;
 use dnsure::plan::target::{TargetInput, plan_target};
 use dnsure_providers::Guarantee;
 use dnsure_providers::dns::message::Reader;

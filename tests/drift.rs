@@ -412,3 +412,22 @@ fn other_types_at_one_target_only_leave_the_whole_name_alone() {
     ]);
     assert!(project.read(&project.zone_file()).starts_with(&before));
 }
+
+#[test]
+fn a_zone_that_cannot_be_read_once_more_after_adopting_keeps_no_other_from_its_turn() {
+    let records = "www 300 A 192.0.2.10";
+    let host = Host::start(Kind::Embedded, &[(ZONE, records), ("zz.test.", records)]);
+    let project = host.project(ZONE);
+    let config = project.read("dnsure.yaml").replace("zones:\n", "zones:\n  zz.test.: {targets: [main]}\n");
+    project.write("dnsure.yaml", &config);
+    project.run(&["import", ZONE, "zz.test."]).ends(0);
+    for zone in [ZONE, "zz.test."] {
+        host.edit(zone, &format!("www.{zone}"), "A", &[&format!("www.{zone} 300 A 192.0.2.66")]);
+    }
+    let paused = project.pause_at("after adopt", &["drift", "--adopt"]);
+    project.declare_only("www: {type: A, value: nonsense}\n");
+    let ran = paused.finish();
+    ran.ends(1).tells(&["nonsense", "error: example.test.: what was adopted could not be compared"]);
+    ran.shows(&["zz.test.", "example.test."]);
+    assert!(project.read("zones/zz.test.yaml").contains("192.0.2.66"));
+}

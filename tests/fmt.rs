@@ -72,3 +72,19 @@ fn stdin_comes_out_on_stdout_also_without_a_project() {
     project.run(&["fmt", "some.yaml"]).ends(0);
     assert_eq!(project.read("some.yaml"), "---\na:\n  type: A\n  value: 192.0.2.1\n");
 }
+
+#[test]
+fn stdin_in_json_is_an_event_of_the_stream_that_holds_the_text() {
+    let project = lab::on(Kind::Embedded, "www 300 A 192.0.2.1");
+    let (untidy, tidy) = ("a: {type: A, value: 192.0.2.1}\n", "---\na:\n  type: A\n  value: 192.0.2.1\n");
+    let json = ["fmt", "-", "--format", "json"];
+    let ran = project.run_fed(untidy, &json);
+    let event = ran.ends(0).event("formatted");
+    assert_eq!((&event["text"], &event["changed"]), (&tidy.into(), &serde_json::json!(["stdin"])));
+    let event = project.run_fed(tidy, &json).ends(0).event("formatted");
+    assert_eq!((&event["text"], &event["changed"]), (&tidy.into(), &serde_json::json!([])));
+    let checked = project.run_fed(untidy, &["fmt", "-", "--check", "--format", "json"]);
+    let event = checked.ends(2).event("formatted");
+    assert!(event.get("text").is_none() && event["check"] == true, "{event}");
+    project.run_fed("a: {type: A, value: x}\n", &json).ends(1).event("error");
+}

@@ -125,10 +125,15 @@ fn dnsure(arguments: &[&str]) -> String {
 fn manual_pages_hold_every_command_exit_code_and_option() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("man");
+    // A page may be a link to where the system keeps them: it stays one.
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(directory.path().join("elsewhere"), "").unwrap();
+    std::os::unix::fs::symlink("../elsewhere", place.join("dnsure.1")).unwrap();
     dnsure(&["man", place.to_str().unwrap()]);
     let cli = cli();
     let main = dnsure(&["man"]);
     assert_eq!(std::fs::read_to_string(place.join("dnsure.1")).unwrap(), main);
+    assert!(place.join("dnsure.1").is_symlink());
     for (code, _, meaning) in ExitCode::TABLE {
         assert!(main.contains(&format!("\\fB{}\\fR\n", *code as u8)), "{code:?}");
         assert!(main.replace("\\-", "-").replace("\\&.", ".").contains(meaning), "{meaning}");

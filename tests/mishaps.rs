@@ -251,6 +251,22 @@ fn is_guarded(project: &Project, words: &[&str]) {
 }
 
 #[test]
+fn the_reason_for_taking_an_open_run_back_is_kept_beside_the_one_it_was_begun_with() {
+    let project = project(Kind::Embedded);
+    project.pause_at("after write", &["apply", "--yes", "--reason", "ticket 7"]).kill();
+    // Killed on its way back, it may be given another one.
+    project.pause_at("before write", &["rollback", "--yes", "--reason", "wrong address"]).kill();
+    let ran = project.run(&["rollback", "--yes", "--reason", "wrong shop", "--receipt", "receipt.json"]);
+    ran.ends(0).shows(&["reason: wrong shop"]);
+    let receipt: serde_json::Value = serde_json::from_str(&project.read("receipt.json")).unwrap();
+    assert_eq!(receipt["reason"], "wrong shop");
+    let state = project.state();
+    let (begin, _) = state.iter().find(|(path, _)| path.ends_with("000001.json")).unwrap();
+    let journal = begin.parent().unwrap().display().to_string();
+    project.run(&["show", &journal]).ends(0).shows(&["ticket 7", "wrong address", "wrong shop"]);
+}
+
+#[test]
 fn too_many_deletions_want_an_acknowledgement() {
     let project = project(Kind::Embedded);
     project.configure(", owns: zone, guards: {max_deletes: 1, max_delete_percent: 100}", "");
@@ -344,6 +360,40 @@ fn a_zone_that_is_not_there_is_created_by_opt_in_only_and_bind_says_what_to_do()
     project.assert_settled();
     let ran = absent(Kind::Bind).run(&["plan"]);
     ran.ends(1).tells(&["absent.test.", "add the zone to the server's configuration"]);
+}
+
+#[test]
+fn a_plan_that_makes_a_zone_and_a_signature_for_making_it_anew_are_good_for_one_time() {
+    let zone = "absent.test.";
+    let project = lab::Host::start(Kind::Embedded, &[(ZONE, BEFORE)]).project(zone);
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.20}");
+    project.plan();
+    let create = ["apply", "plan.json", "--create-zones"];
+    let applied = project.run(&create);
+    applied.ends(0);
+    project.host.lose(zone);
+    project.run(&create).ends(10).tells(&["is gone now", "plan again"]);
+    project.run(&[&create[..], &["--detached"]].concat()).ends(10).tells(&["plan again"]);
+    let planned = project.plan();
+    let digest = planned.out.split("digest ").nth(1).unwrap().trim().to_owned();
+    let signed = [&create[..], &["--ack", &digest, "--reason", "deleted on purpose"]].concat();
+    project.run(&signed).ends(0);
+    project.assert_settled();
+    project.host.lose(zone);
+    project.run(&signed).ends(10).tells(&["is gone now", "plan again"]);
+    project.run(&[&signed[..], &["--detached"]].concat()).ends(10).tells(&["plan again"]);
+}
+
+#[test]
+fn a_zone_that_vanished_in_the_middle_of_its_first_run_is_not_made_a_second_time_by_resuming() {
+    let mut project = lab::Host::start(Kind::Embedded, &[(ZONE, BEFORE)]).project("absent.test.");
+    project.declare("a: {type: A, value: 192.0.2.1}\nb: {type: A, value: 192.0.2.2}");
+    project.set("DNSURE_SABOTAGE_RECORDS", "2");
+    project.pause_at("before write 2", &["apply", "--yes", "--create-zones"]).kill();
+    project.host.lose("absent.test.");
+    let resumed = project.run(&["apply", "--resume"]);
+    assert_ne!(resumed.code, Some(0), "{resumed:?}");
+    project.run(&["plan"]).shows(&["will be created"]);
 }
 
 #[test]

@@ -39,8 +39,8 @@ fn declare(project: &Project, parts: &[&str]) {
 fn noted(project: &Project) -> BTreeSet<String> {
     let kept = project.state().into_iter().find(|(path, _)| path.ends_with("example.test.@main.json"));
     let Some((_, text)) = kept else { return BTreeSet::new() };
-    let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
-    let names = entries.iter().map(|entry| {
+    let inventory: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let names = inventory["record_sets"].as_array().unwrap().iter().map(|entry| {
         let name = entry["name"].as_str().unwrap().trim_end_matches(ZONE).trim_end_matches('.');
         format!("{name} {}", entry["type"].as_str().unwrap())
     });
@@ -203,6 +203,44 @@ fn a_run_that_was_taken_back_changes_nothing_of_what_counts() {
     project.run(&["rollback", "--yes"]).ends(0);
     assert_noted(&project, &["www A", "old A"]);
     project.run(&["drift", "--name", "www"]).ends(2).shows(&["changed in the files, not applied yet"]);
+}
+
+#[test]
+fn a_run_that_was_killed_after_it_noted_what_it_did_and_is_taken_back_leaves_what_is_live_noted() {
+    for point in ["before inventory", "after inventory"] {
+        let project = applied();
+        declare(&project, &[WWW_MOVED, NEW]);
+        project.pause_at(point, &["apply", "--yes"]).kill();
+        project.run(&["rollback", "--yes"]).ends(0);
+        assert_noted(&project, &["www A", "old A"]);
+        let waits = "changed in the files, not applied yet";
+        for name in ["www", "old", "new"] {
+            project.run(&["drift", "--name", name]).ends(2).shows(&[waits]).never_says("changed live since");
+        }
+    }
+}
+
+#[test]
+fn a_target_whose_last_declared_record_set_was_deleted_was_applied_all_the_same() {
+    let project = lab::on(Kind::PowerDnsApi, BEFORE);
+    let all = "guards: {max_delete_percent: 100, max_deletes: 99}";
+    project.configure(&format!(", {all}"), "");
+    let only = |lines: &str| project.declare_only(lines);
+    only(WWW_MOVED);
+    project.apply();
+    only("{}");
+    let empty = project.run(&["plan", "--out", "plan.json"]);
+    empty.ends(0);
+    let plan: serde_json::Value = serde_json::from_str(&project.read("plan.json")).unwrap();
+    let digest = &plan["digest"].as_str().unwrap()[..16];
+    project.run(&["apply", "plan.json", "--ack", digest, "--reason", "all of it"]).ends(0);
+    is_gone(&project, "www");
+    assert_noted(&project, &[]);
+    // A canary goes before the first apply only, and this was not the first.
+    only(NEW);
+    project.plan().never_says("_dnsure-canary");
+    // What was never declared here stays a stranger's; nobody says that nothing is known.
+    project.run(&["drift", "--name", "new"]).ends(2).shows(&["changed in the files, not applied yet"]);
 }
 
 #[test]

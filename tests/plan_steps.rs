@@ -1,8 +1,9 @@
 //! The steps of a plan as people read them: one line each, with what they wait for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use dnsure::plan::inventory::Inventory;
 use dnsure::plan::order::Hints;
-use dnsure::plan::ownership::{Inventory, Policy};
+use dnsure::plan::ownership::Policy;
 use dnsure::plan::plan_target;
 use dnsure::plan::target::{TargetInput, TargetPlan};
 use dnsure::report::steps_text::steps_text;

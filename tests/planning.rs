@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dnsure::plan::guards::Guard;
+use dnsure::plan::inventory::Inventory;
 use dnsure::plan::order::Hints;
-use dnsure::plan::ownership::{Inventory, Policy};
+use dnsure::plan::ownership::Policy;
 use dnsure::plan::target::{TargetError, TargetInput};
 use dnsure::plan::{Plan, TargetPlan, legal, plan_target};
 use dnsure::report::rows::{Sign, Tally, rows};

@@ -51,7 +51,7 @@ fn a_rollout(seen: &mut BTreeSet<String>) {
     project.plan();
     let outside = ["--outside-window", "--reason", "it burns", "--stay", "0s"];
     project.run(&[&["apply", "plan.json"][..], &outside].concat()).ends(0);
-    project.run(&["rollback", "--yes"]).ends(0);
+    project.run(&["rollback", "--yes", "--reason", "not today"]).ends(0);
     project.plan();
     project.run(&[&["apply", "plan.json"][..], &outside].concat()).ends(0);
     let go_on =
@@ -105,6 +105,7 @@ fn every_plan_receipt_and_journal_entry_is_as_the_schemas_say() {
         "creating",
         "intent",
         "outside_window",
+        "reason",
         "served",
         "set_aside",
         "split",

@@ -4,7 +4,7 @@ use dnsure::apply::entry::{Entry, Progress, Stamped};
 use dnsure::apply::receipt::Receipt;
 use dnsure::plan::Plan;
 use dnsure::plan::file::PlanForm;
-use dnsure::plan::ownership::Inventory;
+use dnsure::plan::inventory::Inventory;
 use dnsure::report::{journal_text, plan_text, receipt_text};
 use dnsure::state::lock::Holder;
 use serde::Serialize;

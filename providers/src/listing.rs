@@ -44,10 +44,6 @@ impl<S> Entries<S> {
         self.0.get(key)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&RecordKey, &Entry<S>)> {
-        self.0.iter()
-    }
-
     /// Takes over what is known of a set now.
     pub(crate) fn keep(&mut self, key: &RecordKey, now: Option<Entry<S>>) {
         match now {

@@ -122,6 +122,11 @@ pub enum Entry {
         /// How many steps from the first on may have been written and are taken back.
         steps: usize,
     },
+    /// Why the run is taken back, where somebody who asked for that said so.
+    Reason {
+        /// Why.
+        reason: String,
+    },
     /// The run is over.
     Close {
         /// How.
@@ -256,7 +261,7 @@ impl Progress {
 
     fn after(mut self, entry: &Entry) -> Self {
         match entry {
-            Entry::Begin { .. } | Entry::OutsideWindow { .. } => self,
+            Entry::Begin { .. } | Entry::OutsideWindow { .. } | Entry::Reason { .. } => self,
             Entry::Creating | Entry::Created => Self { zone_in_doubt: true, ..self },
             Entry::Intent { step } => {
                 let in_doubt_before = self.in_doubt && self.next == *step && !self.inherited;

@@ -159,7 +159,8 @@ impl Machine {
         Self {
             steps,
             direction: progress.direction,
-            creates_zone: creates_zone && progress.direction == Direction::Forward,
+            // What was seen served stood in the zone: one that is gone since is not made a second time.
+            creates_zone: creates_zone && progress.seen == 0 && progress.direction == Direction::Forward,
             pace,
             compares: false,
             guards: false,

@@ -6,6 +6,7 @@ use super::fresh;
 use super::looking::Looking;
 use super::machine::{Effect, Event, Machine, Outcome, Reading};
 use super::receipt::{ServerReceipt, StepReceipt, TargetReceipt, describe};
+use crate::plan::inventory::Inventory;
 use crate::plan::legal;
 use crate::plan::noting::{End, written};
 use crate::plan::ownership::without_server_kept;
@@ -118,6 +119,7 @@ impl Performer {
             }
             // Under the lock, and while a kill still leaves the run to be finished.
             Note::Close(Closed::Applied | Closed::Partly) => self.note_declared(machine).await,
+            Note::Close(Closed::RolledBack) => self.note_taken_back(machine).await,
             _ => {}
         }
         point("before journal");
@@ -141,7 +143,25 @@ impl Performer {
             written: &written,
         };
         let state = self.run.journal.state();
-        let after = |before| scope.after(before, end).applied();
+        let run = self.run.journal.run();
+        let after = |before| scope.after(before, end).applied_by(run);
+        let noted = inventory::note(state, &self.run.id, after).await;
+        self.unkept = noted.err().map(|error| inventory::unkept(&self.run.id, &error));
+    }
+
+    /// A run that is taken back changes nothing of what counts, unless it was killed when it had noted what
+    /// it did: then what is live again counts, and what is gone again does not.
+    async fn note_taken_back(&mut self, machine: &Machine) {
+        let Some(scope) = &self.run.noting else { return };
+        let aside: BTreeSet<usize> = machine.aside().iter().map(|aside| aside.step).collect();
+        let written = written(machine.steps(), &aside, false);
+        let live = self.known.as_ref().map(|known| &known.zone);
+        let end = End { apex: &self.run.id.zone, declared: None, live, written: &written };
+        let (state, run) = (self.run.journal.state(), self.run.journal.run());
+        let after = |before: Inventory| match before.run() == Some(run) {
+            true => scope.after(before, end),
+            false => before,
+        };
         let noted = inventory::note(state, &self.run.id, after).await;
         self.unkept = noted.err().map(|error| inventory::unkept(&self.run.id, &error));
     }

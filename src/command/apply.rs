@@ -166,6 +166,10 @@ async fn from_file(
         }
     }
     if arguments.detached {
+        let made = project.made_since(&plan).await?;
+        if !made.is_empty() {
+            return Err(CommandError::Stale(made.join("\n")));
+        }
         return Ok((plan, Declarations::default(), Unsettled::new()));
     }
     let (declarations, warnings) = output.told(project, project.read_declarations(&zones))?;
@@ -222,7 +226,7 @@ async fn resume(
     zones.dedup();
     let declarations = output.told(project, project.read_declarations(&zones))?.0;
     let shared = shared(project, &patience, output);
-    let end = project.go_on(go_on, false, &declarations, &shared).await?;
+    let end = project.go_on(go_on, &declarations, &shared).await?;
     let receipt = arguments.receipt.as_deref();
     let code = finish(end, global, receipt, project, arguments.watch_for, &shared, output).await?;
     Ok(match closed {

@@ -432,8 +432,8 @@ pub struct ImportArgs {
     /// The TSIG key of the transfer; its secret by reference, never itself.
     #[arg(long, value_name = "NAME:ALGORITHM:env:VARIABLE", requires = "axfr")]
     pub key: Option<String>,
-    /// From this master file (RFC 1035). Its comments are not kept.
-    #[arg(long, value_name = "FILE")]
+    /// From this master file (RFC 1035), `-` for stdin. Its comments are not kept.
+    #[arg(long, value_name = "FILE|-")]
     pub master: Option<PathBuf>,
     /// The zone of the master file, where its name does not tell.
     #[arg(long, value_name = "ZONE", requires = "master")]

@@ -1,8 +1,8 @@
 //! `dnsure drift`.
 
-use super::CommandError;
 use super::cli::{DriftArgs, Global};
 use super::output::Output;
+use super::{CommandError, missed};
 use crate::exit::ExitCode;
 use crate::plan::names::OwnerNames;
 use crate::project::drifting::Drift;
@@ -20,6 +20,7 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
     let names = OwnerNames::new(&arguments.names);
     let compared = output.told(&project, project.drift(&zones, &names).await)?;
     output.diagnostics(&project.source, &compared.findings);
+    missed::tell(compared.missed(&names), compared.failed.is_empty(), output)?;
     for event in compared.drifts.iter().flat_map(drift_text::events) {
         output.event(&event);
     }
@@ -53,7 +54,13 @@ pub async fn run(global: &Global, arguments: &DriftArgs, output: &Output) -> Res
                 }
             };
             let still = project.still_differing(zone, &own, &adoption.adopted, &names).await;
-            let still = output.told(&project, still)?;
+            // What was adopted is told all the same, and the other zones have their turn.
+            let still = output.told(&project, still).unwrap_or_else(|error| {
+                failed = true;
+                let what = "what was adopted could not be compared with what is live once more";
+                output.error(ExitCode::Error, &format!("{zone}: {what}: {error}"));
+                Vec::new()
+            });
             unadopted |= !adoption.refused.is_empty() || !adoption.left.is_empty() || !still.is_empty();
             output.findings_if_any(&project.source, &adoption.refused);
             for line in adoption.left.iter().chain(&still) {

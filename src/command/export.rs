@@ -3,6 +3,7 @@
 use super::CommandError;
 use super::cli::{ExportArgs, Format, Global};
 use super::output::Output;
+use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::project::{CONFIG_FILE, Project};
 use dnsure_zones::diagnostic::Diagnostic;
@@ -45,7 +46,12 @@ fn from_file(
         reason: error.to_string(),
     };
     let source = DirectorySource::new(directory).map_err(unreadable)?;
-    let apex = origin(arguments, &file)?;
+    // A project's own settings decide how its files are read.
+    let project = match global.directory.join(CONFIG_FILE).is_file() {
+        true => Some(output.project(global)?),
+        false => None,
+    };
+    let apex = origin(arguments, path, project.as_ref())?;
     let is_yaml = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     if !is_yaml {
         let (zone, found) = master::read(&source, &file, &apex);
@@ -53,12 +59,7 @@ fn from_file(
         let zone = zone.unwrap_or_else(|| Zone::empty(apex));
         return Ok((Declared::new(zone), Options::default()));
     }
-    // A project's own settings decide how its files are read.
-    let options = if global.directory.join(CONFIG_FILE).is_file() {
-        output.project(global)?.reading_options()
-    } else {
-        Options::default()
-    };
+    let options = project.as_ref().map_or_else(Options::default, Project::reading_options);
     let read = yaml::read_file(&source, &file, &apex, &options);
     tell(output, &source, &read.diagnostics)?;
     Ok((read.declared.unwrap_or_else(|| Declared::new(Zone::empty(apex))), options))
@@ -82,13 +83,32 @@ fn from_project(
     Ok((declared, project.reading_options()))
 }
 
-/// The zone of a file: `--origin`, else the file's name without its ending.
-fn origin(arguments: &ExportArgs, file: &Path) -> Result<Name, CommandError> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let text = arguments.origin.clone().unwrap_or(stem);
-    text.parse().map_err(|error| {
-        CommandError::Usage(format!("`{text}` is no zone name ({error}); name the zone with --origin"))
-    })
+/// The zone of a file: `--origin`, else the one that the project reads from it, else the file's name.
+fn origin(arguments: &ExportArgs, path: &Path, project: Option<&Project>) -> Result<Name, CommandError> {
+    if let Some(text) = &arguments.origin {
+        return text.parse().map_err(|error| no_zone(text, &error));
+    }
+    let readers = project.map(|project| project.zones_in(path)).unwrap_or_default();
+    match readers.iter().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [only] => return Ok((*only).clone()),
+        [first, second, ..] => {
+            return Err(CommandError::Usage(format!(
+                "{} is read by several zones ({first}, {second}): name one with --origin",
+                path.display()
+            )));
+        }
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    // The parts of a split zone are in a directory that is called after it, with a dot.
+    let directory = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy());
+    let text = directory.filter(|name| name.ends_with('.') && name.len() > 1).unwrap_or(stem);
+    // A view is of the same name.
+    text.parse::<ZoneId>().map(|zone| zone.name).map_err(|error| no_zone(&text, &error))
+}
+
+fn no_zone(text: &str, error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Usage(format!("`{text}` is no zone name ({error}); name the zone with --origin"))
 }
 
 /// Tells findings, and stops at errors.

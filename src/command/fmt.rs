@@ -149,10 +149,17 @@ fn stdin(arguments: &FmtArgs, sheets: &Sheets<'_>, output: &Output) -> Result<Ex
     let path = PathBuf::from("stdin");
     let sheet = Sheet { zone: Some(zone_of(&path)), path };
     match text_laid_out(sheets, &sheet, &before) {
-        Ok(after) if arguments.check => Ok(if after == before { ExitCode::Done } else { ExitCode::Changes }),
         Ok(after) => {
-            output.bytes(after.as_bytes());
-            Ok(ExitCode::Done)
+            let changed = after != before;
+            let text = Some(after).filter(|_| !arguments.check);
+            if output.prints_events() {
+                let changed = if changed { vec!["stdin".into()] } else { Vec::new() };
+                let (check, left_alone) = (arguments.check, Vec::new());
+                output.event(&Event::Formatted { check, files: 1, changed, left_alone, text });
+            } else if let Some(text) = text {
+                output.bytes(text.as_bytes());
+            }
+            Ok(if arguments.check && changed { ExitCode::Changes } else { ExitCode::Done })
         }
         Err(why) => {
             if let Kept::Findings(found) = &why {
@@ -175,6 +182,7 @@ fn show(arguments: &FmtArgs, outcome: &Outcome, output: &Output) {
             files: outcome.looked_at,
             changed: outcome.changed.iter().map(|(path, _)| name(path)).collect(),
             left_alone: outcome.kept.iter().map(|(path, _)| name(path)).collect(),
+            text: None,
         });
         return;
     }

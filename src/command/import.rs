@@ -14,9 +14,10 @@ use crate::report::import_text::Told;
 use crate::state::named::regular_file;
 use dnsure_providers::axfr::{Axfr, AxfrSettings};
 use dnsure_providers::{Backend as _, Live, Reading};
-use dnsure_zones::source::DirectorySource;
+use dnsure_zones::source::{DirectorySource, Overlay, Source};
 use dnsure_zones::{Name, master};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Reads live zones and writes them as zone files, each proved to plan to nothing before it is
@@ -58,6 +59,10 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
                 regular_file(&path).map_err(|error| CommandError::at(&path, &error))?;
             }
             destination.make_room(&id.name)?;
+            if let Some(project) = project.as_ref().filter(|_| arguments.overwrite && arguments.out.is_none())
+            {
+                shared_by_none(project, id, &destination, output)?;
+            }
         }
         let found = find(global, arguments, project.as_ref(), id, output).await?;
         let mut imported = destination.prove(&found, arguments.soa)?;
@@ -90,6 +95,28 @@ pub async fn run(global: &Global, arguments: &ImportArgs, output: &Output) -> Re
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Refuses to replace a file that other zones or views read too: it would say of them what is live here.
+fn shared_by_none(
+    project: &Project,
+    id: &ZoneId,
+    destination: &Destination<'_>,
+    output: &Output,
+) -> Result<(), CommandError> {
+    let there = destination.in_the_way(&id.name)?;
+    if there.is_empty() {
+        return Ok(());
+    }
+    let readers = output.told(project, project.readers())?;
+    let shared = there.iter().find_map(|file| Some((file, project.also_read_by(file, id, &readers)?)));
+    match shared {
+        None => Ok(()),
+        Some((file, others)) => Err(CommandError::Project(ProjectError::Other(format!(
+            "{id}: {} is also read by {others}, which would then be declared as {id} is live: write elsewhere with --out and compare, or give {id} a file of its own",
+            file.display()
+        )))),
+    }
 }
 
 /// Says what became of every record set, as text or as an event.
@@ -147,6 +174,9 @@ async fn zones(
     let mut asked = global.zones_with(&arguments.zones);
     if let Some(file) = &arguments.master {
         asked.extend(arguments.origin.clone());
+        if asked.is_empty() && file == Path::new("-") {
+            return Err(CommandError::Usage("stdin has no name: name the zone, or add --origin ZONE".into()));
+        }
         if asked.is_empty() {
             asked.push(zone_of_file(file));
         }
@@ -198,7 +228,10 @@ async fn find(
 ) -> Result<Found, CommandError> {
     let zone = &id.name;
     if let Some(file) = &arguments.master {
-        return from_master(&global.directory.join(file), zone, output);
+        return match file.as_path() == Path::new("-") {
+            true => from_stdin(global, zone, output),
+            false => from_master(&global.directory.join(file), zone, output),
+        };
     }
     if let Some(server) = &arguments.axfr {
         return from_transfer(server, arguments.key.as_deref(), zone, &global.directory).await;
@@ -238,6 +271,20 @@ fn which_provider<'n>(id: &ZoneId, names: impl Iterator<Item = &'n str>) -> Comm
     CommandError::Usage(format!("{id}: say where from with --from: {}", names.join(", ")))
 }
 
+/// What stdin holds; `$INCLUDE` takes files below the directory of the project.
+fn from_stdin(global: &Global, zone: &Name, output: &Output) -> Result<Found, CommandError> {
+    const STDIN: &str = "stdin";
+    let failed = |path: &str, error: std::io::Error| CommandError::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text).map_err(|error| failed(STDIN, error))?;
+    let root = global.directory.as_path();
+    let below = DirectorySource::new(root).map_err(|error| failed(&root.display().to_string(), error))?;
+    found_in(&Overlay::new(&below).with(STDIN, text), Path::new(STDIN), zone, output)
+}
+
 /// What a master file holds, `$INCLUDE` too.
 fn from_master(path: &Path, zone: &Name, output: &Output) -> Result<Found, CommandError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -245,9 +292,12 @@ fn from_master(path: &Path, zone: &Name, output: &Output) -> Result<Found, Comma
         path: path.display().to_string(),
         reason: error.to_string(),
     })?;
-    let file = PathBuf::from(path.file_name().unwrap_or_default());
-    let (read, found) = master::read(&source, &file, zone);
-    export::tell(output, &source, &found)?;
+    found_in(&source, Path::new(path.file_name().unwrap_or_default()), zone, output)
+}
+
+fn found_in(source: &dyn Source, file: &Path, zone: &Name, output: &Output) -> Result<Found, CommandError> {
+    let (read, found) = master::read(source, file, zone);
+    export::tell(output, source, &found)?;
     let Some(zone) = read else {
         return Err(CommandError::Project(ProjectError::Files(found)));
     };
@@ -273,7 +323,8 @@ async fn from_transfer(
         None => None,
     };
     let backend = Axfr::new(AxfrSettings { server: address, key, servers: Vec::new() });
-    let failed = |error| ProjectError::Backend { target: format!("{zone} at {server}"), error };
+    // The error names the server.
+    let failed = |error| ProjectError::Backend { target: zone.to_string(), error };
     match backend.read(zone).await.map_err(failed)? {
         Reading::Live(Live { zone, .. }) => {
             let holder = Holder::stranger("axfr", Some(Arc::new(backend)));

@@ -13,10 +13,11 @@ use crate::project::{CONFIG_FILE, Project, ProjectError};
 use crate::report::import_text::Told;
 use crate::report::words;
 use crate::starting::{KINDS, Kind, Need, Settings, config_text};
-use crate::state::directory::write_whole;
+use crate::state::directory::rewrite_whole;
 use dnsure_zones::Name;
 use dnsure_zones::diagnostic::visible;
 use dnsure_zones::source::MemorySource;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What git is told to leave out: the state directory.
@@ -51,21 +52,23 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         }
         Err(error) => return Err(error),
     };
-    let zones: Vec<Name> = imports.iter().map(|(zone, ..)| zone.clone()).collect();
+    let zones: Vec<ZoneId> = imports.iter().map(|(zone, ..)| zone.clone()).collect();
     if !wish.agree(&config, &imports)? {
         output.talk("nothing was written");
         return Ok(ExitCode::Done);
     }
 
     let text = config_text(&wish.provider, wish.kind.name, &wish.settings, &zones);
-    write_whole(&config, text.as_bytes()).map_err(ProjectError::from)?;
+    rewrite_whole(&config, text.as_bytes()).map_err(ProjectError::from)?;
     for (zone, _, imported) in &mut imports {
-        project.destination().write(zone, imported)?;
+        let mut destination = project.destination();
+        destination.file = project.file_of(zone);
+        destination.write(&zone.name, imported)?;
     }
     ignore_state(root)?;
     output.talk(&format!("wrote {}", shown(&config)));
     for (zone, found, imported) in &imports {
-        import::tell(Told::of(zone, found, imported, false), output);
+        import::tell(Told::of(&zone.name, found, imported, false), output);
     }
     let project = output.project(global)?;
     let changes = plan_is_empty(&project, output, &wish.provider, &zones).await?;
@@ -76,7 +79,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
         ))));
     }
     for (zone, found, imported) in &imports {
-        if let Some(line) = project.note_imported(&zone.clone().into(), found, imported).await {
+        if let Some(line) = project.note_imported(zone, found, imported).await {
             output.warning(&line);
         }
     }
@@ -96,15 +99,16 @@ pub async fn run(global: &Global, arguments: &InitArgs, output: &Output) -> Resu
 async fn read(
     wish: &mut Wish<'_>,
     root: &Path,
-) -> Result<(Project, Vec<(Name, Found, Imported)>), CommandError> {
+) -> Result<(Project, Vec<(ZoneId, Found, Imported)>), CommandError> {
     let project = Project::of(root, wish.config()?, wish.output.opened())?;
     let zones = wish.zones(&project).await?;
-    wish.zones = zones.iter().map(Name::to_string).collect();
+    wish.zones = zones.iter().map(ZoneId::to_string).collect();
     let mut imports = Vec::new();
     for zone in zones {
-        let found = project.find(&zone, &wish.provider).await?;
-        let destination = project.destination();
-        if let Some(file) = destination.in_the_way(&zone)?.first() {
+        let found = project.find(&zone.name, &wish.provider).await?;
+        let mut destination = project.destination();
+        destination.file = project.file_of(&zone);
+        if let Some(file) = destination.in_the_way(&zone.name)?.first() {
             return Err(CommandError::Usage(format!(
                 "{} is there already, and init replaces nothing: move it away and compare it with what init writes",
                 visible(&file.to_string_lossy())
@@ -122,12 +126,11 @@ async fn plan_is_empty(
     project: &Project,
     output: &Output,
     provider: &str,
-    zones: &[Name],
+    zones: &[ZoneId],
 ) -> Result<usize, CommandError> {
-    let ids: Vec<ZoneId> = zones.iter().cloned().map(ZoneId::from).collect();
-    let planned = output.told(project, project.plan(&ids, PlanOptions::default()).await)?;
+    let planned = output.told(project, project.plan(zones, PlanOptions::default()).await)?;
     let backend = project.backend(provider).await?;
-    let only_read = zones.iter().filter(|zone| backend.read_only(zone).is_some()).count();
+    let only_read = zones.iter().filter(|zone| backend.read_only(&zone.name).is_some()).count();
     if planned.failed.len() > only_read {
         return Err(super::plan::not_whole(&planned));
     }
@@ -157,7 +160,7 @@ fn ignore_state(root: &Path) -> Result<(), CommandError> {
         text.push('\n');
     }
     text.push_str(&format!("{IGNORED}\n"));
-    write_whole(&path, text.as_bytes()).map_err(|error| wrong(error.to_string()))
+    rewrite_whole(&path, text.as_bytes()).map_err(|error| wrong(error.to_string()))
 }
 
 /// What is to be set up, as far as it is known.
@@ -252,7 +255,7 @@ impl<'a> Wish<'a> {
 
     /// Lists the zones of the account, which is also the proof that the credentials are good, and
     /// chooses among them.
-    async fn zones(&mut self, project: &Project) -> Result<Vec<Name>, CommandError> {
+    async fn zones(&mut self, project: &Project) -> Result<Vec<ZoneId>, CommandError> {
         let backend = project.backend(&self.provider).await?;
         let failed = |error| ProjectError::Backend { target: format!("provider {}", self.provider), error };
         let listed = backend.zones().await.map_err(failed)?;
@@ -262,13 +265,14 @@ impl<'a> Wish<'a> {
             self.output.talk(&format!("{}: {accepted}{count}", visible(&self.provider)));
         }
         let known = |zone: &Name| listed.as_ref().is_none_or(|listed| listed.contains(zone));
-        let read = |text: &str| match text.parse::<Name>() {
-            Ok(zone) if known(&zone) => Ok(zone),
-            Ok(zone) => Err(format!("{zone}: provider `{}` has no such zone", self.provider)),
+        let read = |text: &str| match text.parse::<ZoneId>() {
+            Ok(zone) if known(&zone.name) => Ok(zone),
+            Ok(zone) => Err(format!("{}: provider `{}` has no such zone", zone.name, self.provider)),
             Err(error) => Err(format!("`{text}` is no zone name: {error}")),
         };
         if !self.zones.is_empty() {
             let zones = self.zones.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>();
+            let zones = zones.and_then(each_once);
             return zones.map_err(|why| CommandError::Project(ProjectError::Other(why)));
         }
         match listed.as_deref() {
@@ -303,13 +307,16 @@ impl<'a> Wish<'a> {
         };
         self.asking.until(&question, &default, |answer| match answer {
             "" => Err("name at least one, such as example.com".into()),
-            "all" if !all.is_empty() => Ok(all.clone()),
-            answer => answer.split([' ', ',']).filter(|word| !word.is_empty()).map(read).collect(),
+            "all" if !all.is_empty() => Ok(all.iter().cloned().map(ZoneId::from).collect()),
+            answer => {
+                let words = answer.split([' ', ',']).filter(|word| !word.is_empty());
+                words.map(read).collect::<Result<Vec<_>, _>>().and_then(each_once)
+            }
         })
     }
 
     /// Says what will be written, and whether it may be.
-    fn agree(&self, config: &Path, imports: &[(Name, Found, Imported)]) -> Result<bool, CommandError> {
+    fn agree(&self, config: &Path, imports: &[(ZoneId, Found, Imported)]) -> Result<bool, CommandError> {
         if self.yes {
             return Ok(true);
         }
@@ -379,6 +386,21 @@ fn kind(named: Option<&str>, asking: &Asking<'_>, output: &Output) -> Result<&'s
         let by_number = answer.parse::<usize>().ok().and_then(|number| KINDS.get(number.checked_sub(1)?));
         by_number.or_else(|| Kind::named(answer)).ok_or_else(|| unknown(answer))
     })
+}
+
+/// The zones, each once. A provider holds one view of a name.
+fn each_once(mut zones: Vec<ZoneId>) -> Result<Vec<ZoneId>, String> {
+    let mut seen = BTreeSet::new();
+    zones.retain(|zone| seen.insert(zone.clone()));
+    let mut views: BTreeMap<&Name, &ZoneId> = BTreeMap::new();
+    for zone in &zones {
+        if let Some(other) = views.insert(&zone.name, zone) {
+            return Err(format!(
+                "{other} and {zone} are two views of one name, and one provider holds one of them: take one here, and add the other with its own provider to dnsure.yaml"
+            ));
+        }
+    }
+    Ok(zones)
 }
 
 /// Whether it is the name of a variable that is set here.

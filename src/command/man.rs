@@ -4,7 +4,7 @@ use super::CommandError;
 use super::cli::{Cli, Global, ManArgs};
 use super::output::Output;
 use crate::exit::ExitCode;
-use crate::state::directory::write_whole;
+use crate::state::directory::rewrite_whole;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use std::fmt::Write as _;
@@ -49,7 +49,7 @@ pub fn run(global: &Global, arguments: &ManArgs, output: &Output) -> Result<Exit
     std::fs::create_dir_all(&directory).map_err(|error| failed(&directory, &error))?;
     let write = |name: &str, page: &[u8]| {
         let file = directory.join(format!("{name}.1"));
-        write_whole(&file, page).map_err(|error| failed(&file, &error))
+        rewrite_whole(&file, page).map_err(|error| failed(&file, &error))
     };
     write("dnsure", &page(&main, None)?)?;
     let mut pages = 1;

@@ -13,6 +13,7 @@ pub mod init;
 mod logging;
 pub mod man;
 pub mod masked;
+mod missed;
 pub mod output;
 pub mod plan;
 mod progress;

@@ -1,8 +1,8 @@
 //! `dnsure plan`.
 
-use super::CommandError;
 use super::cli::{Global, PlanArgs};
 use super::output::Output;
+use super::{CommandError, missed};
 use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::Plan;
@@ -104,9 +104,7 @@ pub async fn plan(
 ) -> Result<Planned, CommandError> {
     let planned = output.told(project, project.plan(zones, options).await)?;
     output.diagnostics(&project.source, &planned.findings);
-    for glob in &planned.unmatched {
-        output.warning(&format!("no owner name matches --name `{glob}`"));
-    }
+    missed::tell(planned.missed.clone(), planned.failed.is_empty(), output)?;
     for line in &planned.disagreements {
         output.warning(&format!("not what the provider lists: {line}"));
     }

@@ -8,8 +8,6 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::project::applying::RunFacts;
 use crate::project::checking::{Allowed, check};
-use crate::project::declared::Declarations;
-use crate::project::rollouts::GoingOn;
 use crate::project::taking_back::{NoWayBack, TakeBack};
 use crate::report::words;
 use crate::state::{Journal, TargetId};
@@ -67,10 +65,8 @@ async fn turn_back(
     if !may_go_on(arguments, "Take the open run back?", output)? {
         return Ok(ExitCode::Done);
     }
-    let runs = open.into_iter().map(|(id, journal)| GoingOn { id, journal, outside_window: None }).collect();
     let shared = apply::shared(project, &apply::Patience::default(), output);
-    // A rollback needs nothing but the journal; broken files must not stand in its way.
-    let end = project.go_on(runs, true, &Declarations::default(), &shared).await?;
+    let end = project.turn_back(open, arguments.reason.as_deref(), &shared).await?;
     apply::finish(end, global, arguments.receipt.as_deref(), project, None, &shared, output).await
 }
 

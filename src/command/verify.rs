@@ -1,8 +1,8 @@
 //! `dnsure verify`.
 
-use super::CommandError;
 use super::cli::{Global, VerifyArgs};
 use super::output::Output;
+use super::{CommandError, missed};
 use crate::exit::ExitCode;
 use crate::plan::names::OwnerNames;
 use crate::report::grid_text;
@@ -18,6 +18,7 @@ pub async fn run(global: &Global, arguments: &VerifyArgs, output: &Output) -> Re
     let names = OwnerNames::new(&arguments.names);
     let verified = output.told(&project, project.verify(&zones, &names).await)?;
     output.diagnostics(&project.source, &verified.findings);
+    missed::tell(verified.missed.clone(), verified.failed.is_empty(), output)?;
     let grids = &verified.grids;
     if output.prints_events() {
         for event in grids.iter().flat_map(grid_text::events) {

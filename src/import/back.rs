@@ -2,9 +2,10 @@
 
 use super::{Holder, Import};
 use crate::plan::ignore::IgnoreRule;
+use crate::plan::inventory::Inventory;
 use crate::plan::names::OwnerNames;
 use crate::plan::order::Hints;
-use crate::plan::ownership::{Inventory, Policy};
+use crate::plan::ownership::Policy;
 use crate::plan::target::{TargetInput, plan_target};
 use dnsure_providers::SetChange;
 use dnsure_zones::diagnostic::Diagnostic;

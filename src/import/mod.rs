@@ -11,7 +11,8 @@
 pub mod back;
 
 use crate::plan::ignore::Rules;
-use crate::plan::ownership::{Inventory, Policy};
+use crate::plan::inventory::Inventory;
+use crate::plan::ownership::Policy;
 use dnsure_providers::guarantee::{ApexNs, CompareAndSwap, Limits, Settle, Wildcards, WriteUnit};
 use dnsure_providers::{Backend, Guarantee, Normalised};
 use dnsure_zones::diagnostic::Position;

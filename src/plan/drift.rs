@@ -1,7 +1,8 @@
 //! Who moved: the files, what is live, or both, since the last apply.
 
+use super::inventory::{Inventory, Mark};
 use super::names::OwnerNames;
-use super::ownership::{Inventory, Mark, Owned};
+use super::ownership::Owned;
 use dnsure_zones::diff::{Difference, diff};
 use dnsure_zones::{RecordKey, RecordSet, Zone};
 
@@ -95,11 +96,11 @@ fn cause(
     live: Option<&RecordSet>,
     inventory: &Inventory,
 ) -> Cause {
-    let is_ours = inventory.0.contains(key);
+    let is_ours = inventory.contains(key);
     if !is_ours && files.is_none() {
         return Cause::Unmanaged;
     }
-    if inventory.0.is_empty() {
+    if !inventory.is_noted() {
         return Cause::Unknown;
     }
     if !is_ours {

@@ -7,12 +7,22 @@ use super::ownership::Policy;
 use crate::report::words;
 use dnsure_providers::{Change, SetChange};
 use dnsure_zones::{Name, RecordKey, RecordType, Zone};
+use jiff::Timestamp;
 use std::fmt;
 
 /// One reason to stop until somebody acknowledges the plan by its digest.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "guard", rename_all = "snake_case")]
 pub enum Guard {
+    /// The zone would be made, and the state knows that it was there.
+    GoneZone {
+        /// The last run that was applied to it, where one is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<String>,
+        /// When that ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
     /// The files declare nothing (or nothing but SOA and apex NS), and live data would go.
     EmptyZone {
         /// The number of record sets that would be destroyed.
@@ -74,6 +84,21 @@ impl Guard {
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::GoneZone { run, at } => {
+                f.write_str("the zone was there before and is gone now")?;
+                match (run, at) {
+                    (Some(run), Some(at)) => write!(f, ": it was applied at {at} (receipt {run})")?,
+                    (Some(run), None) => write!(f, ": it was applied (receipt {run})")?,
+                    (None, _) => {
+                        f.write_str(": it was found there when its files were imported or applied")?
+                    }
+                }
+                f.write_str(
+                    ". This may be another account or directory than then, a volume may not be mounted, or \
+                     somebody deleted it: look first, because what would be made is a new zone with no more \
+                     than the files declare",
+                )
+            }
             Self::EmptyZone { deletes } => {
                 write!(
                     f,

@@ -2,8 +2,9 @@
 //! not whatever the files say by then.
 
 use super::ignore::{IgnoreRule, Rules};
+use super::inventory::Inventory;
 use super::names::OwnerNames;
-use super::ownership::{Inventory, ignored_members, is_apex_ns, with_members};
+use super::ownership::{ignored_members, is_apex_ns, with_members};
 use super::step::{Purpose, Step};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, Zone};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +73,7 @@ impl Scope {
     #[must_use]
     pub fn after(&self, mut before: Inventory, end: End<'_>) -> Inventory {
         let rules = Rules::new(&self.ignore, end.apex);
-        let mut keys = before.0.clone();
+        let mut keys = before.keys().clone();
         keys.extend(end.declared.into_iter().flat_map(Zone::sets).map(|set| set.key()));
         keys.extend(end.written.keys().cloned());
         for key in &keys {

@@ -1,11 +1,11 @@
 //! Absence is not intent: which live record sets may be deleted, which are left alone.
 
 use super::ignore::{IgnoreRule, Rules};
+use super::inventory::Inventory;
 use super::names::OwnerNames;
 use crate::sabotage::{self, GuardName};
 use dnsure_zones::zone::{SetRef, ZoneError};
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Zone, ZoneBuilder, rdata};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a zone's configuration says about deleting and ignoring.
 #[derive(Debug, Clone, Default)]
@@ -22,126 +22,6 @@ pub struct Policy {
     pub max_delete_percent: usize,
     /// The owner names that may be changed (`--name`).
     pub names: OwnerNames,
-}
-
-/// The record sets that the files declared at the last apply to this target, or that an import found
-/// there, under the keys that they have there. [`super::noting`] keeps it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(from = "Vec<Noted>", into = "Vec<Noted>")]
-pub struct Inventory(pub BTreeSet<RecordKey>, Marks, Origin);
-
-/// How it came to be noted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Origin {
-    /// By an apply that wrote.
-    #[default]
-    Applied,
-    /// As found live: nothing was ever written to the target.
-    Found,
-}
-
-/// What each of them was, where that is known.
-type Marks = BTreeMap<RecordKey, Mark>;
-
-/// One entry of an inventory, as it is kept. Inventories of older versions have keys alone.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Noted {
-    #[serde(flatten)]
-    key: RecordKey,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mark: Option<Mark>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    found: bool,
-}
-
-impl From<Vec<Noted>> for Inventory {
-    fn from(all: Vec<Noted>) -> Self {
-        let marks = all.iter().filter_map(|noted| Some((noted.key.clone(), noted.mark.clone()?)));
-        let marks = marks.collect();
-        let is_found = all.iter().any(|noted| noted.found);
-        let origin = if is_found { Origin::Found } else { Origin::Applied };
-        Self(all.into_iter().map(|noted| noted.key).collect(), marks, origin)
-    }
-}
-
-impl From<Inventory> for Vec<Noted> {
-    fn from(Inventory(keys, mut marks, origin): Inventory) -> Self {
-        let found = origin == Origin::Found;
-        keys.into_iter().map(|key| Noted { mark: marks.remove(&key), key, found }).collect()
-    }
-}
-
-/// A digest of TTL, values and settings: enough to tell whether a record set is what it was.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Mark(String);
-
-impl Mark {
-    /// The mark of a record set; the serial of an SOA does not count.
-    #[must_use]
-    pub fn of(set: &RecordSet) -> Self {
-        let set = set.with_serial(0);
-        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-        for (data, ttl) in set.members() {
-            let wire = rdata::canonical(set.key.rtype, data.wire());
-            context.update(&ttl.as_secs().to_be_bytes());
-            context.update(&(wire.len() as u64).to_be_bytes());
-            context.update(&wire);
-        }
-        if set.rdatas().is_empty() {
-            context.update(&set.ttl.as_secs().to_be_bytes());
-        }
-        context.update(&serde_json::to_vec(&set.settings).unwrap_or_default());
-        let digest = context.finish();
-        // Sixty-four bits tell apart what nobody forges.
-        Self(digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
-    }
-}
-
-impl Inventory {
-    /// Everything that `zone`, in its target's form, declares.
-    #[must_use]
-    pub fn of(zone: &Zone) -> Self {
-        let marks = zone.sets().map(|set| (set.key(), Mark::of(&set.to_set())));
-        Self(zone.sets().map(|set| set.key()).collect(), marks.collect(), Origin::Applied)
-    }
-
-    /// The same, found live: nothing was ever written to the target.
-    #[must_use]
-    pub fn found(self) -> Self {
-        let origin = if self.0.is_empty() { Origin::Applied } else { Origin::Found };
-        Self(self.0, self.1, origin)
-    }
-
-    /// The same, noted by an apply that wrote.
-    #[must_use]
-    pub fn applied(self) -> Self {
-        Self(self.0, self.1, Origin::Applied)
-    }
-
-    /// Whether it was noted by an apply that wrote.
-    #[must_use]
-    pub fn is_applied(&self) -> bool {
-        !self.0.is_empty() && self.2 == Origin::Applied
-    }
-
-    /// What a record set was at the last apply, where that is known.
-    #[must_use]
-    pub fn mark(&self, key: &RecordKey) -> Option<&Mark> {
-        self.1.get(key)
-    }
-
-    /// Notes that this was applied.
-    pub fn note(&mut self, set: &RecordSet) {
-        self.0.insert(set.key.clone());
-        self.1.insert(set.key.clone(), Mark::of(set));
-    }
-
-    /// The record set does not count any more.
-    pub fn forget(&mut self, key: &RecordKey) {
-        self.0.remove(key);
-        self.1.remove(key);
-    }
 }
 
 /// Desired and live with everything taken out that is not ours to change.
@@ -289,7 +169,7 @@ fn settle_whole_sets(
 
 /// The apex NS records belong to the zone, not to its files, until the files declare them.
 fn is_owned(key: &RecordKey, apex: &Name, inventory: &Inventory, policy: &Policy) -> bool {
-    let owned = policy.owns_zone || inventory.0.contains(key) || sabotage::is_off(GuardName::Ownership);
+    let owned = policy.owns_zone || inventory.contains(key) || sabotage::is_off(GuardName::Ownership);
     !is_apex_ns(key, apex) && owned
 }
 

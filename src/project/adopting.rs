@@ -5,6 +5,7 @@ use super::readers::Readers;
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::plan::drift::{Cause, Drifted};
+use crate::sabotage::point;
 use crate::state::TargetId;
 use crate::state::directory::rewrite_whole;
 use dnsure_zones::diagnostic::{Diagnostic, Position};
@@ -86,6 +87,7 @@ impl Project {
             rewrite_whole(&self.root.join(&path), text.as_bytes())?;
             adoption.files.push(path);
         }
+        point("after adopt");
         for done in done {
             let (key, set) = match edits.get(done.wish) {
                 Some(Edit::Put(set)) => (set.key.clone(), Some((**set).clone())),

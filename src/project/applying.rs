@@ -1,19 +1,19 @@
-//! Applying, resuming, rolling back: journals, locks, lanes, receipts.
+//! Applying: journals, locks, lanes, receipts.
 
 use super::declared::Declarations;
 use super::matching::Unsettled;
-use super::rollouts::GoingOn;
+use super::resuming::begun;
 use super::{Project, ProjectError};
 use crate::apply::driver::{Shared, TargetEnd, TargetRun, drive};
-use crate::apply::entry::{Closed, Entry, Stamped};
+use crate::apply::entry::{Closed, Entry};
 use crate::apply::machine::Outcome;
 use crate::apply::receipt::{FORMAT_VERSION, Receipt};
-use crate::apply::resume::{steps_of, turn_back};
+use crate::apply::resume::steps_of;
 use crate::config::ZoneId;
 use crate::exit::ExitCode;
 use crate::plan::file::TargetForm;
+use crate::plan::inventory::Inventory;
 use crate::plan::noting::{End, Scope, Written};
-use crate::plan::ownership::Inventory;
 use crate::plan::step::Step;
 use crate::plan::{Plan, TargetPlan};
 use crate::sabotage::{self, GuardName, point};
@@ -207,7 +207,7 @@ impl Project {
         self.target_run(id, target, journal, &facts.run, declarations).await
     }
 
-    async fn target_run(
+    pub(super) async fn target_run(
         &self,
         id: TargetId,
         plan: &TargetPlan,
@@ -235,7 +235,7 @@ impl Project {
     }
 
     /// Drives targets: one after the other in a zone, zones side by side.
-    async fn run(
+    pub(super) async fn run(
         &self,
         runs: Vec<TargetRun>,
         facts: RunFacts,
@@ -367,57 +367,6 @@ impl Project {
         let released = lock.release().await;
         noted.and(released.map_err(ProjectError::from)).map(|()| None)
     }
-
-    /// The interrupted runs of `zones`.
-    ///
-    /// # Errors
-    /// [`ProjectError`].
-    pub async fn interrupted(&self, zones: &[ZoneId]) -> Result<Vec<(TargetId, Journal)>, ProjectError> {
-        let mut found = Vec::new();
-        for zone in zones {
-            for id in self.targets(zone)? {
-                let open = Journal::all_open_of(&self.state, &id).await?;
-                found.extend(open.into_iter().map(|journal| (id.clone(), journal)));
-            }
-        }
-        Ok(found)
-    }
-
-    /// Goes on with interrupted runs, forward as they were, or back.
-    ///
-    /// # Errors
-    /// [`ProjectError`].
-    pub async fn go_on(
-        &self,
-        interrupted: Vec<GoingOn>,
-        back: bool,
-        declarations: &Declarations,
-        shared: &Shared,
-    ) -> Result<RunEnd, ProjectError> {
-        let mut facts = None;
-        let mut runs = Vec::new();
-        for GoingOn { id, mut journal, outside_window: outside } in interrupted {
-            let (plan, begun) = begun(&journal)?;
-            let run = journal.run().to_owned();
-            if back && let Some(entry) = turn_back(&journal.progress()) {
-                journal.append(entry, Timestamp::now()).await?;
-            }
-            let outside_window = outside.clone().or_else(|| begun.outside_window.clone());
-            facts.get_or_insert(RunFacts { outside_window, ..begun });
-            let mut run = self.target_run(id, &plan, journal, &run, declarations).await?;
-            if let Some(reason) = outside
-                // Where another process holds the lock, the machine says so, and nothing is kept.
-                && run.lock.take(Timestamp::now()).await.is_ok()
-            {
-                run.journal.append(Entry::OutsideWindow { reason }, Timestamp::now()).await?;
-            }
-            runs.push(run);
-        }
-        let facts = facts.ok_or_else(|| {
-            ProjectError::Other("no run was interrupted: there is nothing to resume or roll back".into())
-        })?;
-        self.run(runs, facts, shared).await
-    }
 }
 
 /// What counts after a run that wrote nothing.
@@ -429,35 +378,6 @@ fn unchanged(scope: &Scope, before: Inventory, end: End<'_>) -> Inventory {
 
 fn postponed(id: &TargetId, held: &LockError) -> String {
     format!("{id}: nothing is to be changed, and what is declared is noted by the next apply: {held}")
-}
-
-/// What a journal says about the beginning: the plan, and the facts of a run that goes on now.
-fn begun(journal: &Journal) -> Result<(TargetPlan, RunFacts), ProjectError> {
-    match journal.entries().first() {
-        Some(Stamped {
-            entry: Entry::Begin { target, digest, acknowledged, outside_window, reason, .. },
-            ..
-        }) => {
-            let plan = target.as_ref().clone().into_plan().ok_or_else(|| {
-                ProjectError::Other(format!("the journal of run {} holds no readable plan", journal.run()))
-            })?;
-            let later = journal.entries().iter().rev().find_map(|stamped| match &stamped.entry {
-                Entry::OutsideWindow { reason } => Some(reason.clone()),
-                _ => None,
-            });
-            let facts = RunFacts {
-                run: journal.run().to_owned(),
-                digest: digest.clone(),
-                commit: None,
-                acknowledged: acknowledged.clone(),
-                outside_window: later.or_else(|| outside_window.clone()),
-                reason: reason.clone(),
-                started_at: Timestamp::now(),
-            };
-            Ok((plan, facts))
-        }
-        _ => Err(ProjectError::Other(format!("the journal of run {} has no beginning", journal.run()))),
-    }
 }
 
 /// One zone: the first target completes and verifies before the second starts.

@@ -1,6 +1,7 @@
 //! May this plan be applied?
 
 use crate::exit::ExitCode;
+use crate::plan::guards::Guard;
 use crate::plan::{Digest, Plan, TargetPlan};
 use crate::sabotage::{self, GuardName};
 use jiff::Timestamp;
@@ -67,11 +68,12 @@ pub fn not_to_be_created(
     may_create: impl Fn(&TargetPlan) -> bool,
 ) -> impl Iterator<Item = String> {
     plan.targets.iter().filter(move |target| target.creates_zone && !may_create(target)).map(|target| {
-        format!(
-            "{} does not exist at {}: allow its creation with --create-zones, or with `create: true` for the zone",
-            target.zone_id(),
-            target.provider
-        )
+        let gone = target.guards.iter().find(|guard| matches!(guard, Guard::GoneZone { .. }));
+        let why = match gone {
+            Some(gone) => format!("{gone}; to make it"),
+            None => "it does not exist there; to make it".into(),
+        };
+        format!("{}: {why}, allow that with --create-zones, or with `create: true` for the zone", target.id())
     })
 }
 

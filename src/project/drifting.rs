@@ -10,6 +10,7 @@ use crate::config::ZoneId;
 use crate::plan::drift::{Drifted, drifted};
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::{settle, without_server_kept};
+use crate::plan::sought::{Missed, Sought};
 use crate::progress::Activity;
 use crate::state::TargetId;
 use crate::verify::sweep::Check;
@@ -33,6 +34,8 @@ pub struct Drift {
     pub live: Zone,
     /// What the files ask of it.
     pub asked: Asked,
+    /// What the owner names that were asked for found.
+    pub sought: Sought,
     /// The servers against the listing; or why they could not be asked.
     pub grid: Result<Grid, String>,
 }
@@ -48,6 +51,16 @@ pub struct Asked {
     pub desired: Zone,
     /// What waits for an open rollout, one line each.
     pub waiting: Vec<String>,
+}
+
+impl Compared {
+    /// The owner names that were asked for and are nowhere.
+    #[must_use]
+    pub fn missed(&self, names: &OwnerNames) -> Missed {
+        let mut sought = Sought::default();
+        self.drifts.iter().for_each(|drift| sought.add(drift.sought.clone()));
+        sought.missed(names)
+    }
 }
 
 impl Drift {
@@ -132,7 +145,8 @@ impl Project {
         let live = backend.normalise(&live).zone;
         let asked = self.asked(&id, backend.as_ref(), &live, declarations, names).await?;
         let grid = self.listing_served(&id, backend.as_ref(), &live, names).await;
-        Ok(Drift { id, is_missing, live, asked, grid })
+        let sought = Sought::of(names, [&asked.desired, &live]);
+        Ok(Drift { id, is_missing, live, asked, sought, grid })
     }
 
     /// What the files ask of a target that holds `live`.

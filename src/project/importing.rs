@@ -3,7 +3,7 @@
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
 use crate::import::{Holder, Import, back};
-use crate::state::directory::{rewrite_whole, write_whole};
+use crate::state::directory::rewrite_whole;
 use crate::state::{TargetId, inventory};
 use dnsure_providers::{Live, Reading};
 use dnsure_zones::yaml::{Declared, Options, ZoneFiles};
@@ -191,7 +191,7 @@ impl<'s> Destination<'s> {
         for (path, text) in imported.files.iter().take(1) {
             let mut name = path.clone().into_os_string();
             name.push(".rejected");
-            match write_whole(&self.root.join(&name), text.as_bytes()) {
+            match rewrite_whole(&self.root.join(&name), text.as_bytes()) {
                 Ok(()) => lines.push(format!(
                     "look into {}, and please report this as a bug of dnsure, with these lines",
                     Path::new(&name).display()

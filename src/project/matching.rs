@@ -60,10 +60,12 @@ impl Project {
         };
         // What the target would make of the files may be known only once it has been read.
         let failed = |error| ProjectError::Backend { target: id.to_string(), error };
-        let live = match backend.read(&id.zone).await.map_err(failed)? {
-            Reading::Live(live) => live.zone,
-            Reading::Missing => Zone::empty(id.zone.clone()),
+        let listed = match backend.read(&id.zone).await.map_err(failed)? {
+            Reading::Live(live) => Some(live.zone),
+            Reading::Missing => None,
         };
+        let is_missing = listed.is_none();
+        let live = listed.unwrap_or_else(|| Zone::empty(id.zone.clone()));
         backend.survey(&live, &declared).await.map_err(failed)?;
         let live = backend.normalise(&live).zone;
         let mut policy = self.target_config(&id)?.policy.clone();
@@ -103,7 +105,10 @@ impl Project {
             ));
         }
         // Answers that additions hide are looked at before each write, under the lock.
-        let tripped = guards(&id.zone, &desired, owned.live.set_count(), &changes, Vec::new(), &policy);
+        let mut tripped = guards(&id.zone, &desired, owned.live.set_count(), &changes, Vec::new(), &policy);
+        if is_missing {
+            tripped.extend(self.vanished(&id, &inventory).await?);
+        }
         for guard in tripped.iter().filter(|guard| !target.guards.iter().any(|known| is_same(known, guard))) {
             lines.push(format!("{id}: a guard that the plan does not show: {guard}"));
         }
@@ -129,7 +134,8 @@ fn is_arranged(target: &TargetPlan, changes: Vec<Change>, guarantee: &Guarantee,
 /// Counts may move with a foreign change elsewhere; what is signed for is the kind of guard.
 fn is_same(known: &Guard, tripped: &Guard) -> bool {
     match tripped {
-        Guard::Protected { .. } => known == tripped,
+        // A signature for one loss of a zone is none for the next.
+        Guard::Protected { .. } | Guard::GoneZone { .. } => known == tripped,
         _ => std::mem::discriminant(known) == std::mem::discriminant(tripped),
     }
 }

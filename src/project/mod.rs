@@ -17,13 +17,15 @@
 //! | [`rollouts`] | runs that are open, and which of them may go on |
 //! | [`timing`] | is now a time for changes? |
 //! | [`matching`] | is a plan file what the zone files ask for? |
-//! | [`applying`] | applying, resuming, rolling back |
+//! | [`applying`] | applying |
+//! | [`resuming`] | open runs are taken up again, forward or back |
 //! | [`taking_back`] | the plan that takes a finished run back |
 //! | [`watching`] | does what was changed stay so? |
 //! | [`drifting`] | live against the files and the last apply |
 //! | [`adopting`] | what is live goes into the files |
 //! | [`readers`] | which zones read which file |
 //! | [`unread`] | files and directories that look like zones and are not read |
+//! | `vanished` | zones that were there and are not listed any more |
 //! | [`verifying`] | the whole zone against all its servers |
 
 pub mod adopting;
@@ -41,11 +43,13 @@ pub mod open;
 pub mod planning;
 pub mod readers;
 pub mod reserving;
+pub mod resuming;
 pub mod rollouts;
 pub mod selecting;
 pub mod taking_back;
 pub mod timing;
 pub mod unread;
+mod vanished;
 pub mod verifying;
 pub mod watching;
 

@@ -6,8 +6,9 @@ use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::apply::reservation::Reservation;
 use crate::config::{CanaryRule, ZoneId};
+use crate::plan::inventory::Inventory;
 use crate::plan::names::OwnerNames;
-use crate::plan::ownership::Inventory;
+use crate::plan::sought::{Missed, Sought};
 use crate::plan::target::{TargetInput, TargetPlan, plan_target};
 use crate::plan::{Plan, locked};
 use crate::progress::Activity;
@@ -21,7 +22,7 @@ use dnsure_zones::diagnostic::Diagnostic;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Ttl, Zone};
 use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
@@ -38,7 +39,7 @@ pub struct Planned {
     /// Why zones and targets could not be planned, one line each or more; the plan is without them.
     pub failed: Vec<String>,
     /// Globs of owner names that no name matches.
-    pub unmatched: Vec<String>,
+    pub missed: Missed,
     /// Where servers disagree with what their provider lists, one line each.
     pub disagreements: Vec<String>,
     /// Targets with an interrupted run that is to be finished first, each with what to say about it.
@@ -72,8 +73,8 @@ pub(super) struct Listed {
 struct PlannedTarget {
     target: TargetPlan,
     disagreements: Vec<String>,
-    /// The globs of owner names that something matches, by their number.
-    matched: BTreeSet<usize>,
+    /// What the globs of owner names found.
+    sought: Sought,
     /// What to say about an interrupted run of the target.
     unfinished: Option<String>,
 }
@@ -122,7 +123,7 @@ impl Project {
         drop(counted);
         let mut targets = Vec::new();
         let mut disagreements = Vec::new();
-        let mut matched = BTreeSet::new();
+        let mut sought = Sought::default();
         let mut unfinished = BTreeMap::new();
         for result in results {
             match result {
@@ -130,13 +131,12 @@ impl Project {
                     unfinished.extend(one.unfinished.map(|line| (one.target.id(), line)));
                     targets.push(one.target);
                     disagreements.extend(one.disagreements);
-                    matched.extend(one.matched);
+                    sought.add(one.sought);
                 }
                 Err(reason) => failed.push(reason),
             }
         }
-        let globs = options.names.globs().enumerate().filter(|(index, _)| !matched.contains(index));
-        let unmatched = globs.map(|(_, glob)| glob.to_owned()).collect();
+        let missed = sought.missed(&options.names);
         let now = Timestamp::now();
         let plan = Plan {
             created_at: now,
@@ -144,7 +144,7 @@ impl Project {
             commit: options.commit,
             targets,
         };
-        Ok(Planned { plan, findings, failed, unmatched, disagreements, unfinished, declarations })
+        Ok(Planned { plan, findings, failed, missed, disagreements, unfinished, declarations })
     }
 
     /// Whether the configuration lets the zone of this target be created.
@@ -231,6 +231,10 @@ impl Project {
         {
             return Err(self.only_read(id, &reason));
         }
+        if listed.live.is_none() {
+            let gone = self.vanished(id, &inventory).await.map_err(|error| error.to_string())?;
+            target.guards.splice(0..0, gone);
+        }
         target.view = id.view.clone();
         target.notices.extend(waiting);
         target.notices.extend(listed.backend.caveats(&target.net_changes()));
@@ -238,11 +242,8 @@ impl Project {
             Some(live) => self.disagreements(id, listed.backend.as_ref(), live, &target).await,
             None => Vec::new(),
         };
-        let matched = match options.names.are_all() {
-            true => BTreeSet::new(),
-            false => matched(&options.names, [Some(&desired.zone), live.as_ref()]),
-        };
-        Ok(PlannedTarget { target, disagreements, matched, unfinished })
+        let sought = Sought::of(&options.names, std::iter::once(&desired.zone).chain(&live));
+        Ok(PlannedTarget { target, disagreements, sought, unfinished })
     }
 
     /// Why there is no plan for a target that is only read.
@@ -329,12 +330,6 @@ pub(super) fn wants_canary(rule: CanaryRule, guarantee: &Guarantee, inventory: &
         CanaryRule::Auto if guarantee.is_atomic_and_guarded() => false,
         CanaryRule::Auto => !guarantee.unit.is_whole() || !inventory.is_applied(),
     }
-}
-
-/// The globs of `names`, by their number, that a name of these zones matches.
-fn matched(names: &OwnerNames, zones: [Option<&Zone>; 2]) -> BTreeSet<usize> {
-    let sets = zones.into_iter().flatten().flat_map(|zone| zone.sets().map(move |set| (zone, set.name())));
-    sets.flat_map(|(zone, name)| names.matching(zone.apex(), &name).collect::<Vec<_>>()).collect()
 }
 
 pub(super) async fn list(backend: Arc<dyn Backend>, zone: &Name) -> Result<Listed, String> {

@@ -3,7 +3,8 @@
 use super::declared::in_parallel;
 use super::{Project, ProjectError};
 use crate::config::{MadeFrom, ZoneId};
-use std::collections::BTreeMap;
+use dnsure_zones::Name;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The zones that read each file, includes too, by the real paths of the files. Aliases are left out:
@@ -42,6 +43,21 @@ impl Project {
             0 => first.to_string(),
             more => format!("{first} and {more} more"),
         })
+    }
+
+    /// The names of the zones whose own file `path` is, or a part of it: neither what they include nor what
+    /// all zones share.
+    #[must_use]
+    pub fn zones_in(&self, path: &Path) -> BTreeSet<Name> {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let files = self.zone_files();
+        let reads = |zone: &ZoneId| {
+            let own = files.own_files(&self.home(zone)).unwrap_or_default();
+            own.iter().any(|file| self.real_path(file) == path)
+        };
+        let zones = self.all_zones().unwrap_or_default().into_iter();
+        // An alias is read as the zone that it says the same as.
+        zones.filter(|zone| self.alias_of(zone).is_none() && reads(zone)).map(|zone| zone.name).collect()
     }
 
     /// Symbolic links resolved; a file that is not there stays as it is named.

@@ -8,6 +8,7 @@ use crate::config::ZoneId;
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::settle;
+use crate::plan::sought::{Missed, Sought};
 use crate::progress::Activity;
 use crate::state::TargetId;
 use crate::verify::servers::ServersError;
@@ -51,6 +52,8 @@ pub struct Verified {
     pub failed: Vec<String>,
     /// What was found in the zone files.
     pub findings: Vec<Diagnostic>,
+    /// Globs of owner names that no name matches.
+    pub missed: Missed,
 }
 
 impl Grid {
@@ -80,13 +83,18 @@ impl Project {
             Some(async move { grid.await.map_err(|error| error.of_target(&shown)) })
         });
         let results: Vec<_> = futures_util::stream::iter(each).buffered(VERIFIED_AT_ONCE).collect().await;
-        let mut verified = Verified { grids: Vec::new(), failed, findings };
+        let mut sought = Sought::default();
+        let mut verified = Verified { grids: Vec::new(), failed, findings, missed: Missed::default() };
         for result in results {
             match result {
-                Ok(grid) => verified.grids.push(grid),
+                Ok((grid, found)) => {
+                    verified.grids.push(grid);
+                    sought.add(found);
+                }
                 Err(error) => verified.failed.push(error),
             }
         }
+        verified.missed = sought.missed(names);
         Ok(verified)
     }
 
@@ -97,7 +105,7 @@ impl Project {
         ignored: Vec<IgnoreRule>,
         names: &OwnerNames,
         places: &Places,
-    ) -> Result<Grid, ProjectError> {
+    ) -> Result<(Grid, Sought), ProjectError> {
         let backend = self.backend(&id.provider).await?;
         let place = places.at(&id.provider).await;
         // What the target would make of the files may be known only once it has been read.
@@ -116,7 +124,9 @@ impl Project {
         let owned = settle(&desired, &live, &inventory, &policy).map_err(|error| other(error.to_string()))?;
         let mut checks = whole::checks(&owned).map_err(|error| other(error.to_string()))?;
         checks.retain(|check| names.cover(&id.zone, &check.question.name));
-        self.grid(&id, backend.as_ref(), &live, checks).await.map_err(|error| other(error.to_string()))
+        let sought = Sought::of(names, [&desired, &live]);
+        let grid = self.grid(&id, backend.as_ref(), &live, checks).await;
+        grid.map(|grid| (grid, sought)).map_err(|error| other(error.to_string()))
     }
 
     /// Asks every server of a target for `checks`; `live` is what its provider lists.

@@ -260,6 +260,9 @@ pub enum Event {
         changed: Vec<String>,
         /// The files that were left as they are, because of their errors.
         left_alone: Vec<String>,
+        /// What was read from stdin, laid out (`fmt -`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
     },
     /// One target is verified; what was wrong came before.
     TargetVerified(Box<Judged>),

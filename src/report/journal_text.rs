@@ -36,6 +36,7 @@ fn entry_words(entry: &Entry) -> String {
         }
         Entry::OutsideWindow { reason } => format!("going on outside the change windows: {reason}"),
         Entry::TurnBack { steps } => format!("turning back: {} to take back", words::count(*steps, "step")),
+        Entry::Reason { reason } => format!("reason: {reason}"),
         Entry::Close { closed } => match closed {
             Closed::Applied => "closed: applied and verified".into(),
             Closed::RolledBack => "closed: rolled back and verified".into(),

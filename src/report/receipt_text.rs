@@ -7,19 +7,23 @@ use crate::verify::watch::Sightings;
 use dnsure_zones::diagnostic::visible;
 use std::fmt::Write as _;
 
-/// The table of a receipt; `kept` is the file it is kept in.
+/// The table of a receipt. Of a run that has just ended `kept` is the file it is kept in; what went wrong is
+/// then told beside it, and stands in it in a few words only.
 #[must_use]
 pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     let mut text = String::new();
     for target in &receipt.targets {
-        write_target(&mut text, target);
+        write_target(&mut text, target, kept.is_some());
     }
     if let Some(watch) = &receipt.watch {
         text.push_str(&watch_text(watch));
     }
     if let Some(reason) = &receipt.outside_window {
         let _ = writeln!(text, "outside the change windows: {}", visible(reason));
-    } else if let Some(reason) = &receipt.reason {
+    }
+    if let Some(reason) =
+        receipt.reason.as_ref().filter(|reason| receipt.outside_window.as_ref() != Some(reason))
+    {
         let _ = writeln!(text, "reason: {}", visible(reason));
     }
     if !receipt.targets.is_empty() && receipt.targets.iter().all(TargetReceipt::is_done) {
@@ -34,7 +38,7 @@ pub fn receipt_text(receipt: &Receipt, kept: Option<&str>) -> String {
     text
 }
 
-fn write_target(text: &mut String, target: &TargetReceipt) {
+fn write_target(text: &mut String, target: &TargetReceipt, is_told: bool) {
     let way = match target.direction {
         Direction::Forward => "",
         Direction::Back => "  rolled back",
@@ -79,7 +83,9 @@ fn write_target(text: &mut String, target: &TargetReceipt) {
         (None, _) => {}
     }
     if !target.is_done() {
-        let _ = writeln!(text, "  {}", visible(&target.outcome));
+        let words = target.outcome.split_once(": ").filter(|_| is_told);
+        let words = words.map_or(target.outcome.as_str(), |(first, _)| first);
+        let _ = writeln!(text, "  {}", visible(words));
     }
 }
 

@@ -5,7 +5,7 @@ mod kinds;
 
 pub use kinds::{KINDS, Kind, Need, Setting};
 
-use crate::config::SecretRef;
+use crate::config::{SecretRef, ZoneId};
 use std::collections::BTreeMap;
 
 /// Why a setting cannot be taken.
@@ -113,7 +113,7 @@ fn three_parts(text: &str) -> Option<(&str, &str, &str)> {
 
 /// The text of a `dnsure.yaml` with one provider and these zones.
 #[must_use]
-pub fn config_text(provider: &str, kind: &str, settings: &Settings, zones: &[dnsure_zones::Name]) -> String {
+pub fn config_text(provider: &str, kind: &str, settings: &Settings, zones: &[ZoneId]) -> String {
     let provider = scalar(provider);
     let mut text = format!(
         "# dnsure: the zone files in zones/ are what {provider} shall serve. All keys: docs/configuration.md\n\
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        let zones = ["example.com.".parse().unwrap(), "2.0.192.in-addr.arpa.".parse().unwrap()];
+        let zones = ["example.com.".parse().unwrap(), "2.0.192.in-addr.arpa.!inside".parse().unwrap()];
         let cases: [(&str, &[&str]); 4] = [
             (
                 "powerdns",

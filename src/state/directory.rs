@@ -155,7 +155,7 @@ impl StateDirectory {
 ///
 /// # Errors
 /// [`StateError::Io`]; the old file is then still there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let temporary = write_temporary(path, bytes)?;
     point("before rename");
     fs::rename(&temporary, path).map_err(|error| io_error("replace", path, error))?;

@@ -3,7 +3,7 @@
 //! run was begun.
 
 use super::{State, StateError, TargetId, Versioned};
-use crate::plan::ownership::Inventory;
+use crate::plan::inventory::Inventory;
 use crate::sabotage::point;
 
 /// How often it is tried while others write the same inventory.

@@ -193,6 +193,24 @@ impl Journal {
         Ok(later)
     }
 
+    /// The newest run of `target` that was applied, in part or as a whole, and when it ended.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub async fn last_applied(
+        state: &State,
+        target: &TargetId,
+    ) -> Result<Option<(String, Timestamp)>, StateError> {
+        let runs = state.list(&format!("journals/{}", target.file_name())).await?;
+        for run in runs.into_iter().rev() {
+            let Some(last) = Self::read(state, target, &run).await?.entries.pop() else { continue };
+            if let Entry::Close { closed: Closed::Applied | Closed::Partly } = last.entry {
+                return Ok(Some((run, last.at)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether the run changed something at `name`, or may have.
     #[must_use]
     pub fn has_changed(&self, name: &Name) -> bool {

@@ -38,7 +38,8 @@ pub fn judge(
 ) -> Judgement {
     let reply = match reply {
         Ok(reply) => reply,
-        Err(error) => return Judgement::Unknown(error.to_string()),
+        // Whoever tells of it names the server.
+        Err(error) => return Judgement::Unknown(error.beside_the_server()),
     };
     if reply.rcode != Rcode::NOERROR && reply.rcode != Rcode::NXDOMAIN {
         return Judgement::Unknown(format!("it answers {}", reply.rcode));

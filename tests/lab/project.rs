@@ -104,6 +104,11 @@ impl Project {
         Ran::of(command)
     }
 
+    /// As [`Project::run`], with this on stdin.
+    pub fn run_fed(&self, input: &str, arguments: &[&str]) -> Ran {
+        Ran::fed(self.command(arguments), input)
+    }
+
     /// Starts the program and lets it stop at the first point of this name (`before write`), as often
     /// as it was passed before.
     pub fn pause_at(&self, point: &str, arguments: &[&str]) -> Background {

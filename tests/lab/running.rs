@@ -1,5 +1,6 @@
 //! Runs of the program.
 
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -40,6 +41,14 @@ impl Ran {
     pub(super) fn of(command: Command) -> Self {
         let mut command = command;
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::after(child)
+    }
+
+    /// Runs any command to its end, with this on stdin.
+    pub(super) fn fed(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         Self::after(child)
     }
 

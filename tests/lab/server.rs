@@ -174,6 +174,12 @@ impl Host {
         }
     }
 
+    /// Takes the zone away, as a volume does that is not mounted any more.
+    pub fn lose(&self, zone: &str) {
+        let directory = self.embedded().expect("an embedded server");
+        std::fs::remove_file(directory.join(format!("{zone}jsonl"))).unwrap();
+    }
+
     /// The provider's entry in `dnsure.yaml`.
     pub fn provider(&self) -> String {
         let addr = self.addr();

@@ -58,3 +58,26 @@ fn a_run_that_was_killed_is_told_with_the_command_that_finishes_it() {
         "dnsure unlock example.test.",
     ]);
 }
+
+#[test]
+fn a_server_that_is_out_of_reach_is_named_once_in_a_line() {
+    let project = lab::on(Kind::Embedded, "www 300 A 192.0.2.10");
+    project.declare("www: {type: A, ttl: 300, value: 192.0.2.10}");
+    let dead = "127.0.0.1:9";
+    let host = project.host.provider();
+    let config = project.read("dnsure.yaml");
+    let told = host.replacen('}', &format!(", servers: [\"{dead}\"]}}"), 1);
+    let told =
+        if host.contains("servers") { host.replace(&project.host.addr().to_string(), dead) } else { told };
+    project.write("dnsure.yaml", &config.replace(&host, &told));
+    let transfer = ["import", lab::ZONE, "--axfr", dead, "--out", "-"];
+    for line in [&["verify"][..], &["drift"], &["doctor"], &transfer] {
+        let ran = project.run(line);
+        let all = ran.all();
+        let lines: Vec<&str> = all.lines().filter(|line| line.contains("cannot be reached")).collect();
+        assert!(!lines.is_empty(), "{line:?}: {ran:?}");
+        for line in lines {
+            assert_eq!(line.matches(dead).count(), 1, "{line}");
+        }
+    }
+}

@@ -151,3 +151,59 @@ fn a_file_that_is_named_goes_where_a_file_may_be() {
     project.run(&["import", ZONE, "--overwrite", "--out", "link.yaml"]).ends(0);
     assert!(project.file("link.yaml").is_symlink() && project.read("real.yaml").contains("192.0.2.10"));
 }
+
+#[test]
+fn a_master_file_comes_from_stdin_where_that_is_asked_for() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    let text = zone_text(ZONE, "www 300 A 192.0.2.10");
+    let named = project.run_fed(&text, &["import", "--master", "-", "--origin", ZONE, "--out", "-"]);
+    assert!(named.ends(0).out.contains("192.0.2.10"), "{named:?}");
+    project.run_fed(&text, &["import", "--master", "-"]).ends(64).tells(&["--origin"]);
+    let broken = project.run_fed("@ A nonsense\n", &["import", ZONE, "--master", "-", "--out", "-"]);
+    broken.ends(1).tells(&["stdin:1"]);
+}
+
+#[test]
+fn a_file_that_another_zone_or_view_reads_too_is_not_replaced() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    project.declare("www: {type: A, value: 192.0.2.99}");
+    let before = project.read(&project.zone_file());
+    let config = project.read("dnsure.yaml");
+    let shared =
+        format!("zones:\n  \"{ZONE}!inside\": {{targets: [other], file: zones/example.test.yaml}}\n");
+    let other =
+        "providers:\n  other: {type: panel, url: \"http://127.0.0.1:1\", token: \"env:LAB_SECRET\"}\n";
+    project.write("dnsure.yaml", &config.replace("zones:\n", &shared).replace("providers:\n", other));
+    let ran = project.run(&["import", ZONE, "--overwrite"]);
+    ran.ends(1).tells(&["zones/example.test.yaml is also read by example.test.!inside", "--out"]);
+    assert_eq!(project.read(&project.zone_file()), before);
+    project.run(&["import", ZONE, "--overwrite", "--out", "elsewhere.yaml"]).ends(0);
+    // Read by this zone alone, it is replaced.
+    project.write("dnsure.yaml", &config);
+    project.run(&["import", ZONE, "--overwrite"]).ends(0);
+}
+
+#[test]
+fn a_part_of_a_split_zone_is_exported_under_the_name_of_the_zone() {
+    let project = lab::on(Kind::Embedded, RECORDS);
+    let config = project.read("dnsure.yaml");
+    let split = config.replace("zones:\n", "zones:\n  split_extension: .\n");
+    project.write("dnsure.yaml", &split);
+    project.run(&["import", ZONE, "--split"]).ends(0);
+    let part = ["export", "zones/example.test./www.yaml"];
+    let asked = project.run(&part);
+    asked.ends(0).shows(&["$ORIGIN example.test.\n", "www"]).never_says("www.yaml");
+    // So it is without a project, and a view is of the zone's name.
+    fs::remove_file(project.file("dnsure.yaml")).unwrap();
+    assert_eq!(project.run(&part).ends(0).out, asked.out);
+    project.write("example.test.!inside.yaml", "www: {type: A, value: 10.0.0.1}\n");
+    project.run(&["export", "example.test.!inside.yaml"]).ends(0).shows(&["$ORIGIN example.test.\n"]);
+    // Where the configuration says which file a zone is read from, the file's name says nothing.
+    project.write("zones/inside.yaml", "www: {type: A, value: 10.0.0.1}\n");
+    let named = format!("zones:\n  \"{ZONE}!inside\": {{targets: [main], file: zones/inside.yaml}}\n");
+    project.write(
+        "dnsure.yaml",
+        &config.replace(&format!("  {ZONE}: "), "  other.test.: ").replace("zones:\n", &named),
+    );
+    project.run(&["export", "zones/inside.yaml"]).ends(0).shows(&["$ORIGIN example.test.\n"]);
+}

@@ -109,3 +109,24 @@ fn a_zone_file_that_is_there_is_not_replaced() {
     assert_eq!(project.read("zones/example.test.yaml"), "# mine\n");
     assert!(!project.file("dnsure.yaml").exists());
 }
+
+#[test]
+fn a_view_goes_into_a_file_of_its_own_and_a_provider_holds_one_of_a_name() {
+    let (_, project) = nothing(Kind::Embedded);
+    // `.gitignore` may be shared: what stands at its path stays a link.
+    project.write("ignored", "target\n");
+    std::os::unix::fs::symlink("ignored", project.file(".gitignore")).unwrap();
+    let provider = project.host.provider();
+    let directory = provider.split_once("directory: ").unwrap().1.trim_end_matches('}');
+    let directory = format!("directory={directory}");
+    let view = format!("{ZONE}!internal");
+    let given = ["init", "--type", "embedded", "--set", &directory, "--yes", "--zone", &view];
+    let both = project.run(&[given.as_slice(), &["--zone", ZONE]].concat());
+    both.ends(1).tells(&["are two views of one name"]);
+    assert!(!project.file("dnsure.yaml").exists());
+    project.run(&given).ends(0).shows(&["plan: no changes", "zones/example.test.!internal.yaml"]);
+    assert!(project.read("dnsure.yaml").contains("\"example.test.!internal\": {targets: [embedded]}"));
+    project.run(&["plan", "--detailed-exitcode", &view]).ends(0);
+    assert_eq!(project.read("ignored"), "target\n.dnsure/\n");
+    assert!(project.file(".gitignore").is_symlink());
+}

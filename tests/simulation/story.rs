@@ -1,8 +1,9 @@
 //! Zones in a few words, plans, and for each write unit a plan that shows all it can do.
 
 use dnsure::apply::pace::Pace;
+use dnsure::plan::inventory::Inventory;
 use dnsure::plan::order::{Hints, StandIns};
-use dnsure::plan::ownership::{Inventory, Policy};
+use dnsure::plan::ownership::Policy;
 use dnsure::plan::staging::Staging;
 use dnsure::plan::target::{TargetError, TargetInput};
 use dnsure::plan::{TargetPlan, plan_target};

@@ -132,6 +132,27 @@ fn a_reload_that_fails_stops_the_run_which_can_be_resumed_or_taken_back() {
 }
 
 #[test]
+fn what_a_command_said_is_told_once() {
+    let once = |ran: &crate::lab::Ran, said: &str| {
+        assert_eq!(ran.all().matches(said).count(), 1, "{said}: {ran:?}");
+    };
+    for setting in ["check: [./fails, \"{file}\"]", "reload: [./fails]"] {
+        let site = Site::new(bind);
+        site.project.write("fails", "#!/bin/sh\necho no such server\nexit 1\n");
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(site.project.file("fails"), executable).unwrap();
+        site.configure(&format!(", {setting}"));
+        let failed = site.project.run(&["apply", "--yes"]);
+        assert_ne!(failed.code, Some(0), "{failed:?}");
+        once(&failed, "no such server");
+        // The receipt keeps it.
+        let receipt = failed.out.rsplit_once("receipt ").unwrap().1.trim();
+        once(&site.project.run(&["show", receipt]), "no such server");
+        failed.never_says(" ` ");
+    }
+}
+
+#[test]
 fn what_is_saved_in_an_editor_meanwhile_makes_the_write_stale() {
     for point in ["before write", "after read"] {
         let site = Site::new(bind);

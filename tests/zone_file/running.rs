@@ -91,16 +91,44 @@ fn a_file_keeps_its_mode_and_its_group() {
     assert_ne!(after.ino(), before.ino());
 }
 
+/// What a new file needs of the YAML file.
+const WITH_SOA: &str = "'': [{type: NS, values: [ns1.example.test., ns2.example.test.]}, \
+    {type: SOA, value: {mname: ns1.example.test., rname: hostmaster.example.test., serial: 1, \
+    refresh: 3600, retry: 600, expire: 604800, minimum: 300}}]\n\
+    ns1: {type: A, value: 127.0.0.1}\nns2: {type: A, value: 127.0.0.2}\n";
+
+#[test]
+fn a_zone_that_was_applied_and_whose_file_is_gone_is_made_anew_by_a_signature_only() {
+    let site = Site::new(nsd);
+    site.configure(", rewrite: true");
+    site.project.declare_only(&format!("{WITH_SOA}{AFTER}\n"));
+    site.project.plan();
+    let applied = site.project.apply();
+    let run = applied.out.rsplit_once("receipts/").unwrap().1.trim().trim_end_matches(".json").to_owned();
+    // As where the volume is not mounted: the directory is there, and empty.
+    std::fs::remove_file(site.path()).unwrap();
+    let create = ["apply", "--yes", "--create-zones"];
+    let told = ["example.test. at main", "was there before and is gone now", &run, "--ack"];
+    site.project.run(&create).ends(12).tells(&told);
+    site.project.run(&["apply", "--yes"]).ends(12).tells(&["is gone now", "--create-zones"]);
+    // Neither a plan from before nor one whose guard was cut out gets round it.
+    site.project.run(&["apply", "plan.json", "--create-zones"]).ends(10).tells(&["is gone now"]);
+    assert!(!site.path().exists());
+    site.project.plan().shows(&["will be created", "guard", "is gone now", &run]);
+    let plan: serde_json::Value = serde_json::from_str(&site.project.read("plan.json")).unwrap();
+    let digest = &plan["digest"].as_str().unwrap()[..16];
+    let signed = ["apply", "plan.json", "--create-zones", "--ack", digest, "--reason", "moved on purpose"];
+    site.project.run(&signed).ends(0);
+    site.project.assert_settled();
+    assert!(site.project.serves("new.example.test. 300 IN A 192.0.2.15"), "{:?}", site.project.snapshot());
+}
+
 #[test]
 fn a_zone_without_a_file_is_made_where_that_is_allowed() {
     let site = Site::new(nsd);
     std::fs::remove_file(site.path()).unwrap();
     site.project.run(&["plan"]).ends(1).tells(&["example.test. SOA", "needs one in the YAML file"]);
-    let soa = "'': [{type: NS, values: [ns1.example.test., ns2.example.test.]}, \
-               {type: SOA, value: {mname: ns1.example.test., rname: hostmaster.example.test., serial: 1, \
-               refresh: 3600, retry: 600, expire: 604800, minimum: 300}}]\n\
-               ns1: {type: A, value: 127.0.0.1}\nns2: {type: A, value: 127.0.0.2}\n";
-    site.project.declare_only(&format!("{soa}{AFTER}\n"));
+    site.project.declare_only(&format!("{WITH_SOA}{AFTER}\n"));
     site.project
         .run(&["plan"])
         .ends(0)

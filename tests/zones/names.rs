@@ -77,9 +77,23 @@ fn a_plan_that_changes_more_than_it_says_is_refused() {
 }
 
 #[test]
-fn a_glob_that_nothing_matches_is_told() {
+fn a_glob_that_nothing_matches_is_told_and_where_none_matches_nothing_is_done() {
     let project = project(Kind::Embedded);
+    project.declare(AFTER);
+    let before = project.snapshot();
+    let told = "no owner name matches --name `wwww`: did you mean `www`?";
     let ran = project.run(&["plan", "--name", "wwww", "--name", "mail.example.test."]);
-    ran.ends(0).tells(&["no owner name matches --name `wwww`"]).never_says("--name `mail");
+    ran.ends(0).tells(&[told]).never_says("--name `mail");
+    let alone: [&[&str]; 5] =
+        [&["plan", "--out", "new.json"], &["apply", "--yes"], &["drift"], &["drift", "--adopt"], &["verify"]];
+    for line in alone {
+        project.run(&[line, &["--name", "wwww"]].concat()).ends(1).tells(&["error: ", told]);
+    }
+    assert!(!project.file("new.json").exists());
+    project.run(&["drift", "--name", "wwww", "--name", "www"]).ends(2).tells(&["warning: ", told]);
+    // What is live only, or in the files only, is a name too.
+    project.run(&["verify", "--name", "old"]).ends(0);
+    project.run(&["plan", "--name", "a.shop"]).ends(0).never_says("no owner name");
+    assert_eq!(project.snapshot(), before);
     project.run(&["apply", "plan.json", "--name", "www"]).ends(64);
 }

@@ -145,15 +145,16 @@ impl<'s> Overlay<'s> {
 
     /// With this text for the file at `path`.
     #[must_use]
-    pub fn with(mut self, path: impl AsRef<Path>, text: &str) -> Self {
+    pub fn with(mut self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> Self {
         self.put(path, text);
         self
     }
 
     /// Puts this text in the place of the file at `path`.
-    pub fn put(&mut self, path: impl AsRef<Path>, text: &str) {
+    pub fn put(&mut self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
         let path = path.as_ref();
-        self.above.insert(tidy(path).unwrap_or_else(|| path.to_path_buf()), text.into());
+        let text = text.as_ref().to_vec();
+        self.above.insert(tidy(path).unwrap_or_else(|| path.to_path_buf()), text);
     }
 
     fn replaced(&self, path: &Path) -> Option<&Vec<u8>> {

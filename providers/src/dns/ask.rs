@@ -57,6 +57,25 @@ pub enum AskError {
     },
 }
 
+impl AskError {
+    /// The same where the server stands before it already.
+    #[must_use]
+    pub fn beside_the_server(&self) -> String {
+        match self {
+            Self::NoRoute { .. } => "no route from this machine: it was not asked".into(),
+            Self::Timeout { server, .. }
+            | Self::Unreachable { server, .. }
+            | Self::NotAsked { server, .. }
+            | Self::Malformed { server, .. } => {
+                let words = self.to_string();
+                let without =
+                    words.strip_prefix(&server.to_string()).map(|words| words.trim_start().to_owned());
+                without.unwrap_or(words)
+            }
+        }
+    }
+}
+
 /// Asks `server` for `question`, without RD, from a new port, once.
 ///
 /// Datagrams that do not belong to the question are ignored. An answer with TC set is asked for again

@@ -64,7 +64,7 @@ impl CommandLine {
         let name = if zone.is_root() { text.as_str() } else { text.strip_suffix('.').unwrap_or(&text) };
         let path = file.to_str().ok_or_else(|| format!("{}: its path is not UTF-8", file.display()))?;
         let filled: Vec<String> = self.arguments.iter().map(|word| filled(word, name, path)).collect();
-        let what = shown(&format!("`{} {}`", self.program, filled.join(" ")));
+        let what = spelled(&self.program, &filled);
         // A zone may be called like an option.
         if self
             .arguments
@@ -104,10 +104,14 @@ impl CommandLine {
 /// As it stands in the configuration, on one harmless line.
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<&str> =
-            [&self.program].into_iter().chain(&self.arguments).map(String::as_str).collect();
-        f.write_str(&shown(&format!("`{}`", words.join(" "))))
+        f.write_str(&spelled(&self.program, &self.arguments))
     }
+}
+
+/// A command as people read it.
+fn spelled(program: &str, arguments: &[String]) -> String {
+    let words: Vec<&str> = [program].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+    shown(&format!("`{}`", words.join(" ")))
 }
 
 /// Both at once, so that nothing that was put in is taken for a place to put something.
@@ -153,7 +157,7 @@ mod tests {
         let hangs = run(&["sh", "-c", "sleep 60"], "a.example.").await.unwrap_err();
         assert!(hangs.contains("did not end within"), "{hangs}");
         let absent = run(&["/not/there"], "a.example.").await.unwrap_err();
-        assert!(absent.contains("`/not/there ` could not be started"), "{absent}");
+        assert!(absent.contains("`/not/there` could not be started"), "{absent}");
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use super::{Attempt, Machine, PATIENT_ROUNDS, State, Watch};
 use crate::apply::effect::{Effect, Scope, Verdict};
 use crate::apply::entry::{Direction, Note};
-use crate::apply::outcome::Outcome;
+use crate::apply::outcome::{Aside, Outcome};
 use jiff::{SignedDuration, Timestamp};
 
 impl Machine {
@@ -85,7 +85,13 @@ impl Machine {
                 Outcome::Partly { aside: self.aside.clone(), done: self.steps_made() }
             }
             _ if !self.aside.is_empty() => {
-                let reasons: Vec<&str> = self.aside.iter().map(|aside| aside.reason.as_str()).collect();
+                // What refuses every part says the same of each, as a check of the whole file does.
+                let mut reasons: Vec<&str> = Vec::new();
+                for Aside { reason, .. } in self.aside.iter().filter(|aside| !aside.is_held) {
+                    if !reasons.contains(&reason.as_str()) {
+                        reasons.push(reason);
+                    }
+                }
                 self.failed(reasons.join("; "))
             }
             Some(why) => Outcome::RolledBack { why: why.clone() },

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::plan::ownership::Mark;
+use crate::plan::inventory::Mark;
 use dnsure_providers::SetChange;
 use dnsure_zones::{RecordType, Ttl, ZoneBuilder};
 use proptest::prelude::*;
@@ -200,8 +200,8 @@ proptest! {
         for key in (0..6).map(|name| key(&format!("n{name}"))) {
             let get = |zone: &Zone| zone.get_key(&key).map(|set| set.to_set());
             let now = written.get(&key).cloned().unwrap_or_else(|| get(&live));
-            let (counts, mark) = (found.0.contains(&key), found.mark(&key));
-            let is_as_before = counts == before.0.contains(&key) && mark == before.mark(&key);
+            let (counts, mark) = (found.contains(&key), found.mark(&key));
+            let is_as_before = counts == before.contains(&key) && mark == before.mark(&key);
             let is_live_now = counts && mark == now.as_ref().map(Mark::of).as_ref();
             // An entry is what is live, or what it was.
             prop_assert!(!counts || is_live_now || is_as_before, "{key}");

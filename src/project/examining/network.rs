@@ -101,7 +101,7 @@ fn judge(provider: &str, address: SocketAddr, [udp, tcp]: &Said) -> Examined {
     let faults: Vec<String> = [("UDP", udp), ("TCP", tcp)]
         .into_iter()
         .filter_map(|(over, said)| match said {
-            Err(error) => Some(format!("over {over}: {error}")),
+            Err(error) => Some(format!("over {over}: {}", error.beside_the_server())),
             Ok(reply) if !reply.authoritative => {
                 Some(format!("over {over}: it answers {} without authority (no AA)", reply.rcode))
             }
@@ -114,7 +114,9 @@ fn judge(provider: &str, address: SocketAddr, [udp, tcp]: &Said) -> Examined {
     let answers_once = faults.len() == 1;
     let verdict = if answers_once { Verdict::Warning } else { Verdict::Broken };
     let words = match [udp, tcp] {
-        [Err(udp), Err(tcp)] if udp.to_string() == tcp.to_string() => format!("over UDP and TCP: {udp}"),
+        [Err(udp), Err(tcp)] if udp == tcp => {
+            format!("over UDP and TCP: {}", udp.beside_the_server())
+        }
         _ => faults.join("; "),
     };
     said(verdict, words).advice(format!(
