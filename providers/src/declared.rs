@@ -172,7 +172,7 @@ mod tests {
         let read = |settings: Option<&Settings>| own("cloud", TABLE, settings).map(Value::Object);
         assert_eq!(read(None), Ok(json!({})));
         assert_eq!(read(Some(&all(json!({ "weight": 3 })))), Ok(json!({ "weight": 3 })));
-        let words = "`cloud` takes a mapping of `weight`, `when`, `note`, `to`";
+        let words = "`cloud` takes a mapping of `weight`, `when`, `note`, `off`, `to`";
         assert_eq!(read(Some(&all(json!("x")))), Err(words.to_owned()));
     }
 
