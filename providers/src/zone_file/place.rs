@@ -59,9 +59,11 @@ impl FilePattern {
                 }
             }
         }
-        if name.is_empty() {
-            // The root; no label is written so.
-            name.push_str("%2e");
+        match name.as_str() {
+            "" => name.push_str("%2e"),
+            // One label that is a dot: its file is not that of the root.
+            "%2e" => name.push('%'),
+            _ => {}
         }
         if name.len() > LONGEST {
             // No zone is called so by itself: a label has at most 63 octets.
@@ -89,6 +91,7 @@ mod tests {
         assert_eq!(file("{zone}.zone", "0/25.2.0.192.in-addr.arpa."), "0%2f25.2.0.192.in-addr.arpa.zone");
         assert_eq!(file("{zone}", "a\\.b.example."), "a%2eb.example");
         assert_eq!(file("{zone}", "."), "%2e");
+        assert_eq!(file("{zone}", "\\.."), "%2e%");
     }
 
     #[test]
