@@ -162,7 +162,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     sync_parent(path)
 }
 
-/// As [`write_whole`], for a file of the user's: its mode stays, and a link stays a link.
+/// Temporary name, sync, rename, sync of the directory, for a file of the user's: its mode stays, and a link stays a link.
 ///
 /// # Errors
 /// [`StateError::Io`]; the old file is then still there.
