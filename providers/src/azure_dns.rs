@@ -65,10 +65,6 @@ pub struct AzureDnsSettings {
     pub http: HttpSettings,
 }
 
-/// What Resource Manager grants a caller and subscription: a bucket of 200 writes, refilled with 10 a
-/// second, and of 250 reads, refilled with 25. Both kinds count together here.
-const ACCOUNT: Rate = Rate { every: Duration::from_millis(50), burst: NonZeroU32::MIN.saturating_add(199) };
-
 impl AzureDnsSettings {
     /// The zones of a resource group of the public cloud.
     #[must_use]
@@ -83,7 +79,9 @@ impl AzureDnsSettings {
             lists_a_minute: NonZeroU32::new(60),
             writes_a_minute: NonZeroU32::new(200),
             lists_again_after: Duration::from_secs(30),
-            http: HttpSettings { rate: Some(ACCOUNT), ..HttpSettings::default() },
+            // What Resource Manager grants a caller and subscription: a bucket of 200 writes, refilled with 10
+            // a second, and of 250 reads, refilled with 25. Both kinds count together here.
+            http: HttpSettings { rate: Some(Rate::new(20, 200)), ..HttpSettings::default() },
         }
     }
 

@@ -32,7 +32,6 @@ use managed::Managed;
 use quota::Quota;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -76,8 +75,7 @@ impl CloudDnsSettings {
     #[must_use]
     pub fn new(project: impl Into<String>) -> Self {
         // Projects may have other quotas; one that is used up says 429, and then waits are longer.
-        let rate = Rate { every: Duration::from_millis(100), burst: NonZeroU32::MIN.saturating_add(99) };
-        let http = HttpSettings { rate: Some(rate), ..HttpSettings::default() };
+        let http = HttpSettings { rate: Some(Rate::new(10, 100)), ..HttpSettings::default() };
         Self {
             project: project.into(),
             private: false,
@@ -117,24 +115,20 @@ impl CloudDns {
         Ok(Self { api, account, private, servers, settles_within, quota: OnceCell::new(), hosted })
     }
 
-    async fn managed(&self, zone: &Name) -> Result<Option<Managed>, BackendError> {
-        self.hosted.find(zone, self.api.managed_zones(Some(zone))).await
-    }
-
     async fn there(&self, zone: &Name) -> Result<Managed, BackendError> {
         self.hosted.get(zone, &self.api.http, self.api.managed_zones(Some(zone))).await
     }
 
     /// The whole listing, and the last change before it. The API gives pages of different moments, which
     /// the last change after them alone can tell.
-    async fn live(&self, zone: &Name, managed: &Managed) -> Result<Option<Live>, BackendError> {
-        let mut last = self.api.last_change(zone, managed).await?;
+    async fn live(&self, zone: &Name, managed: Managed) -> Result<Option<Live>, BackendError> {
+        let mut last = self.api.last_change(zone, &managed).await?;
         for _ in 0..=2 {
             let Some(before) = last else { return Ok(None) };
-            let Some((listed, pages)) = self.api.sets(zone, managed).await? else { return Ok(None) };
+            let Some((listed, pages)) = self.api.sets(zone, &managed).await? else { return Ok(None) };
             last = match pages {
                 1 => Some(before.clone()),
-                _ => self.api.last_change(zone, managed).await?,
+                _ => self.api.last_change(zone, &managed).await?,
             };
             if last.as_ref() == Some(&before) {
                 let live = listing::live(zone, listed, before);
@@ -142,20 +136,6 @@ impl CloudDns {
             }
         }
         Err(self.api.http.incomplete(zone, "it changed between two pages, each time; try again".into()))
-    }
-
-    async fn carry_out(
-        &self,
-        zone: &Name,
-        changes: &[Change],
-        live: &Live,
-    ) -> Result<Option<String>, WriteEnd> {
-        let listing: &Listing = standing::listing(live)?;
-        let managed = self.there(zone).await.map_err(|error| WriteEnd::unsent(&error))?;
-        match write::request(zone, changes, listing)? {
-            Some(request) => self.api.change(&managed, &request).await,
-            None => Ok(None),
-        }
     }
 }
 
@@ -197,17 +177,8 @@ impl Backend for CloudDns {
     }
 
     async fn read(&self, zone: &Name) -> Result<Reading, BackendError> {
-        let mut found = self.managed(zone).await?;
-        // What was known of a zone may be gone by now, or another zone have its name.
-        for _ in 0..=1 {
-            let Some(managed) = found else { return Ok(Reading::Missing) };
-            if let Some(live) = self.live(zone, &managed).await? {
-                return Ok(Reading::Live(live));
-            }
-            self.hosted.forget(zone);
-            found = self.managed(zone).await?;
-        }
-        Err(self.api.http.incomplete(zone, "it was deleted meanwhile".into()))
+        let listed = || self.api.managed_zones(Some(zone));
+        self.hosted.read(zone, &self.api.http, listed, |managed| self.live(zone, managed)).await
     }
 
     async fn zones(&self) -> Result<Option<Vec<Name>>, BackendError> {
@@ -229,7 +200,15 @@ impl Backend for CloudDns {
 
     /// Deletes what was listed and adds what shall be, in one change.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        WriteEnd::of(self.carry_out(zone, changes, live)).await
+        WriteEnd::of(async {
+            let listing: &Listing = standing::listing(live)?;
+            let managed = self.there(zone).await.map_err(|error| WriteEnd::unsent(&error))?;
+            match write::request(zone, changes, listing)? {
+                Some(request) => self.api.change(&managed, &request).await,
+                None => Ok(None),
+            }
+        })
+        .await
     }
 
     /// Waits until the change, or where its answer was lost the last one, is done.

@@ -55,7 +55,6 @@ use normal::Beside;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,8 +66,6 @@ const FEW: usize = 200;
 const MANY: usize = 3_500;
 /// Up to this many touched names are listed one by one right before a write.
 const LIST_BY_NAME: usize = 16;
-/// 1,200 calls in five minutes are allowed: a burst now and then, and a steady pace below.
-const PACE: Rate = Rate { every: Duration::from_millis(250), burst: NonZeroU32::MIN.saturating_add(99) };
 
 /// How to reach an account.
 #[derive(Debug, Clone)]
@@ -91,9 +88,10 @@ impl CloudflareSettings {
     /// Everything that `token` may see.
     #[must_use]
     pub fn new(token: SecretString) -> Self {
-        // A window of the rate limit may have to pass.
+        // 1,200 calls in five minutes are allowed: a burst now and then, and a steady pace below. Such a window
+        // may have to pass.
         let http = HttpSettings {
-            rate: Some(PACE),
+            rate: Some(Rate::new(4, 100)),
             longest_wait: Duration::from_secs(300),
             ..HttpSettings::default()
         };

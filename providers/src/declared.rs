@@ -50,6 +50,16 @@ impl Field {
     pub(crate) const fn new(key: &'static str, name: &'static str, kind: Kind) -> Self {
         Self { key, name, kind }
     }
+
+    /// A text.
+    pub(crate) const fn text(key: &'static str, name: &'static str) -> Self {
+        Self::new(key, name, Kind::Text)
+    }
+
+    /// What is no setting.
+    pub(crate) const fn apart(name: &'static str) -> Self {
+        Self::new("", name, Kind::Apart)
+    }
 }
 
 /// The settings in the form in which they are compared.

@@ -13,7 +13,7 @@
 //! it has none.
 
 use dnsure_zones::zone::SetRef;
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Ttl};
 use serde_json::{Map, Value, json};
 
 /// One set of a layout.
@@ -136,13 +136,13 @@ impl Layout<'_> {
         }
         let value =
             text(entry, "value").ok_or_else(|| format!("value {index} of the pool `{pool}` is none"))?;
-        let wire = rdata::parse_text(self.set.rtype(), value, &Name::root())
+        let data = Rdata::of_text(self.set.rtype(), value)
             .map_err(|error| format!("value {index} of the pool `{pool}`: {error}"))?;
         let weight = entry.get("weight").map_or(Some(1), Value::as_u64).filter(|weight| *weight <= 255);
         let weight = weight
             .ok_or_else(|| format!("value {index} of the pool `{pool}` has no weight from 0 to 255"))?;
         let id = format!("{pool}-{index:03}");
-        self.set(Some(label), Some(id), self.set.ttl(), vec![Rdata::new(wire)], Routing::Weighted(weight))
+        self.set(Some(label), Some(id), self.set.ttl(), vec![data], Routing::Weighted(weight))
     }
 
     /// One set a place; one for everywhere else where the rule names no place.

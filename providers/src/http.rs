@@ -61,6 +61,15 @@ pub struct Rate {
     pub burst: NonZeroU32,
 }
 
+impl Rate {
+    /// So many calls a second in the long run, and so many at once after a pause; one at least of both.
+    #[must_use]
+    pub fn new(per_second: u32, burst: u32) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        Self { every: Duration::from_secs(1) / per_second.max(1), burst }
+    }
+}
+
 /// Waits and limits of one API.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpSettings {

@@ -50,6 +50,8 @@ pub mod http;
 mod listing;
 #[cfg_attr(not(feature = "cloud-dns"), allow(dead_code))]
 mod normaliser;
+#[cfg(feature = "route53")]
+mod octal;
 pub mod panel;
 mod plain;
 pub mod powerdns;

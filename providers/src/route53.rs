@@ -12,9 +12,9 @@
 mod api;
 mod dynamic;
 mod fields;
+mod names;
 mod normal;
 mod set;
-mod text;
 mod write;
 
 use crate::account::aws::Aws;
@@ -32,7 +32,6 @@ use api::{Api, HostedZone};
 use dnsure_zones::{Name, Zone};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -66,8 +65,6 @@ pub struct Route53Settings {
 
 impl Default for Route53Settings {
     fn default() -> Self {
-        // Five requests a second for the whole account.
-        let rate = Rate { every: Duration::from_millis(200), burst: NonZeroU32::MIN.saturating_add(4) };
         Self {
             url: URL.into(),
             region: "us-east-1".into(),
@@ -77,10 +74,11 @@ impl Default for Route53Settings {
             zones: BTreeMap::new(),
             servers: Vec::new(),
             in_sync_within: Duration::from_secs(300),
+            // Five requests a second for the whole account.
             http: HttpSettings {
                 repeats: 6,
                 longest_wait: Duration::from_secs(20),
-                rate: Some(rate),
+                rate: Some(Rate::new(5, 5)),
                 ..HttpSettings::default()
             },
         }
@@ -140,19 +138,6 @@ impl Route53 {
         }
         Ok(Some(live))
     }
-
-    async fn carry_out(
-        &self,
-        zone: &Name,
-        changes: &[Change],
-        live: &Live,
-    ) -> Result<Option<String>, WriteEnd> {
-        let listing: &Listing = standing::listing(live)?;
-        match write::batch(zone, changes, listing)? {
-            Some(body) => self.api.change(&listing.id, body).await,
-            None => Ok(None),
-        }
-    }
 }
 
 #[async_trait::async_trait]
@@ -200,7 +185,14 @@ impl Backend for Route53 {
 
     /// One change batch, made from the listing of `live`.
     async fn write(&self, zone: &Name, changes: &[Change], live: &Live) -> WriteEnd {
-        WriteEnd::of(self.carry_out(zone, changes, live)).await
+        WriteEnd::of(async {
+            let listing: &Listing = standing::listing(live)?;
+            match write::batch(zone, changes, listing)? {
+                Some(body) => self.api.change(&listing.id, body).await,
+                None => Ok(None),
+            }
+        })
+        .await
     }
 
     /// Asks until the change is on all servers.
@@ -216,14 +208,7 @@ impl Backend for Route53 {
     }
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
-        let named = async {
-            let names = self.api.name_servers(zone, &self.there(zone).await?.id).await?;
-            if names.is_empty() {
-                let reason = "a private zone has no name servers of its own: list the addresses of a resolver in its VPC under `servers:` of the provider";
-                return Err(BackendError::Setup { what: zone.to_string(), reason: reason.into() });
-            }
-            Ok(names)
-        };
+        let named = async { self.api.name_servers(zone, &self.there(zone).await?.id).await };
         let whose = zone.to_string();
         self.resolved.or_learn(zone, hosts::given_or(&self.servers, &whose, named)).await
     }

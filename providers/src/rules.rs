@@ -8,8 +8,8 @@ use dnsure_zones::{Name, RecordKey, RecordType};
 pub(crate) struct Rules {
     /// Its name, for messages.
     pub(crate) service: &'static str,
-    /// The types that it holds; `None` where it holds all that a zone may have.
-    pub(crate) types: Option<&'static [RecordType]>,
+    /// The types that it holds beside the [`USUAL`]; `None` where it holds all that a zone may have.
+    pub(crate) besides: Option<&'static [RecordType]>,
     /// Types that it takes at the apex only.
     pub(crate) at_apex: &'static [RecordType],
     /// Types that it does not take at a wildcard.
@@ -20,10 +20,31 @@ pub(crate) struct Rules {
     pub(crate) records: Option<usize>,
 }
 
+/// What services hold that hold certain types only.
+const USUAL: &[RecordType] = &[
+    RecordType::A,
+    RecordType::AAAA,
+    RecordType::CAA,
+    RecordType::CNAME,
+    RecordType::DS,
+    RecordType::HTTPS,
+    RecordType::MX,
+    RecordType::NAPTR,
+    RecordType::NS,
+    RecordType::PTR,
+    RecordType::SOA,
+    RecordType::SPF,
+    RecordType::SRV,
+    RecordType::SSHFP,
+    RecordType::SVCB,
+    RecordType::TLSA,
+    RecordType::TXT,
+];
+
 impl Rules {
     /// No rules but those of the DNS.
     pub(crate) const fn of(service: &'static str) -> Self {
-        Self { service, types: None, at_apex: &[], not_at_wildcards: &[], labels: None, records: None }
+        Self { service, besides: None, at_apex: &[], not_at_wildcards: &[], labels: None, records: None }
     }
 
     /// Why the service can never hold this set, if so.
@@ -44,7 +65,7 @@ impl Rules {
         if *rtype == RecordType::SOA && name != apex {
             return Some("SOA stands at the apex only (RFC 1035 3.3.13)".into());
         }
-        if self.types.is_some_and(|types| !types.contains(rtype)) {
+        if self.besides.is_some_and(|besides| !USUAL.contains(rtype) && !besides.contains(rtype)) {
             return Some(format!("{service} holds no {rtype} records: exclude this target from it"));
         }
         if name != apex && self.at_apex.contains(rtype) {
@@ -79,7 +100,7 @@ mod tests {
     use super::*;
 
     const RULES: Rules = Rules {
-        types: Some(&[RecordType::A, RecordType::CNAME, RecordType::DS, RecordType::NS, RecordType::ALIAS]),
+        besides: Some(&[RecordType::ALIAS]),
         at_apex: &[RecordType::ALIAS],
         not_at_wildcards: &[RecordType::NS],
         labels: Some("-_"),
@@ -110,8 +131,8 @@ mod tests {
         assert!(why("example.", RecordType::DS, 1).contains("parent zone"));
         assert!(why("a.example.", RecordType::SOA, 1).contains("apex only"));
         assert_eq!(
-            why("example.", RecordType::TXT, 1),
-            "The Cloud holds no TXT records: exclude this target from it"
+            why("example.", RecordType::LOC, 1),
+            "The Cloud holds no LOC records: exclude this target from it"
         );
         assert!(why("a.example.", RecordType::ALIAS, 1).contains("at the apex only"));
         assert!(why("*.example.", RecordType::NS, 1).contains("at a wildcard"));

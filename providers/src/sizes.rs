@@ -6,8 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// 500 is the aim, and Route 53 is above it with 574. A readable line says something: no blank line, no comment, no import, no attribute, not brackets alone.
-const MOST: usize = 580;
+/// Readable lines, without tests. Such a line says something: it is no blank line, no comment, no import, no
+/// attribute, and not brackets alone.
+const MOST: usize = 500;
 
 const CLOUDS: [&str; 4] = ["azure_dns", "cloud_dns", "cloudflare", "route53"];
 
@@ -47,7 +48,7 @@ fn what_says_something_is_counted_and_the_rest_is_not() {
 }
 
 #[test]
-fn no_clouds_backend_grows() {
+fn every_clouds_backend_is_under_500_readable_lines() {
     let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for cloud in CLOUDS {
         let mut found = vec![rooms.join(cloud).with_extension("rs")];

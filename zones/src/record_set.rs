@@ -71,6 +71,14 @@ impl Rdata {
         Self(wire.into())
     }
 
+    /// Reads presentation format; every name in it is absolute, with or without its final dot.
+    ///
+    /// # Errors
+    /// [`rdata::RdataError`] with the place in `text`.
+    pub fn of_text(rtype: RecordType, text: &str) -> Result<Self, rdata::RdataError> {
+        rdata::parse_text(rtype, text, &Name::root()).map(Self::new)
+    }
+
     /// The uncompressed wire form.
     #[must_use]
     pub fn wire(&self) -> &[u8] {

@@ -6,7 +6,7 @@
 use crate::backend::Live;
 use crate::http::shown;
 use crate::listing::{Entries, Entry};
-use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
+use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl};
 use serde_json::{Map, Value, json};
 
 /// The namespace of Cloud DNS's own settings.
@@ -87,8 +87,7 @@ fn read(entry: Value) -> Result<(RecordKey, Entry<ApiSet>), String> {
 
 fn data(rtype: RecordType, text: &Value) -> Result<Rdata, String> {
     let text = text.as_str().ok_or("data that is no text")?;
-    let wire = rdata::parse_text(rtype, text, &Name::root());
-    wire.map(Rdata::new).map_err(|error| format!("`{}`: {}", shown(text), shown(&error.to_string())))
+    Rdata::of_text(rtype, text).map_err(|error| format!("`{}`: {}", shown(text), shown(&error.to_string())))
 }
 
 /// A routing policy as both sides are compared: without the names of its parts (`kind`) and without

@@ -14,32 +14,9 @@ use dnsure_zones::zone::SetRef;
 use dnsure_zones::{RecordType, Settings, Zone, rdata};
 use serde_json::{Map, Value};
 
-const TYPES: &[RecordType] = &[
-    RecordType::A,
-    RecordType::AAAA,
-    RecordType::ALIAS,
-    RecordType::CAA,
-    RecordType::CNAME,
-    RecordType::DNSKEY,
-    RecordType::DS,
-    RecordType::HTTPS,
-    RecordType::IPSECKEY,
-    RecordType::MX,
-    RecordType::NAPTR,
-    RecordType::NS,
-    RecordType::PTR,
-    RecordType::SOA,
-    RecordType::SPF,
-    RecordType::SRV,
-    RecordType::SSHFP,
-    RecordType::SVCB,
-    RecordType::TLSA,
-    RecordType::TXT,
-];
-
 /// Users have reported that other characters in names are refused.
 const RULES: Rules = Rules {
-    types: Some(TYPES),
+    besides: Some(&[RecordType::ALIAS, RecordType::DNSKEY, RecordType::IPSECKEY]),
     at_apex: &[RecordType::ALIAS],
     not_at_wildcards: &[RecordType::NS],
     labels: Some("-_/"),

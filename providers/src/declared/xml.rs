@@ -69,11 +69,11 @@ mod tests {
     use serde_json::json;
 
     const FIELDS: &[Field] = &[
-        Field::new("", "Name", Kind::Apart),
+        Field::apart("Name"),
         Field::new("weight", "Weight", Kind::Number(0, 255)),
         Field::new("when", "When", Kind::Word(&["first", "then"])),
         Field::new("many", "Many", Kind::Flag),
-        Field::new("to", "Target", Kind::Group(&[Field::new("host", "Host", Kind::Text)])),
+        Field::new("to", "Target", Kind::Group(&[Field::text("host", "Host")])),
     ];
 
     fn settings(parts: &str) -> Result<Value, String> {

@@ -55,9 +55,8 @@ impl Record {
             .parse()
             .map_err(|error: dnsure_zones::record_type::UnknownType| fault(error.to_string()))?;
         let ttl = Ttl::from_secs(self.ttl).map_err(|error| fault(error.to_string()))?;
-        let wire =
-            rdata::parse_text(rtype, &self.data, &Name::root()).map_err(|error| fault(error.to_string()))?;
-        Ok((RecordKey::new(name, rtype), Rdata::new(wire), ttl))
+        let data = Rdata::of_text(rtype, &self.data).map_err(|error| fault(error.to_string()))?;
+        Ok((RecordKey::new(name, rtype), data, ttl))
     }
 }
 

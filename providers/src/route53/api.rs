@@ -1,7 +1,7 @@
 //! The calls, and what their answers mean.
 
+use super::names;
 use super::set::{self, Listed};
-use super::text;
 use crate::backend::{BackendError, WriteEnd};
 use crate::hosted::Hosted;
 use crate::http::xml::{self, Element};
@@ -46,9 +46,8 @@ impl HostedZone {
     }
 
     fn listed(hosted: &Element) -> Option<Self> {
-        let linked = hosted.child("LinkedService").and_then(|by| by.text_of("ServicePrincipal"));
-        let listed = Self::called(hosted.text_of("Id")?);
-        Some(Self { private: is_private(hosted), linked: linked.map(shown), ..listed })
+        let linked = hosted.deep("ServicePrincipal").first().copied().map(shown);
+        Some(Self { private: is_private(hosted), linked, ..Self::called(hosted.text_of("Id")?) })
     }
 }
 
@@ -63,7 +62,7 @@ impl Hosted for HostedZone {
 }
 
 fn is_private(hosted: &Element) -> bool {
-    hosted.child("Config").and_then(|config| config.text_of("PrivateZone")) == Some("true")
+    hosted.deep("PrivateZone").contains(&"true")
 }
 
 /// An id as it is used in paths and by users: the API often gives `/hostedzone/Z123`.
@@ -89,9 +88,9 @@ impl Api {
 
     /// The zones of exactly this name, found by name so that one page does among any number of others.
     pub(super) async fn zones(&self, zone: &Name) -> Result<Vec<HostedZone>, BackendError> {
-        let path = format!("{API}/hostedzonesbyname?dnsname={}&maxitems=100", escaped(&text::of_name(zone)));
+        let path = format!("{API}/hostedzonesbyname?dnsname={}&maxitems=100", escaped(&names::of_name(zone)));
         let page = self.http.fetch_xml(zone, path).await?;
-        let name = |hosted: &Element| text::name(hosted.text_of("Name").unwrap_or_default());
+        let name = |hosted: &Element| names::name(hosted.text_of("Name").unwrap_or_default());
         let listed = page.root.entries("HostedZones").iter();
         let named = listed.filter(|hosted| name(hosted).is_ok_and(|name| name == *zone));
         Ok(named.filter_map(HostedZone::listed).collect())
@@ -133,7 +132,7 @@ impl Api {
         let path = format!("{}/rrsetprotection?maxresults={PAGE}", of_zone(id));
         let protected = |entry: &Element, _: &str| {
             let text = |part| entry.text_of(part).unwrap_or_default();
-            let (name, rtype) = (text::name(text("RecordName")).ok(), text("RecordType").parse().ok());
+            let (name, rtype) = (names::name(text("RecordName")).ok(), text("RecordType").parse().ok());
             let key = name.zip(rtype).map(|(name, rtype)| RecordKey::new(name, rtype));
             Ok(key.map(|key| (key, protection(text("Comment")))))
         };
@@ -146,8 +145,7 @@ impl Api {
     /// The names of the servers of the zone; none where it is private.
     pub(super) async fn name_servers(&self, zone: &Name, id: &str) -> Result<Vec<String>, BackendError> {
         let hosted = self.http.fetch_xml(zone, of_zone(id)).await?;
-        let servers = hosted.root.child("DelegationSet").map(|set| set.deep("NameServer"));
-        Ok(servers.unwrap_or_default().into_iter().map(str::to_owned).collect())
+        Ok(hosted.root.deep("NameServer").into_iter().map(str::to_owned).collect())
     }
 
     /// Sends a batch, once, or until it is let in; the id of the change.
@@ -155,8 +153,7 @@ impl Api {
         let call = Call::new(Method::POST, format!("{}/rrset/", of_zone(id)));
         let reply = self.http.write(&call.body("application/xml", body.into_bytes())).await?;
         let root = xml::parse(&String::from_utf8_lossy(&reply.body)).unwrap_or_default();
-        let id = root.child("ChangeInfo").and_then(|info| info.text_of("Id"));
-        Ok(id.map(|id| shown(&bare(id))))
+        Ok(root.deep("Id").first().map(|id| shown(&bare(id))))
     }
 
     /// Whether a change is on all servers.

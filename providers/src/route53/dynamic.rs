@@ -16,7 +16,7 @@ pub(super) fn sets(set: &SetRef<'_>, dynamic: &Value) -> Result<Vec<RecordSet>, 
 }
 
 fn routed(Part { mut set, routing }: Part) -> RecordSet {
-    let alias = |to: &Name| json!({ TARGET: super::text::of_name(to), HEALTH: true });
+    let alias = |to: &Name| json!({ TARGET: super::names::of_name(to), HEALTH: true });
     let own = match &routing {
         Routing::Always => return set,
         Routing::Weighted(weight) => json!({ "weight": weight }),

@@ -4,72 +4,62 @@
 use crate::declared::{self, Field, Kind};
 use serde_json::{Map, Value};
 
-const fn field(key: &'static str, element: &'static str, kind: Kind) -> Field {
-    Field::new(key, element, kind)
-}
-
-const fn text(key: &'static str, element: &'static str) -> Field {
-    Field::new(key, element, Kind::Text)
-}
-
-/// An element that is no setting.
-const fn plain(element: &'static str) -> Field {
-    Field::new("", element, Kind::Apart)
-}
-
 /// The parts of a record set.
 pub(super) const FIELDS: &[Field] = &[
-    plain("Name"),
-    plain("Type"),
-    plain("SetIdentifier"),
-    field("weight", "Weight", Kind::Number(0, 255)),
-    text("region", "Region"),
-    field(
+    Field::apart("Name"),
+    Field::apart("Type"),
+    Field::apart("SetIdentifier"),
+    Field::new("weight", "Weight", Kind::Number(0, 255)),
+    Field::text("region", "Region"),
+    Field::new(
         "geo",
         "GeoLocation",
         Kind::Group(&[
-            text("continent", "ContinentCode"),
-            text("country", "CountryCode"),
-            text("subdivision", "SubdivisionCode"),
+            Field::text("continent", "ContinentCode"),
+            Field::text("country", "CountryCode"),
+            Field::text("subdivision", "SubdivisionCode"),
         ]),
     ),
-    field("failover", "Failover", Kind::Word(&["primary", "secondary"])),
-    field("multivalue", "MultiValueAnswer", Kind::Flag),
-    plain("TTL"),
-    plain("ResourceRecords"),
-    field(
+    Field::new("failover", "Failover", Kind::Word(&["primary", "secondary"])),
+    Field::new("multivalue", "MultiValueAnswer", Kind::Flag),
+    Field::apart("TTL"),
+    Field::apart("ResourceRecords"),
+    Field::new(
         ALIAS,
         "AliasTarget",
         Kind::Group(&[
             // Without a value they are the zone itself, as in octoDNS.
-            field(ZONE_ID, "HostedZoneId", Kind::Optional),
-            field(TARGET, "DNSName", Kind::Optional),
-            field(HEALTH, "EvaluateTargetHealth", Kind::Bool),
+            Field::new(ZONE_ID, "HostedZoneId", Kind::Optional),
+            Field::new(TARGET, "DNSName", Kind::Optional),
+            Field::new(HEALTH, "EvaluateTargetHealth", Kind::Bool),
         ]),
     ),
-    text("health-check-id", "HealthCheckId"),
-    text(POLICY, "TrafficPolicyInstanceId"),
-    field(
+    Field::text("health-check-id", "HealthCheckId"),
+    Field::text(POLICY, "TrafficPolicyInstanceId"),
+    Field::new(
         "cidr",
         "CidrRoutingConfig",
-        Kind::Group(&[text("collection-id", "CollectionId"), text("location-name", "LocationName")]),
+        Kind::Group(&[
+            Field::text("collection-id", "CollectionId"),
+            Field::text("location-name", "LocationName"),
+        ]),
     ),
-    field(
+    Field::new(
         "geoproximity",
         "GeoProximityLocation",
         Kind::Group(&[
-            text("region", "AWSRegion"),
-            text("local-zone-group", "LocalZoneGroup"),
-            field(
+            Field::text("region", "AWSRegion"),
+            Field::text("local-zone-group", "LocalZoneGroup"),
+            Field::new(
                 "coordinates",
                 "Coordinates",
-                Kind::Group(&[text("latitude", "Latitude"), text("longitude", "Longitude")]),
+                Kind::Group(&[Field::text("latitude", "Latitude"), Field::text("longitude", "Longitude")]),
             ),
-            field("bias", "Bias", Kind::Number(-99, 99)),
+            Field::new("bias", "Bias", Kind::Number(-99, 99)),
         ]),
     ),
     // octoDNS reads it beside `dynamic` only.
-    field("healthcheck", "", Kind::Ignored),
+    Field::new("healthcheck", "", Kind::Ignored),
 ];
 
 /// The namespace of the settings.
@@ -85,12 +75,8 @@ pub(super) const HEALTH: &str = "evaluate-target-health";
 /// The traffic policy instance that made the set.
 pub(super) const POLICY: &str = "traffic-policy-instance-id";
 /// What decides which of several sets is answered; a set has one of them at most.
-const ROUTING: &[&str] = &["cidr", "failover", "geo", "geoproximity", "multivalue", "region", "weight"];
-
-/// Those of the settings that decide which of several sets is answered.
-pub(super) fn routing(own: &Map<String, Value>) -> Vec<&'static str> {
-    ROUTING.iter().filter(|key| own.contains_key(**key)).copied().collect()
-}
+pub(super) const ROUTING: &[&str] =
+    &["cidr", "failover", "geo", "geoproximity", "multivalue", "region", "weight"];
 
 /// The settings of a zone file in the form in which they are listed.
 ///

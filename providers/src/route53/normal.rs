@@ -1,9 +1,9 @@
 //! What Route 53 makes of a zone, and what it never takes.
 
 use super::dynamic;
-use super::fields::{self, ALIAS, HEALTH, NAMESPACE, TARGET, ZONE_ID};
+use super::fields::{self, ALIAS, HEALTH, NAMESPACE, ROUTING, TARGET, ZONE_ID};
+use super::names;
 use super::set::{self, ALIAS_TTL};
-use super::text;
 use crate::backend::Normalised;
 use crate::normaliser::Normaliser;
 use crate::plain;
@@ -13,33 +13,12 @@ use dnsure_zones::zone::SetRef;
 use dnsure_zones::{Name, RecordKey, RecordSet, RecordType, Settings, Ttl, Zone};
 use serde_json::{Map, Value, json};
 
-/// The types of the API.
-const TYPES: &[RecordType] = &[
-    RecordType::A,
-    RecordType::AAAA,
-    RecordType::CAA,
-    RecordType::CNAME,
-    RecordType::DS,
-    RecordType::HTTPS,
-    RecordType::MX,
-    RecordType::NAPTR,
-    RecordType::NS,
-    RecordType::PTR,
-    RecordType::SOA,
-    RecordType::SPF,
-    RecordType::SRV,
-    RecordType::SSHFP,
-    RecordType::SVCB,
-    RecordType::TLSA,
-    RecordType::TXT,
-];
-
 /// Characters of one value.
 const MOST_CHARACTERS: usize = 4_000;
 
 /// The most values of a set are from AWS's list of quotas, not from a reply.
 const RULES: Rules = Rules {
-    types: Some(TYPES),
+    besides: Some(&[]),
     not_at_wildcards: &[RecordType::NS],
     records: Some(400),
     ..Rules::of("Route 53")
@@ -98,9 +77,7 @@ fn with_settings(
 ) -> Result<RecordSet, String> {
     let refusal = RULES.forbids(apex, &set.key, set.rdatas().len());
     let refusal = refusal.or_else(|| bad_values(&set, &own)).or_else(|| bad_routing(&set.key, &own));
-    if let Some(reason) = refusal {
-        return Err(reason);
-    }
+    refusal.map_or(Ok(()), Err)?;
     if let Some(Value::Object(alias)) = own.get_mut(ALIAS) {
         let target = alias.get(TARGET).and_then(Value::as_str).unwrap_or_default();
         let is_foreign = alias.contains_key(ZONE_ID);
@@ -113,7 +90,7 @@ fn with_settings(
         if !is_foreign && !target.is_at_or_below(apex) {
             return Err(format!(
                 "the alias leads out of the zone, to {}: add the `{ZONE_ID}` of the target",
-                text::of_name(&target)
+                names::of_name(&target)
             ));
         }
         set.ttl = Ttl::from_wire(ALIAS_TTL);
@@ -143,7 +120,8 @@ fn bad_values(set: &RecordSet, own: &Map<String, Value>) -> Option<String> {
 
 /// What is wrong with that which says when the set is answered: a set that has a name has one such thing.
 fn bad_routing(key: &RecordKey, own: &Map<String, Value>) -> Option<String> {
-    match (fields::routing(own).as_slice(), key.set_id.as_ref()) {
+    let ways: Vec<&str> = ROUTING.iter().copied().filter(|way| own.contains_key(*way)).collect();
+    match (ways.as_slice(), key.set_id.as_ref()) {
         ([], None) => None,
         ([one], Some(id)) => (!(1..=128).contains(&id.chars().count()))
             .then(|| format!("the set id beside `{one}` must have 1 to 128 characters")),

@@ -1,11 +1,12 @@
 //! One record set as the API lists it, and as it is sent.
 
 use super::fields::{ALIAS, FIELDS, HEALTH, NAMESPACE, POLICY, TARGET, ZONE_ID};
-use super::text;
+use super::names;
 use crate::declared::xml;
 use crate::http::shown;
 use crate::http::xml::{Element, leaf, within};
 use crate::listing::Entry;
+use crate::octal;
 use dnsure_zones::{Name, Rdata, RecordKey, RecordSet, RecordType, Settings, Ttl, rdata};
 use serde_json::{Map, Value};
 
@@ -25,7 +26,7 @@ pub(super) type Listed = (RecordKey, Entry<String>);
 /// # Errors
 /// What is no record set at all, in words. What only cannot be understood is locked.
 pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result<Listed, String> {
-    let name = text::name(element.text_of("Name").ok_or("a record set has no name")?)?;
+    let name = names::name(element.text_of("Name").ok_or("a record set has no name")?)?;
     let rtype = element.text_of("Type").and_then(|text| text.parse().ok());
     let rtype: RecordType =
         rtype.ok_or_else(|| format!("{name} has a record type that dnsure does not know"))?;
@@ -62,10 +63,8 @@ pub(super) fn listed(element: &Element, document: &str, zone_id: &str) -> Result
 }
 
 fn data(rtype: RecordType, value: &str) -> Result<Rdata, String> {
-    let parse =
-        |text: String| rdata::parse_text(rtype, &text, &Name::root()).map_err(|error| error.to_string());
-    let wire = text::to_master(value).and_then(parse);
-    wire.map(Rdata::new).map_err(|error| format!("its value {} cannot be read: {error}", shown(value)))
+    let unreadable = |error: rdata::RdataError| format!("its value {} cannot be read: {error}", shown(value));
+    Rdata::of_text(rtype, &octal::to_master(value)?).map_err(unreadable)
 }
 
 /// An alias in its one form: an absolute target in lower case, the origin itself where there is none,
@@ -81,10 +80,10 @@ pub(super) fn normal_alias(
     let target = match alias.get(TARGET).and_then(Value::as_str).unwrap_or_default() {
         "" => origin.clone(),
         text => {
-            text::name_in(text, origin).map_err(|error| format!("its alias leads to no name: {error}"))?
+            names::name_in(text, origin).map_err(|error| format!("its alias leads to no name: {error}"))?
         }
     };
-    alias.insert(TARGET.into(), text::of_name(&target).into());
+    alias.insert(TARGET.into(), names::of_name(&target).into());
     alias.entry(HEALTH).or_insert(Value::Bool(false));
     if zone_id.is_some() && alias.get(ZONE_ID).and_then(Value::as_str) == zone_id {
         alias.remove(ZONE_ID);
@@ -94,7 +93,7 @@ pub(super) fn normal_alias(
 
 /// The values of a set as they are sent.
 pub(super) fn values(set: &RecordSet) -> impl Iterator<Item = String> {
-    set.texts().map(|text| text::from_master(&text))
+    set.texts().map(|text| octal::from_master(&text))
 }
 
 /// The `ResourceRecordSet` that creates `set`.
@@ -106,7 +105,7 @@ pub(super) fn element(set: &RecordSet, zone_id: &str) -> String {
     }
     let record = |value: String| within("ResourceRecord", &leaf("Value", &value));
     let plain = |part: &str| match part {
-        "Name" => Some(leaf(part, &text::of_name(name))),
+        "Name" => Some(leaf(part, &names::of_name(name))),
         "Type" => Some(leaf(part, &rtype.to_string())),
         "SetIdentifier" => set_id.as_ref().map(|id| leaf(part, id)),
         _ if set.rdatas().is_empty() => None,

@@ -2,7 +2,7 @@
 //! UPSERT, which would overwrite what nobody has looked at.
 
 use super::fields::{ALIAS, NAMESPACE, TARGET};
-use super::{set, text};
+use super::{names, set};
 use crate::backend::WriteEnd;
 use crate::change::Change;
 use crate::http::xml::{leaf, within};
@@ -86,7 +86,7 @@ fn targets_first(mut waiting: Vec<Part<'_>>) -> Vec<Part<'_>> {
 /// The name and type that an alias leads to.
 fn target(set: &RecordSet) -> Option<(Name, RecordType)> {
     let target = set.settings.own(NAMESPACE, ALIAS)?.get(TARGET)?.as_str()?;
-    Some((text::name(target).ok()?, set.key.rtype))
+    Some((names::name(target).ok()?, set.key.rtype))
 }
 
 #[cfg(test)]
