@@ -25,7 +25,7 @@ pub(crate) const REFUSED: &[Refused] = &[
     all("dhcp-identity", "holds no DHCID"),
     all("openpgp-key", "holds no OPENPGPKEY"),
     all("subtree-alias", "holds no DNAME"),
-    all("script", "does not hold PowerDnsProvider/LUA"),
+    all("script", "holds no PowerDnsProvider/LUA"),
     some("any-byte-in-a-label", &["a dot", "a space"], "owner names of letters, digits"),
     some("large-sets", &["101", "1,200", "1,200 others"], "hold 100 records at most"),
 ];
