@@ -308,7 +308,7 @@ fn what_google_does_not_hold_is_refused_with_its_place() {
     let site = Site::new();
     site.project.declare(&format!("{AFTER}\nd: {{type: DNAME, value: d.example.net.}}\n"));
     let ran = site.project.run(&["plan"]);
-    ran.ends(1).tells(&["zones/example.test.yaml:", "Cloud DNS does not hold DNAME"]);
+    ran.ends(1).tells(&["zones/example.test.yaml:", "Cloud DNS holds no DNAME"]);
 }
 
 #[test]
