@@ -19,7 +19,6 @@ mod write;
 use crate::account::google::{Account, Scopes};
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::{Change, SetChange};
-use crate::dns::hosts;
 use crate::guarantee::{CompareAndSwap, Guarantee, Settle, WriteUnit};
 use crate::hosted::{Hosted, HostedZones};
 use crate::http::{Dialect, Http, HttpSettings, Rate, Traffic};
@@ -249,6 +248,6 @@ impl Backend for CloudDns {
 
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
         let names = async { Ok(self.there(zone).await?.name_servers) };
-        hosts::given_or(&self.servers, &self.api.place(zone), names).await
+        self.hosted.servers(&self.api.place(zone), &self.servers, names).await
     }
 }

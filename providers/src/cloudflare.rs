@@ -137,7 +137,7 @@ impl Cloudflare {
         self.hosted.get(zone, &self.api.http, self.called(zone)).await
     }
 
-    /// The records of these owner names, or of all, but for those that are Cloudflare's own.
+    /// The records of these owner names, or of all.
     async fn records(
         &self,
         zone: &Name,
@@ -148,7 +148,6 @@ impl Cloudflare {
         for name in names {
             listed.extend(self.api.records(zone, id, name).await?);
         }
-        listed.retain(|record| !normal::is_its_own(record.key.name == *zone, record.key.rtype));
         Records::of(listed, &SETTINGS).map_err(|reason| self.api.http.incomplete(zone, reason))
     }
 
@@ -202,8 +201,8 @@ impl Backend for Cloudflare {
     }
 
     async fn prepare(&self, zone: &Name) -> Result<Guarantee, BackendError> {
-        self.hosted.forget(zone);
-        if self.there(zone).await?.kind == "secondary" {
+        let found = self.hosted.anew(zone, &self.api.http, self.called(zone)).await?;
+        if found.kind == "secondary" {
             let reason = "it is a secondary zone at Cloudflare, and the next transfer would undo the change: write to its primary";
             return Err(BackendError::Setup { what: zone.to_string(), reason: reason.into() });
         }

@@ -1,10 +1,12 @@
 //! Which zone of an account is meant, where several may have one name, and what was learnt of it.
 
 use crate::backend::{BackendError, Live, Reading};
+use crate::dns::hosts;
 use crate::http::{Http, shown};
 use crate::remembered::Remembered;
 use dnsure_zones::Name;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 /// A zone as an account lists it.
 pub(crate) trait Hosted: Clone {
@@ -73,6 +75,15 @@ impl<Z: Hosted> HostedZones<Z> {
         if let Some(known) = self.known.of(zone) {
             return Ok(Some(known));
         }
+        self.learn(zone, listed).await
+    }
+
+    /// What was known stays where there is no answer.
+    async fn learn(
+        &self,
+        zone: &Name,
+        listed: impl Future<Output = Result<Vec<Z>, BackendError>>,
+    ) -> Result<Option<Z>, BackendError> {
         let one = self.one(zone, listed.await?);
         let one = one.map_err(|reason| BackendError::Setup { what: zone.to_string(), reason })?;
         self.known.keep(zone, one.clone());
@@ -115,14 +126,46 @@ impl<Z: Hosted> HostedZones<Z> {
         http: &Http,
         listed: impl Future<Output = Result<Vec<Z>, BackendError>>,
     ) -> Result<Z, BackendError> {
+        self.find(zone, listed).await?.ok_or_else(|| self.missing(zone, http))
+    }
+
+    /// As [`HostedZones::get`], looked up anew.
+    ///
+    /// # Errors
+    /// As [`HostedZones::get`].
+    pub(crate) async fn anew(
+        &self,
+        zone: &Name,
+        http: &Http,
+        listed: impl Future<Output = Result<Vec<Z>, BackendError>>,
+    ) -> Result<Z, BackendError> {
+        self.learn(zone, listed).await?.ok_or_else(|| self.missing(zone, http))
+    }
+
+    fn missing(&self, zone: &Name, http: &Http) -> BackendError {
         let kind = kind(self.private);
-        let missing = || {
-            http.refused(format!(
-                "these credentials see no {kind} zone {zone}: create it there, or {}",
-                Z::SEEN_BY
-            ))
-        };
-        self.find(zone, listed).await?.ok_or_else(missing)
+        http.refused(format!(
+            "these credentials see no {kind} zone {zone}: create it there, or {}",
+            Z::SEEN_BY
+        ))
+    }
+
+    /// As [`hosts::given_or`]; a private zone whose servers are not named has none that answer here.
+    ///
+    /// # Errors
+    /// As [`hosts::given_or`], and a private zone without servers.
+    pub(crate) async fn servers(
+        &self,
+        what: &str,
+        given: &[SocketAddr],
+        named: impl Future<Output = Result<Vec<String>, BackendError>>,
+    ) -> Result<Vec<SocketAddr>, BackendError> {
+        let found = hosts::given_or(given, what, named).await?;
+        if self.private && found.is_empty() {
+            let reason = "a private zone has no name servers of its own: list the addresses of a resolver in its network under `servers:` of the provider";
+            return Err(BackendError::Setup { what: what.to_owned(), reason: reason.into() });
+        }
+        Ok(found)
     }
 
     fn one(&self, zone: &Name, listed: Vec<Z>) -> Result<Option<Z>, String> {
@@ -229,6 +272,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_that_is_looked_up_anew_stays_as_it_was_until_there_is_an_answer() {
+        let zone: Name = "example.".parse().unwrap();
+        let http = Http::new("http://127.0.0.1:1", None, HttpSettings::default()).unwrap();
+        let hosted = HostedZones::new(BTreeMap::new(), false, false);
+        let found = |name| async move { Ok(vec![Zone(name, false)]) };
+        assert_eq!(hosted.get(&zone, &http, found("old")).await.unwrap(), Zone("old", false));
+        let lost = async { Err(http.refused("no")) };
+        hosted.anew(&zone, &http, lost).await.unwrap_err();
+        assert_eq!(hosted.known(&zone), Some(Zone("old", false)));
+        assert_eq!(hosted.anew(&zone, &http, found("new")).await.unwrap(), Zone("new", false));
+    }
+
+    #[tokio::test]
     async fn one_that_is_gone_is_looked_up_once_more() {
         let zone: Name = "example.".parse().unwrap();
         let http = Http::new("http://127.0.0.1:1", None, HttpSettings::default()).unwrap();
@@ -249,6 +305,22 @@ mod tests {
         assert!(matches!(read(&[old.clone(), None], "new").await, Ok(Reading::Missing)));
         let error = read(&[old.clone(), old], "new").await.unwrap_err();
         assert!(error.to_string().contains("deleted meanwhile"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_private_zone_without_servers_takes_those_of_the_settings() {
+        let servers = async |private, given: &[SocketAddr]| {
+            let hosted = HostedZones::<Zone>::new(BTreeMap::new(), private, false);
+            hosted.servers("example.", given, async { Ok(Vec::new()) }).await
+        };
+        let resolver: SocketAddr = "192.0.2.53:53".parse().unwrap();
+        assert_eq!(servers(true, &[resolver]).await.unwrap(), [resolver]);
+        assert!(servers(true, &[]).await.unwrap_err().to_string().contains("a resolver in its network"));
+        assert_eq!(
+            servers(false, &[]).await.unwrap(),
+            [],
+            "the name servers at the apex are left to be asked"
+        );
     }
 
     #[test]

@@ -24,13 +24,20 @@ impl Normaliser {
         zone: &Zone,
         mut held: impl FnMut(&SetRef<'_>, &mut Self) -> Result<Vec<RecordSet>, String>,
     ) -> Normalised {
+        Self::of_all(zone, |set, normal, is_declared| match is_declared {
+            true => held(set, normal),
+            false => Ok(vec![set.to_set()]),
+        })
+    }
+
+    /// The same, where sets that no file declares are asked about too; `held` is told whether one does.
+    pub(crate) fn of_all(
+        zone: &Zone,
+        mut held: impl FnMut(&SetRef<'_>, &mut Self, bool) -> Result<Vec<RecordSet>, String>,
+    ) -> Normalised {
         let mut normal = Self::new(zone);
         for set in zone.sets() {
-            if set.position().is_none() {
-                normal.hold(&set.to_set());
-                continue;
-            }
-            match held(&set, &mut normal) {
+            match held(&set, &mut normal, set.position().is_some()) {
                 Ok(sets) => sets.iter().for_each(|set| normal.hold(set)),
                 Err(reason) => normal.refuse(&set, reason),
             }

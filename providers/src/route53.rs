@@ -21,7 +21,6 @@ use crate::account::aws::Aws;
 pub use crate::account::aws::FixedKeys;
 use crate::backend::{Backend, BackendError, Live, Normalised, Reading, WriteEnd};
 use crate::change::Change;
-use crate::dns::hosts;
 use crate::guarantee::{CompareAndSwap, Guarantee, Limits, Settle, WriteUnit};
 use crate::hosted::HostedZones;
 use crate::http::{Http, HttpSettings, Rate, Traffic};
@@ -210,6 +209,6 @@ impl Backend for Route53 {
     async fn servers(&self, zone: &Name) -> Result<Vec<SocketAddr>, BackendError> {
         let named = async { self.api.name_servers(zone, &self.there(zone).await?.id).await };
         let whose = zone.to_string();
-        self.resolved.or_learn(zone, hosts::given_or(&self.servers, &whose, named)).await
+        self.resolved.or_learn(zone, self.hosted.servers(&whose, &self.servers, named)).await
     }
 }

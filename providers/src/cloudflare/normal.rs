@@ -26,21 +26,20 @@ const MOST_CONTENT: usize = 8_192;
 /// Type, class, TTL and length of a record (RFC 1035 3.2.1).
 const RECORD_HEADER: usize = 10;
 
-/// Whether a set is Cloudflare's own, and not in its API.
-pub(super) fn is_its_own(is_apex: bool, rtype: RecordType) -> bool {
-    is_apex && matches!(rtype, RecordType::NS | RecordType::SOA)
-}
-
 /// The zone as a zone of this plan would hold it. What is listed is held already: only sets that a
-/// file declares are refused or altered.
+/// file declares are refused or altered. Name servers at the apex are left out wherever they stand: those of
+/// another provider, which may be listed, are beside Cloudflare's own.
 pub(super) fn normalise(zone: &Zone, plan: &str, beside: &Beside) -> Normalised {
     let shortest = if plan == "enterprise" { 30 } else { 60 };
     let mut without_effect: Option<(Notice, usize)> = None;
-    let mut normalised = Normaliser::of_declared(zone, |set, normal| {
-        if is_its_own(set.is_apex(), set.rtype()) {
+    let mut normalised = Normaliser::of_all(zone, |set, normal, is_declared| {
+        if set.is_apex() && matches!(set.rtype(), RecordType::NS | RecordType::SOA) {
             let words = "left out: Cloudflare answers with name servers and SOA of its own at the apex";
-            normal.note(set, words);
+            is_declared.then(|| normal.note(set, words));
             return Ok(Vec::new());
+        }
+        if !is_declared {
+            return Ok(vec![set.to_set()]);
         }
         refusal(set, zone).map_or(Ok(()), Err)?;
         let declared = set.to_set();

@@ -29,19 +29,11 @@ pub async fn addresses(what: &str, hosts: &[String]) -> Result<Vec<SocketAddr>, 
 /// The addresses that settings give; where they give none, those of the servers that `named` gives.
 ///
 /// # Errors
-/// As [`addresses`], and those of `named`; [`BackendError::Setup`] where that gives none.
+/// As [`addresses`], and those of `named`.
 pub async fn given_or(
     given: &[SocketAddr],
     what: &str,
     named: impl Future<Output = Result<Vec<String>, BackendError>>,
 ) -> Result<Vec<SocketAddr>, BackendError> {
-    if !given.is_empty() {
-        return Ok(given.to_vec());
-    }
-    let named = named.await?;
-    if named.is_empty() {
-        let reason = "it has no name servers of its own, as private zones have none: list the addresses of a resolver that sees it under `servers:` of the provider";
-        return Err(BackendError::Setup { what: what.to_owned(), reason: reason.into() });
-    }
-    addresses(what, &named).await
+    if given.is_empty() { addresses(what, &named.await?).await } else { Ok(given.to_vec()) }
 }

@@ -126,6 +126,8 @@ impl Http {
                 WriteEnd::Refused { reason: format!("{reason}; it did nothing: try again later") }
             }
             Means::Failed => WriteEnd::Unknown { reason },
+            // It says neither that it was carried out nor that it was not.
+            _ if reply.is_success() => WriteEnd::Unknown { reason },
             Means::NotLetIn | Means::NotThere | Means::Refused => WriteEnd::Refused { reason },
         }
     }

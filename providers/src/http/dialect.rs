@@ -118,15 +118,13 @@ impl Dialect {
     /// The errors in one line; the body where it tells none.
     pub(super) fn text(&self, reply: &Reply) -> String {
         let errors = (self.errors)(&reply.body);
-        if errors.is_empty() {
-            return String::from_utf8_lossy(&reply.body).into_owned();
-        }
         let status = reply.status.to_string();
         let each = errors.iter().map(|Told { code, message }| match code.as_str() {
             code if code.is_empty() || code == status => message.clone(),
             code => format!("{code} {message}").trim().to_owned(),
         });
-        each.collect::<Vec<_>>().join("; ")
+        let words = each.filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ");
+        if words.is_empty() { String::from_utf8_lossy(&reply.body).into_owned() } else { words }
     }
 }
 
@@ -180,5 +178,18 @@ mod tests {
         assert_eq!(meaning(400, &errors("is too long")).0, Means::Refused);
         assert_eq!(meaning(400, "").0, Means::Refused);
         assert_eq!(meaning(500, &errors("already exists")).0, Means::Failed, "who knows after 5xx");
+    }
+
+    #[test]
+    fn an_error_may_tell_a_code_alone_and_a_body_without_errors_is_shown() {
+        let text = |status, body: &str| {
+            let reply = Reply { status, body: body.into(), headers: HeaderMap::new() };
+            Dialect::json(SAYS).text(&reply)
+        };
+        assert_eq!(meaning(403, r#"{"error":{"code":"slowDown"}}"#).0, Means::TurnedAway);
+        assert_eq!(text(403, r#"{"error":{"code":"slowDown"}}"#), "slowDown");
+        for silent in [r#"{"code":403}"#, r#"{"code":null}"#, "{}", "no"] {
+            assert_eq!(text(403, silent), silent);
+        }
     }
 }

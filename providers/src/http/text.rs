@@ -9,15 +9,17 @@ use std::fmt::Write as _;
 const SHOWN: usize = 600;
 
 /// The errors of a reply in JSON: `error` as a text or an object, `errors` as a list of objects, or an
-/// object on its own, each with a `message` and perhaps a `code`. The `reason` of a first inner error (Google's form)
+/// object on its own, each with a `message`, a `code` or both. The `reason` of a first inner error (Google's form)
 /// stands for a code that is no more than the status.
 pub(super) fn of_errors(body: &[u8]) -> Vec<Told> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let told = |value: &Value| {
         let inner = value.pointer("/errors/0/reason");
-        let code = inner.or_else(|| value.get("code")).map(text).unwrap_or_default();
-        Some(Told { code, message: value.get("message")?.as_str()?.to_owned() })
+        let code = inner.or_else(|| value.get("code")).filter(|code| !code.is_null());
+        let code = code.map(text).unwrap_or_default();
+        let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        (!code.is_empty() || !message.is_empty()).then_some(Told { code, message })
     };
     match (value.get("error"), value.get("errors").and_then(Value::as_array)) {
         (Some(Value::String(message)), _) => vec![Told { message: message.clone(), ..Told::default() }],

@@ -112,6 +112,17 @@ async fn a_lost_request_is_unknown_and_nothing_was_done() {
 }
 
 #[tokio::test]
+async fn a_success_that_says_it_is_none_is_unknown() {
+    for body in [json!({}), json!({ "success": false, "errors": [{ "code": 1000, "message": "odd" }] })] {
+        let fixture = Fixture::with("www 300 A 192.0.2.1");
+        let response = dnsure_kit::cloud::Response::json(200, &body);
+        fixture.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 1, response });
+        let end = fixture.bring_about(&[set("www A 300 192.0.2.2")], &[]).await;
+        assert!(matches!(end, WriteEnd::Unknown { .. }), "{end:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_error_to_a_batch_is_unknown_and_a_429_is_tried_again() {
     let fixture = Fixture::with("www 300 A 192.0.2.1");
     fixture.cloud.fault(Fault::Fails { fits: Fits::method("POST"), times: 1, status: 502 });

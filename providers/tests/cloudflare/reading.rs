@@ -94,7 +94,7 @@ async fn a_zone_that_never_stands_still_is_incomplete() {
 }
 
 #[tokio::test]
-async fn name_servers_at_the_apex_are_cloudflares_and_no_part_of_what_is_live() {
+async fn name_servers_of_another_provider_at_the_apex_are_read_and_are_no_part_of_a_plan() {
     let fixture = Fixture::with("sub 300 NS ns1.example.net.");
     fixture.cloud.by_hand(|fake| {
         let zone = fake.zone_mut(APEX);
@@ -103,7 +103,10 @@ async fn name_servers_at_the_apex_are_cloudflares_and_no_part_of_what_is_live() 
         zone.records.push(own);
     });
     let live = fixture.live().await.zone;
-    assert_eq!((live.set_count(), live.get(&name("@"), RecordType::NS).is_none()), (1, true));
+    assert_eq!((live.set_count(), live.get(&name("@"), RecordType::NS).is_some()), (2, true));
+    let held = fixture.backend.normalise(&live);
+    assert_eq!((held.zone.set_count(), held.zone.get(&name("@"), RecordType::NS).is_none()), (1, true));
+    assert!(held.notices.is_empty(), "{:?}", held.notices);
 }
 
 #[tokio::test]
