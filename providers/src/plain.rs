@@ -9,7 +9,7 @@ pub(crate) const DS_AT_APEX: &str = "DS stands in the parent zone, never at the 
 /// octoDNS's keys for answers that depend on who asks.
 const BY_CLIENT: &[&str] = &["dynamic", "geo"];
 
-/// Why a provider that gives everyone the same answer, the values as they are, cannot hold this set.
+/// Why a provider that takes no octoDNS answers by client, weight or place cannot hold this set.
 pub(crate) fn refusal(set: &SetRef<'_>) -> Option<String> {
     if set.rdatas().len() == 0 {
         let reason = "it has no values, and its settings are another provider's: exclude this target from it";
@@ -23,7 +23,7 @@ pub(crate) fn refusal(set: &SetRef<'_>) -> Option<String> {
     }
     let key = by_client(set)?;
     Some(format!(
-        "this provider gives everyone the same answer: leave `{key}` out, or exclude this target from it"
+        "octoDNS's `{key}` cannot be carried to this provider: leave it out, or exclude this target from it"
     ))
 }
 

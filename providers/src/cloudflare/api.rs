@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The most records of one page (documented for `per_page`).
+/// The records of one page; the service may give fewer, and its OpenAPI document would allow more.
 const PAGE: usize = 5_000;
 /// What a token must be allowed to do.
 const PERMISSIONS: &str = "an API token (not the global key) needs Zone:Read and DNS:Read to plan, DNS:Edit to apply, for this zone, and must be neither expired nor limited to other addresses";

@@ -75,7 +75,7 @@ async fn settings_of_other_providers_are_left_out_and_unknown_own_ones_are_refus
     is_refused("a: {type: A, value: 192.0.2.1, dnsure: {set: blue}}", "weighted or geo sets").await;
     is_refused(
         "a: {type: A, value: 192.0.2.1, dynamic: {pools: {}, rules: []}}",
-        "gives everyone the same answer",
+        "cannot be carried to this provider",
     )
     .await;
 }
