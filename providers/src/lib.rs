@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`account`] | credentials of the clouds |
 //! | [`axfr`] | a server that is only read, by zone transfer |
 //! | `azure_dns` | Azure DNS by Azure Resource Manager (feature `azure-dns`) |
 //! | [`backend`] | the one trait every DNS service is reached through |
@@ -19,7 +20,7 @@
 //! | [`scenarios`] | what every backend must pass, as data |
 //! | [`zone_file`] | master files, and the commands that check and load them |
 
-mod account;
+pub mod account;
 pub mod axfr;
 #[cfg(feature = "azure-dns")]
 pub mod azure_dns;

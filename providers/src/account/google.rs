@@ -68,8 +68,12 @@ impl Account {
             let reason = "it is empty or holds line ends: check where it is taken from".into();
             return Err(BackendError::Setup { what: "token".into(), reason });
         }
+        Ok(Self::of(source, scopes))
+    }
+
+    fn of(source: GoogleAccount, scopes: Scopes) -> Self {
         let (reading, writing) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { source, scopes, writes: AtomicBool::new(false), reading, writing })
+        Self { source, scopes, writes: AtomicBool::new(false), reading, writing }
     }
 
     /// From now on tokens may write.
@@ -90,6 +94,32 @@ impl Account {
             Ok(CacheableResource::NotModified) => Err("no access token came".into()),
             Err(error) => Err(causes(&error)),
         }
+    }
+}
+
+/// Application default credentials for another of Google's services: the token to be sent now.
+#[derive(Debug)]
+pub struct GoogleTokens(Account);
+
+impl GoogleTokens {
+    /// Tokens of this scope, which is a URL; fetches none yet.
+    #[must_use]
+    pub fn of(scope: &'static str) -> Self {
+        Self(Account::of(GoogleAccount::Default, Scopes { reading: scope, writing: scope }))
+    }
+
+    /// A token that is good for some minutes at least.
+    ///
+    /// # Errors
+    /// In words: where it was looked for, and what to set up.
+    pub async fn token(&self) -> Result<SecretString, String> {
+        let headers = self.0.fetched().await.map_err(|reason| {
+            let how =
+                "`gcloud auth application-default login` or GOOGLE_APPLICATION_CREDENTIALS sets them up";
+            format!("{} gave no token ({how}): {}", self.0, shown(&reason))
+        })?;
+        let text = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(text.strip_prefix("Bearer ").unwrap_or(text).into())
     }
 }
 

@@ -9,3 +9,5 @@ pub(crate) mod aws;
 pub(crate) mod entra;
 #[cfg(feature = "cloud-dns")]
 pub(crate) mod google;
+#[cfg(feature = "cloud-dns")]
+pub use google::GoogleTokens;

@@ -4,6 +4,7 @@
 //! of its own in the object's metadata, so that ours is told from a stranger's of equal bytes.
 
 mod conditions;
+mod google;
 mod open;
 mod reason;
 

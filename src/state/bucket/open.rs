@@ -1,7 +1,7 @@
 //! From a URL and the environment to a client.
 
 use super::super::place::{BucketUrl, Service};
-use super::reason;
+use super::{google, reason};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
@@ -49,13 +49,14 @@ pub(super) fn open(
                 .map(|store| Arc::new(store) as Arc<dyn ObjectStore>)
         }
         Service::Gcs => {
-            let keys = given(&["GOOGLE_", "SERVICE_ACCOUNT"])
-                .filter_map(|(name, value)| Some((name.parse().ok()?, value)));
+            let keys: Vec<(GoogleConfigKey, String)> = given(&["GOOGLE_", "SERVICE_ACCOUNT"])
+                .filter_map(|(name, value)| Some((name.parse().ok()?, value)))
+                .collect();
             let ours = ours.map(|(key, value)| (GoogleConfigKey::Client(key), value.to_owned()));
-            keys.chain(ours)
-                .fold(GoogleCloudStorageBuilder::new(), |builder, (key, value)| {
-                    builder.with_config(key, value)
-                })
+            let (builder, keys) = google::credentials(GoogleCloudStorageBuilder::new(), keys);
+            keys.into_iter()
+                .chain(ours)
+                .fold(builder, |builder, (key, value)| builder.with_config(key, value))
                 .with_bucket_name(bucket)
                 .with_retry(retries())
                 .build()
