@@ -271,6 +271,8 @@ fn a_routing_policy_is_left_alone_until_a_file_changes_it() {
     assert_eq!(held(&site).unwrap().routing_policy, Some(policy(3)));
     site.project.assert_settled();
     site.project.run(&["verify"]).ends(0);
+    site.cloud.by_hand(|google| google.put_set(ID, RecordSet::routed("w.example.test.", "A", 60, policy(7))));
+    site.project.run(&["verify"]).ends(13).shows(&["answers cannot show it", "w  A", "changed live"]);
 }
 
 /// What `examples/cloud-dns` holds, for the kit's Google.

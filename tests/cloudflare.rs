@@ -298,6 +298,23 @@ fn comments_of_the_dashboard_are_no_change_and_stay() {
 }
 
 #[test]
+fn another_origin_behind_the_proxy_is_told_by_verify_though_the_answers_are_the_same() {
+    let place = Place::start();
+    place.project.apply();
+    place.is_as_declared();
+    place.cloud.by_hand(|fake| {
+        fake.zone_mut(ZONE).edit("www.example.test.", "A", |record| record.content = "192.0.2.66".into());
+    });
+    let ran = place.project.run(&["verify"]);
+    ran.ends(13).shows(&["answers cannot show it", "www  A  192.0.2.20 → 192.0.2.66", "changed live"]);
+    let found = place.project.run(&["verify", "--format", "json"]).event("drift");
+    assert_eq!(found["live"]["values"], serde_json::json!(["192.0.2.66"]));
+    place.project.run(&["verify", "--name", "plain"]).ends(0);
+    place.project.apply();
+    place.is_as_declared();
+}
+
+#[test]
 fn a_flattened_apex_and_a_name_that_leaves_the_proxy() {
     let mut service = Cloudflare::new().zone(ZONE, BEFORE);
     service.zone_mut(ZONE).edit("www.example.test.", "A", |record| (record.proxied, record.ttl) = (true, 1));

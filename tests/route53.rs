@@ -88,6 +88,20 @@ fn a_plan_is_applied_in_one_batch_without_a_hole_and_verified() {
 }
 
 #[test]
+fn an_alias_that_became_plain_records_is_told_by_verify_though_the_answers_are_the_same() {
+    let aws = Aws::with(BEFORE);
+    aws.project.run(&["apply", "--yes"]).ends(0);
+    aws.cloud.by_hand(|rig| {
+        let id = rig.id(ZONE);
+        rig.by_hand(&id, &[("UPSERT", plain("www.example.test.", 60, "A", &["192.0.2.20".into()]))]);
+    });
+    let ran = aws.project.run(&["verify"]);
+    ran.ends(13).shows(&["answers cannot show it", "www  A", "→ 192.0.2.20", "changed live"]);
+    aws.project.run(&["apply", "--yes"]).ends(0);
+    aws.project.run(&["verify"]).ends(0);
+}
+
+#[test]
 fn a_canary_goes_first() {
     let aws = Aws::with(BEFORE);
     aws.project.run(&["apply", "--yes", "--canary"]).ends(0);

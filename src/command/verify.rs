@@ -5,6 +5,7 @@ use super::output::Output;
 use super::{CommandError, missed};
 use crate::exit::ExitCode;
 use crate::plan::names::OwnerNames;
+use crate::project::verifying::Grid;
 use crate::report::grid_text;
 
 /// Compares what every server answers with the zone files; ends with 13 on a mismatch, and with 1 where
@@ -30,7 +31,7 @@ pub async fn run(global: &Global, arguments: &VerifyArgs, output: &Output) -> Re
     for line in &verified.failed {
         output.error(ExitCode::Error, line);
     }
-    let wrong = grids.iter().any(|grid| grid.findings().next().is_some());
+    let wrong = !grids.iter().all(Grid::is_as_declared);
     Ok(match (verified.failed.is_empty(), wrong) {
         (false, _) => ExitCode::Error,
         (true, true) => ExitCode::NotVerified,

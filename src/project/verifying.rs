@@ -5,6 +5,7 @@ use super::planning::Places;
 use super::reserving::held;
 use super::{Project, ProjectError};
 use crate::config::ZoneId;
+use crate::plan::drift::{Drifted, drifted};
 use crate::plan::ignore::IgnoreRule;
 use crate::plan::names::OwnerNames;
 use crate::plan::ownership::settle;
@@ -13,7 +14,7 @@ use crate::progress::Activity;
 use crate::state::TargetId;
 use crate::verify::servers::ServersError;
 use crate::verify::sweep::{Check, Seen, sweep_counted};
-use crate::verify::{servers, whole};
+use crate::verify::{listed, servers, whole};
 use dnsure_providers::dns::Form;
 use dnsure_providers::{Backend, Live, Reading};
 use dnsure_zones::Zone;
@@ -39,6 +40,8 @@ pub struct Grid {
     pub checks: Arc<Vec<Check>>,
     /// Every cell that is not as it should be, sorted by row and column.
     pub seen: Vec<Seen>,
+    /// What the provider lists otherwise than the files have it, where no answer can show it.
+    pub listed: Vec<Drifted>,
     /// How long it took.
     pub took: Duration,
 }
@@ -60,6 +63,12 @@ impl Grid {
     /// The cells that are not as they should be.
     pub fn findings(&self) -> impl Iterator<Item = &Seen> {
         self.seen.iter().filter(|one| !self.not_asked.contains(&one.server))
+    }
+
+    /// Whether nothing is otherwise than it should be.
+    #[must_use]
+    pub fn is_as_declared(&self) -> bool {
+        self.listed.is_empty() && self.findings().next().is_none()
     }
 }
 
@@ -125,8 +134,11 @@ impl Project {
         let mut checks = whole::checks(&owned).map_err(|error| other(error.to_string()))?;
         checks.retain(|check| names.cover(&id.zone, &check.question.name));
         let sought = Sought::of(names, [&desired, &live]);
+        let differing = drifted(&owned, &desired, &inventory, names);
+        let listed = listed::out_of_sight(differing, &owned.desired);
         let grid = self.grid(&id, backend.as_ref(), &live, checks).await;
-        grid.map(|grid| (grid, sought)).map_err(|error| other(error.to_string()))
+        let grid = grid.map_err(|error| other(error.to_string()))?;
+        Ok((Grid { listed, ..grid }, sought))
     }
 
     /// Asks every server of a target for `checks`; `live` is what its provider lists.
@@ -150,6 +162,14 @@ impl Project {
             sweep_counted(&self.asker, &servers, Arc::clone(&checks), &[Form::UdpEdns], &counter).await;
         let not_asked = swept.unroutable().into_iter().collect();
         let id = id.clone();
-        Ok(Grid { id, servers, not_asked, checks, seen: swept.findings, took: started.elapsed() })
+        Ok(Grid {
+            id,
+            servers,
+            not_asked,
+            checks,
+            seen: swept.findings,
+            listed: Vec::new(),
+            took: started.elapsed(),
+        })
     }
 }

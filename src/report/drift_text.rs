@@ -8,6 +8,7 @@ use crate::config::ZoneId;
 use crate::plan::drift::{Cause, Drifted};
 use crate::project::adopting::Adopted;
 use crate::project::drifting::Drift;
+use crate::state::TargetId;
 use crate::verify::judge::Judgement;
 use anstyle::{AnsiColor, Style};
 use dnsure_zones::RecordSet;
@@ -32,7 +33,7 @@ pub fn text(drifts: &[Drift]) -> String {
         if !drift.is_any() {
             text.push_str("  no drift\n");
         }
-        let rows: Vec<Row> = drift.asked.sets.iter().map(|one| row(drift, one)).collect();
+        let rows: Vec<Row> = drift.asked.sets.iter().map(|one| row(&drift.id, one)).collect();
         text.push_str(&table(&rows));
         for line in &drift.asked.waiting {
             let _ = writeln!(text, "  {warn}note{warn:#}: {}", visible(line));
@@ -78,7 +79,7 @@ pub fn text(drifts: &[Drift]) -> String {
 }
 
 /// From the files to live.
-fn row(drift: &Drift, one: &Drifted) -> Row {
+pub(super) fn row(id: &TargetId, one: &Drifted) -> Row {
     let (files, live) = (one.files.as_ref(), one.live.as_ref());
     let mut notes = vec![one.cause.words().to_owned()];
     if let (Some(files), Some(live)) = (files, live) {
@@ -97,7 +98,7 @@ fn row(drift: &Drift, one: &Drifted) -> Row {
             (_, Some(_), None) => Sign::Destroy,
             _ => Sign::Add,
         },
-        name: one.key.name.shown_in(&drift.id.zone),
+        name: one.key.name.shown_in(&id.zone),
         rtype: live.or(files).map(type_of).unwrap_or_default(),
         before: if same { None } else { files.map(values) },
         after: live.map(values),
@@ -131,15 +132,7 @@ pub fn events(drift: &Drift) -> impl Iterator<Item = Event> {
     let target = Target::from(&drift.id);
     let sets = drift.asked.sets.iter().map({
         let target = target.clone();
-        move |one| {
-            Event::Drift(Box::new(DriftedSet {
-                target: target.clone(),
-                key: one.key.clone(),
-                cause: one.cause,
-                files: one.files.as_ref().map(form),
-                live: one.live.as_ref().map(form),
-            }))
-        }
+        move |one| set_event(&target, one)
     });
     let answers = drift.grid.iter().flat_map(move |grid| {
         let target = target.clone();
@@ -163,6 +156,17 @@ pub fn events(drift: &Drift) -> impl Iterator<Item = Event> {
         .is_missing
         .then(|| Event::Warning { message: format!("{}: the zone does not exist there", drift.id) });
     missing.into_iter().chain(sets).chain(answers).chain(unasked)
+}
+
+/// The event of one record set that differs.
+pub(super) fn set_event(target: &Target, one: &Drifted) -> Event {
+    Event::Drift(Box::new(DriftedSet {
+        target: target.clone(),
+        key: one.key.clone(),
+        cause: one.cause,
+        files: one.files.as_ref().map(form),
+        live: one.live.as_ref().map(form),
+    }))
 }
 
 /// The event of one record set that was adopted.

@@ -1,6 +1,9 @@
 //! The grid of record sets and servers that `verify` saw.
 
+use super::drift_text;
 use super::events::{Event, Judged, Target};
+use super::plan_text::table;
+use super::rows::Row;
 use super::words;
 use crate::project::verifying::Grid;
 use crate::verify::judge::Judgement;
@@ -48,6 +51,13 @@ pub fn text(grid: &Grid) -> String {
     if rows.len() > ROWS {
         let _ = writeln!(text, "  … and {} more", words::count(rows.len() - ROWS, "record set"));
     }
+    if !grid.listed.is_empty() {
+        let rows: Vec<Row> = grid.listed.iter().map(|one| drift_text::row(&grid.id, one)).collect();
+        text.push_str(
+            "  listed otherwise than the files have it; answers cannot show it, `dnsure plan` mends it:\n",
+        );
+        text.push_str(&table(&rows));
+    }
     for &server in &grid.not_asked {
         let _ = writeln!(text, "  not asked: {} (no route from here)", grid.servers[server]);
     }
@@ -76,7 +86,7 @@ fn word(judgement: &Judgement) -> &'static str {
     }
 }
 
-/// The same as events: every answer that is not right, then the counts.
+/// The same as events: every answer that is not right, every set that is listed otherwise, then the counts.
 pub fn events(grid: &Grid) -> impl Iterator<Item = Event> {
     let target = Target::from(&grid.id);
     let address = |server: usize| grid.servers[server];
@@ -94,6 +104,10 @@ pub fn events(grid: &Grid) -> impl Iterator<Item = Event> {
         right: answers - grid.findings().count(),
         took_ms: i64::try_from(grid.took.as_millis()).unwrap_or(i64::MAX),
     };
+    let listed = grid.listed.iter().map({
+        let target = target.clone();
+        move |one| drift_text::set_event(&target, one)
+    });
     let mismatches = grid.findings().map(move |seen| {
         let question = &grid.checks[seen.check].question;
         Event::Mismatch {
@@ -105,5 +119,5 @@ pub fn events(grid: &Grid) -> impl Iterator<Item = Event> {
             message: seen.judgement.detail().to_owned(),
         }
     });
-    mismatches.chain(std::iter::once(Event::TargetVerified(Box::new(judged))))
+    mismatches.chain(listed).chain(std::iter::once(Event::TargetVerified(Box::new(judged))))
 }

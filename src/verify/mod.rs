@@ -6,6 +6,7 @@
 //! | [`expectation`] | what a right answer to a question looks like |
 //! | [`mod@judge`] | is this reply right? |
 //! | [`sweep`] | many questions to many servers at once |
+//! | [`listed`] | what no answer can show, by what the provider lists |
 //! | [`whole`] | questions for a whole zone |
 //! | [`lasting`] | does what was seen served stay served? |
 //! | [`watch`] | asking all the while a change is made |
@@ -13,6 +14,7 @@
 pub mod expectation;
 pub mod judge;
 pub mod lasting;
+pub mod listed;
 pub mod servers;
 pub mod sweep;
 pub mod watch;

@@ -105,6 +105,16 @@ fn a_swap_of_types_is_refused_in_plain_words_and_done_in_an_accepted_gap() {
 }
 
 #[test]
+fn an_alias_that_became_plain_records_is_told_by_verify_though_the_answers_are_the_same() {
+    let stage = Stage::new();
+    stage.project.run(&["apply", "--yes"]).ends(0);
+    stage.project.run(&["verify"]).ends(0);
+    stage.cloud.by_hand(|azure| azure.edit(ZONE, "www", "A", 300, &["203.0.113.80"]));
+    let ran = stage.project.run(&["verify"]);
+    ran.ends(13).shows(&["answers cannot show it", "www  A", "→ 203.0.113.80", "changed live"]);
+}
+
+#[test]
 fn the_example_goes_through() {
     let stage = Stage::new();
     stage.project.declare_only(include_str!("../../examples/azure-dns/zones/example.com.yaml"));
