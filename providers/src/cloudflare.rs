@@ -88,10 +88,9 @@ impl CloudflareSettings {
     /// Everything that `token` may see.
     #[must_use]
     pub fn new(token: SecretString) -> Self {
-        // 1,200 calls in five minutes are allowed: a burst now and then, and a steady pace below. Such a window
-        // may have to pass.
+        // 1,200 calls in five minutes are allowed; such a window may have to pass.
         let http = HttpSettings {
-            rate: Some(Rate::new(4, 100)),
+            rate: Some(Rate::within(1_200, Duration::from_secs(300), 100)),
             longest_wait: Duration::from_secs(300),
             ..HttpSettings::default()
         };

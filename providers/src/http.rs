@@ -23,14 +23,13 @@ pub(crate) mod xml;
 
 use crate::backend::{BackendError, WriteEnd};
 use backon::{ExponentialBuilder, Retryable};
+use governor::RateLimiter;
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use reqwest::header::{AUTHORIZATION, DATE};
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,7 +38,7 @@ pub use call::{Call, Reply};
 pub use credentials::{Credentials, Proof, Unsigned, sensitive};
 pub use dialect::{Dialect, Means, Says, Told};
 pub use numbered::Numbered;
-pub use pace::PerMinute;
+pub use pace::{PerMinute, Rate};
 pub use pages::Pages;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -51,24 +50,6 @@ pub use traffic::Traffic;
 
 use credentials::{Fixed, Nobody};
 use traffic::Meter;
-
-/// How many calls an account may make: `burst` at once, then one every `every`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// The time between two calls, in the long run; not zero.
-    pub every: Duration,
-    /// How many may go at once after a pause.
-    pub burst: NonZeroU32,
-}
-
-impl Rate {
-    /// So many calls a second in the long run, and so many at once after a pause; one at least of both.
-    #[must_use]
-    pub fn new(per_second: u32, burst: u32) -> Self {
-        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        Self { every: Duration::from_secs(1) / per_second.max(1), burst }
-    }
-}
 
 /// Waits and limits of one API.
 #[derive(Debug, Clone, Copy)]
@@ -202,8 +183,7 @@ impl Http {
             .build()
             .map_err(|error| BackendError::Setup { what: "the HTTP client".into(), reason: reason(error) })?;
         let base = url.as_str().trim_end_matches('/').to_owned();
-        let quota = |rate: Rate| Some(Quota::with_period(rate.every)?.allow_burst(rate.burst));
-        let rate = settings.rate.and_then(quota).map(RateLimiter::direct);
+        let rate = settings.rate.and_then(Rate::quota).map(RateLimiter::direct);
         let (secrets, meter, dialect) = (Mutex::default(), Meter::default(), Dialect::default());
         Ok(Self { client, base, credentials, secrets, settings, dialect, rate, meter })
     }

@@ -77,7 +77,7 @@ impl Default for Route53Settings {
             http: HttpSettings {
                 repeats: 6,
                 longest_wait: Duration::from_secs(20),
-                rate: Some(Rate::new(5, 5)),
+                rate: Some(Rate::within(5, Duration::from_secs(1), 2)),
                 ..HttpSettings::default()
             },
         }

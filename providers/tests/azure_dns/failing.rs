@@ -69,7 +69,7 @@ async fn a_write_is_let_in_after_429_and_given_up_when_it_never_is() {
 }
 
 #[tokio::test]
-async fn the_limit_of_a_zone_is_sat_out_where_it_is_reached_all_the_same() {
+async fn a_limit_that_others_have_used_up_is_refused_in_its_own_words_and_counts_for_its_kind_alone() {
     let fixture = Fixture::with("");
     fixture.cloud.by_hand(|azure| azure.limit(60, 1));
     assert!(accepted(&fixture.write(None, Some(set(ONE))).await));
