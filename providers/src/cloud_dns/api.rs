@@ -19,6 +19,9 @@ pub(super) struct Api {
 /// What Google's errors mean. A quota of calls that is used up is 429, and in older words 403.
 pub(super) const SAYS: &[Says] = &[
     Says::status(403, Means::TurnedAway).codes(&["rateLimitExceeded", "userRateLimitExceeded"]),
+    Says::status(403, Means::Refused)
+        .codes(&["quotaExceeded"])
+        .todo("have the project's quota of Cloud DNS raised, or change less at once"),
     Says::status(401, Means::NotLetIn)
         .todo("check credentials or token of the provider, and that they have not run out"),
     Says::status(403, Means::NotLetIn)

@@ -61,7 +61,9 @@ async fn a_thousand_sets_are_one_write_and_one_more_is_refused_as_a_whole() {
     let sets: Vec<(Option<&str>, Option<&str>)> =
         texts.iter().map(|text| (None, Some(text.as_str()))).collect();
     let fixture = Fixture::with("");
-    refused(&fixture.write(&sets).await, "Quota exceeded for 'entity.change.additions'");
+    let end = fixture.write(&sets).await;
+    refused(&end, "Quota exceeded for 'entity.change.additions'");
+    refused(&end, "have the project's quota of Cloud DNS raised");
     assert_eq!(fixture.live().await.zone.set_count(), 4);
     assert!(accepted(&fixture.write(&sets[..1000]).await));
     assert_eq!(fixture.live().await.zone.set_count(), 1004);

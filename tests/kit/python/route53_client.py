@@ -6,7 +6,11 @@
 line a step.
 """
 
+import os
 import sys
+
+# The newest boto3 has a place of its own (tests/install).
+sys.path.insert(0, os.path.join(sys.prefix, "aws"))
 
 import boto3
 from botocore.config import Config
@@ -93,6 +97,20 @@ def full():
         kept = next(each for each in listed() if each["Name"] == apex and each["Type"] == rtype)
         error("InvalidChangeBatch", rtype, ("DELETE", kept))
     print("what no zone may become is refused")
+
+    kept = [{"RecordName": f"kept-{number}.{apex}", "RecordType": "A"} for number in range(5)]
+    change(*[("CREATE", record(f"kept-{number}", 60, ["192.0.2.1"])) for number in range(5)])
+    client.create_resource_record_set_protections(
+        HostedZoneId=zone, Protections=[{**each, "Comment": f"of {each['RecordName']}"} for each in kept]
+    )
+    pages = client.get_paginator("list_resource_record_set_protections").paginate(HostedZoneId=zone)
+    found = [each for page in pages for each in page["ResourceRecordSetProtections"]]
+    assert found == [{**each, "Comment": f"of {each['RecordName']}"} for each in kept], found
+    goes = [("DELETE", record(f"kept-{number}", 60, ["192.0.2.1"])) for number in range(5)]
+    error("InvalidChangeBatch", "protected", goes[4])
+    client.delete_resource_record_set_protections(HostedZoneId=zone, Protections=kept)
+    change(*goes)
+    print("what is protected stays until its protection is taken away")
 
     long = ['"' + "x" * 240 + '"', '"' + "y" * 240 + '"']
     texts = [("CREATE", record(f"text-{number}", 60, long, "TXT")) for number in range(67)]

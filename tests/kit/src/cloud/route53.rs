@@ -402,11 +402,14 @@ impl Route53 {
         };
         if request.method == "POST" {
             let root = xml::parse(&request.body).unwrap_or_default();
-            for entry in root.deep("RecordName").iter().zip(root.deep("RecordType")) {
-                let (name, rtype) = (canonical(&entry.0.text), entry.1.text.clone());
+            let kind =
+                if delete { "ResourceRecordSetProtectionKey" } else { "ResourceRecordSetProtectionConfig" };
+            for entry in root.deep(kind) {
+                let text = |part| entry.text_of(part).unwrap_or_default();
+                let (name, rtype) = (canonical(&text("RecordName")), text("RecordType"));
                 zone.protected.retain(|(n, t, _)| (n, t) != (&name, &rtype));
                 if !delete {
-                    zone.protected.push((name, rtype, String::new()));
+                    zone.protected.push((name, rtype, text("Comment")));
                 }
             }
             let root = if delete { "Delete" } else { "Create" };
