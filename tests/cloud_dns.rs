@@ -5,6 +5,7 @@
 mod lab;
 
 use dnsure_kit::cloud::google::{Google, ManagedZone, PROJECT, Quota, RecordSet, TOKEN, schema_violations};
+use dnsure_kit::cloud::metadata::Metadata;
 use dnsure_kit::query::rtype;
 use dnsure_kit::{
     Cloud, Fault, Fits, Knot, Prober, Server, dig_axfr_sorted, tell, without_server_made, zone_text,
@@ -273,6 +274,26 @@ fn a_routing_policy_is_left_alone_until_a_file_changes_it() {
     site.project.run(&["verify"]).ends(0);
     site.cloud.by_hand(|google| google.put_set(ID, RecordSet::routed("w.example.test.", "A", 60, policy(7))));
     site.project.run(&["verify"]).ends(13).shows(&["answers cannot show it", "w  A", "changed live"]);
+}
+
+#[test]
+fn a_machine_of_google_reads_with_one_token_and_writes_with_another() {
+    let machine = Cloud::start(Metadata, Vec::new());
+    let mut site = Site::with(|google| {
+        google.take_no_token();
+        google.take_token(Metadata::GOOGLE_READER, false);
+        google.take_token(Metadata::GOOGLE_WRITER, true);
+    });
+    let text = site.project.read("dnsure.yaml");
+    site.project.write("dnsure.yaml", &text.replace(", token: \"env:LAB_TOKEN\"", ""));
+    site.project.set("GCE_METADATA_HOST", machine.url().trim_start_matches("http://"));
+    let token = |call: &dnsure_kit::cloud::Call| call.request.token().unwrap_or_default().to_owned();
+    site.project.plan();
+    assert!(site.cloud.calls().iter().all(|call| token(call) == Metadata::GOOGLE_READER));
+    site.project.run(&["apply", "plan.json"]).ends(0).never_says(Metadata::GOOGLE_WRITER);
+    let writes = site.cloud.calls().into_iter().filter(|call| call.request.method == "POST");
+    assert_eq!(writes.map(|call| token(&call)).collect::<Vec<_>>(), [Metadata::GOOGLE_WRITER]);
+    site.is_settled();
 }
 
 /// What `examples/cloud-dns` holds, for the kit's Google.

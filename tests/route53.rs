@@ -3,6 +3,7 @@
 
 mod lab;
 
+use dnsure_kit::cloud::metadata::Metadata;
 use dnsure_kit::cloud::route53::{self as rig, Route53 as Rig, plain, throttling};
 use dnsure_kit::query::rtype;
 use dnsure_kit::{Cloud, Fault, Fits, Knot, Prober, zone_text};
@@ -295,6 +296,23 @@ fn credentials_come_from_every_source_of_the_chain() {
     aws.cloud.fault(Fault::Answers { fits: Fits::method("POST"), times: 1, response });
     let calls = signed_by(&aws, "AKIAWEB");
     assert!(calls[0].request.body.contains("AssumeRoleWithWebIdentity"));
+}
+
+#[test]
+fn an_instance_of_aws_signs_with_the_keys_of_its_role() {
+    let machine = Cloud::start(Metadata, Vec::new());
+    let mut aws = Aws::with("");
+    for (name, _) in rig::variables() {
+        aws.project.set(name, "");
+    }
+    aws.project.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &machine.url());
+    aws.project.run(&["apply", "--yes"]).ends(0).never_says("hush");
+    let calls = aws.cloud.calls();
+    let credential = format!("Credential={}/", Metadata::AWS_KEY);
+    let is_proven = |call: &dnsure_kit::cloud::Call| {
+        call.request.header("authorization").is_some_and(|proof| proof.contains(&credential))
+    };
+    assert!(aws.writes() > 0 && calls.iter().all(is_proven), "{calls:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use dnsure_kit::Entra;
+use dnsure_kit::cloud::metadata::Metadata;
 
 fn stage(entra: &Entra, credentials: &str, variables: &[(&str, &str)]) -> Stage {
     let mut stage = Stage::with(credentials);
@@ -82,6 +83,20 @@ fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
         .tells(&["Microsoft Entra (client-secret)"])
         .never_says(Entra::SECRET);
     assert!(entra.requests().is_empty() && stage.cloud.calls().is_empty());
+}
+
+#[test]
+fn a_machine_of_azure_asks_what_it_is_there() {
+    let machine = Cloud::start(Metadata, Vec::new());
+    let mut stage = Stage::with("credentials: {kind: managed-identity}");
+    stage.project.set("IDENTITY_ENDPOINT", &format!("{}/msi/token", machine.url()));
+    stage.project.set("IDENTITY_HEADER", Metadata::AZURE_HEADER);
+    let ran = stage.project.run(&["apply", "--yes"]);
+    ran.ends(0).never_says(Azure::TOKEN).never_says(Metadata::AZURE_HEADER);
+    assert!(stage.is_as_declared());
+    let asked = machine.calls();
+    assert_eq!(asked.len(), 1, "one token is enough for a whole apply");
+    assert_eq!(asked[0].request.parameter("resource"), Some(stage.cloud.url()));
 }
 
 /// `az` as far as it matters here: it prints a token and when it runs out.

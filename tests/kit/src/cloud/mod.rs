@@ -7,6 +7,7 @@ pub mod cloudflare;
 pub mod entra;
 mod fault;
 pub mod google;
+pub mod metadata;
 pub mod route53;
 mod xml;
 
