@@ -10,6 +10,7 @@ use dnsure_kit::cloud::Response;
 use dnsure_kit::query::rtype::A;
 use dnsure_kit::{Fault, Fits};
 use site::{Site, Which};
+use std::time::{Duration, Instant};
 
 const RECORDS: &str = "www 3600 A 192.0.2.10\nshop 300 A 192.0.2.11\napi 300 A 192.0.2.12";
 const WATCHED: [(&str, u16); 3] =
@@ -57,6 +58,39 @@ fn terraform_ttl() {
             assert!(site.project.serves("shop.example.test. 300 IN A 192.0.2.11"));
         }
         site.nothing_was_missing(prober);
+    }
+}
+
+/// What an API calls done is not served yet: an apply waits for the servers, not for the word.
+#[test]
+fn done_before_it_is_served() {
+    for which in Which::ALL {
+        let site = Site::start(which, RECORDS);
+        site.publishes_after(Duration::from_secs(3));
+        let prober = site.watch(&WATCHED);
+        site.declare(&files("{type: A, ttl: 300, value: 192.0.2.20}", SHOP));
+        let began = Instant::now();
+        site.project.apply();
+        assert!(site.project.serves("www.example.test. 300 IN A 192.0.2.20"), "{which:?}");
+        assert!(began.elapsed() >= Duration::from_secs(3), "{which:?}");
+        site.nothing_was_missing(prober);
+        site.project.assert_settled();
+    }
+}
+
+/// And what is never served is taken back, and told as not served.
+#[test]
+fn done_and_never_served() {
+    for which in Which::ALL {
+        let site = Site::start(which, RECORDS);
+        site.project.configure(", canary: never", "verify: {samples: 1, deadline: 2s}");
+        site.publishes_after(Duration::from_secs(3_600));
+        let prober = site.watch(&WATCHED);
+        site.declare(&files("{type: A, ttl: 300, value: 192.0.2.20}", SHOP));
+        site.project.run(&["apply", "--yes"]).ends(13).tells(&["www.example.test."]);
+        assert!(site.project.serves("www.example.test. 3600 IN A 192.0.2.10"), "{which:?}");
+        site.nothing_was_missing(prober);
+        site.project.run(&["plan"]).ends(0).shows(&["192.0.2.10 → 192.0.2.20"]);
     }
 }
 

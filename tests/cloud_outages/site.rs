@@ -9,12 +9,14 @@ use dnsure_kit::cloud::{Call, Service};
 use dnsure_kit::prober::Settings;
 use dnsure_kit::{Cloud, Fault, Knot, Prober, Server, zone_text};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A cloud as the plays need it, whichever it is.
 trait At {
     fn fault(&self, fault: Fault);
     fn faults_are_used_up(&self) -> bool;
     fn calls(&self) -> Vec<Call>;
+    fn publishes_after(&self, delay: Duration);
     fn troubles(&self) -> Vec<String>;
     /// Somebody else's change of the A records at `owner`, relative to the zone.
     fn edit(&self, owner: &str, address: &str);
@@ -37,6 +39,10 @@ impl<S: Service> At for Place<S> {
 
     fn calls(&self) -> Vec<Call> {
         self.cloud.calls()
+    }
+
+    fn publishes_after(&self, delay: Duration) {
+        self.cloud.publishes_after(delay);
     }
 
     fn troubles(&self) -> Vec<String> {
@@ -189,6 +195,11 @@ impl Site {
 
     pub(crate) fn fault(&self, fault: Fault) {
         self.at.fault(fault);
+    }
+
+    /// From now on name servers see a change this much later than the API, which calls it done all the same.
+    pub(crate) fn publishes_after(&self, delay: Duration) {
+        self.at.publishes_after(delay);
     }
 
     pub(crate) fn faults_are_used_up(&self) -> bool {
