@@ -42,6 +42,12 @@ class Mapping:
     def get(self, key, default=None):
         return self.entries.get(key, default)
 
+    def part(self, key):
+        """What stands under a key, as one of these."""
+        part = object.__new__(Mapping)
+        part.variable, part.entries = f"{self.variable} ({key})", self.get(key) or {}
+        return part
+
     def needs(self, key):
         if key not in self.entries:
             sys.exit(f"{self.variable} has no `{key}`")
@@ -243,15 +249,35 @@ class Token:
         return AccessToken(self.token, int(time.time()) + 3600)
 
 
+def of_entra(own):
+    """Microsoft's credential of the kind that `credentials:` names; without it what the environment has."""
+    from azure import identity
+
+    tenant = own.get("tenant") or os.environ.get("AZURE_TENANT_ID")
+    client = own.get("client") or os.environ.get("AZURE_CLIENT_ID")
+    kind = own.get("kind")
+    if kind == "client-secret":
+        secret = own.secret("secret") or os.environ["AZURE_CLIENT_SECRET"]
+        return identity.ClientSecretCredential(tenant, client, secret)
+    if kind == "workload-identity":
+        return identity.WorkloadIdentityCredential(tenant_id=tenant, client_id=client)
+    if kind == "managed-identity":
+        return identity.ManagedIdentityCredential(client_id=own.get("client"))
+    if kind == "az-cli":
+        return identity.AzureCliCredential(tenant_id=own.get("tenant") or "")
+    if kind is not None:
+        sys.exit(f"{own.variable}: there is no kind `{kind}`")
+    return identity.DefaultAzureCredential()
+
+
 class Azure:
     """azure-mgmt-dns."""
 
     def __init__(self, mapping):
-        from azure.identity import DefaultAzureCredential
         from azure.mgmt.dns import DnsManagementClient
 
         token, url = mapping.secret("token"), mapping.get("url", "https://management.azure.com")
-        credential = Token(token) if token else DefaultAzureCredential()
+        credential = Token(token) if token else of_entra(mapping.part("credentials"))
         subscription = mapping.get("subscription") or os.environ["AZURE_SUBSCRIPTION_ID"]
         self.api = DnsManagementClient(
             credential, subscription, base_url=url, credential_scopes=[f"{url.rstrip('/')}/.default"]
