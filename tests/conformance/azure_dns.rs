@@ -3,6 +3,7 @@
 use crate::hosts::{Host, parts, zone_file};
 use crate::refusals::{APEX_DS, GAP, NO_ALIAS, NO_SCRIPT, Refused, SWAP_MANY, SWAP_WILDCARD, all, some};
 use crate::suite::{NAME_SERVERS, ZONE};
+use dnsure_kit::cloud::unknown_to_the_sdk;
 use dnsure_kit::{Azure, Cloud, Knot};
 use dnsure_providers::Backend;
 use dnsure_providers::azure_dns::{AzureCredentials, AzureDns, AzureDnsSettings};
@@ -72,6 +73,11 @@ impl Host for AzureHost {
             Some(trouble) => Err(trouble.clone()),
             None => Ok(()),
         }
+    }
+
+    /// Microsoft's SDK has no types for the preview.
+    fn unknown_to_the_vendor(&self) -> Vec<String> {
+        if self.preview { Vec::new() } else { unknown_to_the_sdk("azure", &self.cloud.calls()) }
     }
 
     fn plant_hole(&self, owner: &str) {

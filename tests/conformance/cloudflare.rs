@@ -4,6 +4,7 @@ use crate::hosts::{Host, parts};
 use crate::refusals::{APEX_DS, Refused, all, some};
 use crate::suite::ZONE;
 use dnsure_kit::cloud::cloudflare::Cloudflare;
+use dnsure_kit::cloud::unknown_to_the_sdk;
 use dnsure_kit::{Cloud, Knot};
 use dnsure_providers::Backend;
 use dnsure_providers::cloudflare::{self, CloudflareSettings};
@@ -58,6 +59,10 @@ impl Host for CloudflareHost {
             self.cloud.by_hand(|fake| fake.zone_mut(ZONE).add(&owner, ttl, rtype, data).map(drop))?;
         }
         self.cloud.troubles().get(before).map_or(Ok(()), |trouble| Err(trouble.clone()))
+    }
+
+    fn unknown_to_the_vendor(&self) -> Vec<String> {
+        unknown_to_the_sdk("cloudflare", &self.cloud.calls())
     }
 
     fn plant_hole(&self, owner: &str) {

@@ -45,6 +45,10 @@ pub(crate) trait Host: Send + Sync {
     }
     /// Deletes the A record 192.0.2.1 of `owner` and brings it back 20 ms later.
     fn plant_hole(&self, owner: &str);
+    /// What of the calls so far the vendor's own description or SDK does not know.
+    fn unknown_to_the_vendor(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The zone at the beginning: nothing but SOA and name servers, all outside of it.

@@ -101,6 +101,7 @@ pub(crate) fn conform_without<H: Host + 'static>(
     assert!(failures.is_empty(), "{}: {} failures\n{}", host.label(), failures.len(), failures.join("\n"));
     seen.assert_no_hole();
     seen.assert_no_change_after_served();
+    assert_eq!(host.unknown_to_the_vendor(), [""; 0], "{}", host.label());
     assert!(least >= reached as u64 * host.answers(), "{least} answers are too few for {reached} states");
     if only.is_none() {
         compare(&report, refused);

@@ -9,6 +9,7 @@ mod fault;
 pub mod google;
 pub mod metadata;
 pub mod route53;
+mod sent;
 mod xml;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 
 pub use crate::wire::{Request, Response};
 pub use fault::{Fault, Fits};
+pub use sent::unknown_to_the_sdk;
 
 use crate::panel::Row;
 use crate::publish::{Op, Publisher};
