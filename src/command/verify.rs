@@ -8,8 +8,9 @@ use crate::plan::names::OwnerNames;
 use crate::project::verifying::Grid;
 use crate::report::grid_text;
 
-/// Compares what every server answers with the zone files; ends with 13 on a mismatch, and with 1 where
-/// a zone or a target could not be verified, whatever was seen of the others.
+/// Compares what every server answers with the zone files, and where answers are the provider's own what it lists;
+/// ends with 13 on a mismatch, and with 1 where a zone or a target could not be verified, whatever was seen of the
+/// others.
 ///
 /// # Errors
 /// [`CommandError`].

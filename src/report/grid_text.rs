@@ -54,7 +54,7 @@ pub fn text(grid: &Grid) -> String {
     if !grid.listed.is_empty() {
         let rows: Vec<Row> = grid.listed.iter().map(|one| drift_text::row(&grid.id, one)).collect();
         text.push_str(
-            "  listed otherwise than the files have it; answers cannot show it, `dnsure plan` mends it:\n",
+            "  listed otherwise than the files have it; answers cannot show it, `dnsure plan` shows the way back:\n",
         );
         text.push_str(&table(&rows));
     }
